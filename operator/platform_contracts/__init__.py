@@ -1,0 +1,1 @@
+"""Platform Contracts: internal platforms run as products, on Kubernetes."""

@@ -1,0 +1,1 @@
+"""The contract language: one module a kind. The CRDs are generated from these models."""

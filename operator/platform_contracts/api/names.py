@@ -1,0 +1,21 @@
+"""Labels, annotations, finalizers and field managers: every name that the operator writes on an object."""
+
+from __future__ import annotations
+
+from platform_contracts.kube.kinds import GROUP
+
+FIELD_MANAGER = "platform-contracts"
+FINALIZER = f"{GROUP}/offboarding"
+
+# An administrator puts this label on a namespace whose PlatformServices count.
+PROVIDER_LABEL = f"{GROUP}/provider"
+
+# On what the operator creates. Owner is told by namespace, name and UID, so that a re-created owner is another one.
+SERVICE_LABEL = f"{GROUP}/service"
+SERVICE_NAMESPACE_LABEL = f"{GROUP}/service-namespace"
+CONSUMER_LABEL = f"{GROUP}/consumer"
+CONSUMER_NAMESPACE_LABEL = f"{GROUP}/consumer-namespace"
+CONSUMER_UID_LABEL = f"{GROUP}/consumer-uid"
+PLAN_LABEL = f"{GROUP}/plan"
+SLA_LABEL = f"{GROUP}/sla"
+SLA_NAMESPACE_LABEL = f"{GROUP}/sla-namespace"

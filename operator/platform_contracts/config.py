@@ -1,0 +1,168 @@
+"""The administrator's configuration: a YAML file, overridden by environment variables.
+
+The file is named by `--config` or PLATFORM_CONTRACTS_CONFIG. A variable is named after its path, with two
+underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS=30.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+
+class ConfigModel(BaseModel):
+    """A section; an unknown field is a mistake that is said, not ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+    )
+
+
+class DataSource(ConfigModel):
+    """One Prometheus-compatible query API. SLAs name it, never its URL."""
+
+    url: str = Field(pattern=r"^https?://[^\s@]+$")
+    scrape_interval_seconds: int = Field(default=15, ge=1, le=600)
+    timeout_seconds: float = Field(default=20, gt=0, le=120)
+    max_response_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
+    bearer_token_file: Path | None = None
+    ca_file: Path | None = None
+    # Where tenancy enforces a namespace label, every selector gets namespace="<the SLA's>".
+    namespace_label: str | None = Field(default=None, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+
+
+class RuleOutput(StrEnum):
+    """AUTO: a PrometheusRule where that CRD exists, a ConfigMap with a rule file elsewhere."""
+
+    AUTO = "Auto"
+    PROMETHEUS_RULE = "PrometheusRule"
+    CONFIG_MAP = "ConfigMap"
+
+
+class Rules(ConfigModel):
+    """Where rules are written, and the labels by which Prometheus' ruleSelector finds them."""
+
+    output: RuleOutput = RuleOutput.AUTO
+    # None: beside their SLA.
+    namespace: str | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
+class Guardrails(ConfigModel):
+    """What no contract may exceed."""
+
+    # Names and prefixes (ending in *) on top of the ones that are always refused.
+    protected_namespaces: list[str] = Field(default_factory=list)
+    # Prefixes that any consumer may use, on top of its own home namespace's.
+    allowed_namespace_prefixes: list[str] = Field(default_factory=list)
+    # ClusterRoles that a plan's roles may bind.
+    allowed_cluster_roles: list[str] = Field(
+        default_factory=lambda: ["platformcontracts-developer", "platformcontracts-viewer"]
+    )
+    max_namespaces_per_home: int = Field(default=20, ge=1)
+    monitoring_namespaces: list[str] = Field(default_factory=lambda: ["monitoring"])
+    ingress_namespaces: list[str] = Field(default_factory=lambda: ["ingress-nginx"])
+    # Hosts that users' URLs may name; empty: any.
+    allowed_url_hosts: list[str] = Field(default_factory=list)
+    # Another tenancy system's labels: a namespace that has one is never ours.
+    foreign_tenancy_labels: list[str] = Field(
+        default_factory=lambda: ["capsule.clastix.io/tenant", "hnc.x-k8s.io/included-namespace"]
+    )
+
+
+class Intervals(ConfigModel):
+    """How often, in seconds."""
+
+    evaluation_seconds: float = Field(default=60, gt=0)
+    resync_seconds: float = Field(default=300, gt=0)
+    # A status that only got older is rewritten at most this often.
+    status_refresh_seconds: float = Field(default=3600, gt=0)
+
+
+class Http(ConfigModel):
+    """Where metrics and probes are served."""
+
+    address: str = "0.0.0.0"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Logging(ConfigModel):
+    """Structured logs on standard error."""
+
+    format: LogFormat = LogFormat.JSON
+    level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
+
+
+class Client(ConfigModel):
+    """How hard the API server may be used."""
+
+    workers: int = Field(default=16, ge=1, le=128)
+    writes_per_second: float = Field(default=500, gt=0)
+    burst: int = Field(default=500, ge=1)
+
+
+class Config(BaseSettings):
+    """The whole configuration; every part has a default that is safe."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLATFORM_CONTRACTS_",
+        env_nested_delimiter="__",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    data_sources: dict[str, DataSource] = Field(default_factory=dict)
+    rules: Rules = Field(default_factory=Rules)
+    guardrails: Guardrails = Field(default_factory=Guardrails)
+    intervals: Intervals = Field(default_factory=Intervals)
+    http: Http = Field(default_factory=Http)
+    logging: Logging = Field(default_factory=Logging)
+    client: Client = Field(default_factory=Client)
+    # The operator's own namespace: never handed to a consumer.
+    operator_namespace: str = "platform-contracts-system"
+
+
+def load(path: Path | None) -> Config:
+    """Read the configuration.
+
+    Raises pydantic.ValidationError for a value that is wrong, FileNotFoundError for a named file that is not there.
+    """
+    if path is not None and not path.is_file():
+        raise FileNotFoundError(f"configuration file {path} does not exist")
+
+    class FromFile(Config):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            sources: list[Any] = [env_settings]
+            if path is not None:
+                sources.append(YamlConfigSettingsSource(settings_cls, yaml_file=path))
+            return tuple(sources)
+
+    return FromFile()

@@ -1,0 +1,42 @@
+"""What a pure planner hands back: the objects that should be, those that should go, the status, the next look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An object as it should be, spelled out with every default that the API server would add.
+
+    `uid` is the live object's UID where a planner knows that the object exists and is ours; None asks for a POST,
+    which fails where the name is taken: nothing is ever taken over.
+    """
+
+    kind: Kind
+    obj: Object
+    uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """An object that should go; the UID is the precondition of the request."""
+
+    kind: Kind
+    namespace: str | None
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The outcome of one reconciliation; applying the plan of an unchanged world sends nothing."""
+
+    applies: list[Apply] = field(default_factory=list)
+    deletes: list[Delete] = field(default_factory=list)
+    status: Object | None = None
+    requeue_after: timedelta | None = None
