@@ -1,0 +1,75 @@
+"""What the planners of onboarding are given and give back: a snapshot of the world in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from platform_contracts.api.platform_consumer import PlatformConsumerSpec
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.config import Guardrails
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerInputs:
+    """Everything that one PlatformConsumer's plan depends on."""
+
+    consumer: Object
+    # None together with `invalid`, the reason in one sentence, where the spec cannot be read.
+    spec: PlatformConsumerSpec | None
+    invalid: str | None = None
+    # The PlatformService that spec.serviceRef names; None: there is none. Its spec is None where it cannot be read.
+    service: Object | None
+    service_spec: PlatformServiceSpec | None
+    # Whether an administrator labelled the service's namespace as a provider's.
+    provider: bool
+    # The Namespace that the consumer lives in.
+    home_namespace: Object | None
+    # Every Namespace of the cluster by name; metadata is enough.
+    namespaces: Mapping[str, Object]
+    # Live objects that carry the consumer's labels, or lie in a namespace of it and bear one of our names.
+    children: Sequence[tuple[Kind, Object]]
+    # Every PlatformConsumer of the same home namespace, and every one that claims the same namespace.
+    siblings: Sequence[Object]
+    guardrails: Guardrails
+    operator_namespace: str
+    # The consumer's copy of the service's attainment, for status.sla; None leaves it out.
+    sla: Object | None = None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offboarding:
+    """What to do for a PlatformConsumer that is being deleted.
+
+    Apply `plan`; once `release` is True nothing is left to do and the finalizer goes.
+    """
+
+    plan: Plan
+    release: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceInputs:
+    """Everything that one PlatformService's plan depends on."""
+
+    service: Object
+    # None together with `invalid`, the reason in one sentence, where the spec cannot be read.
+    spec: PlatformServiceSpec | None
+    invalid: str | None = None
+    # Whether an administrator labelled the service's namespace as a provider's.
+    provider: bool
+    # PlatformConsumers that refer to this service, and those beside it that bear the name of a generated one.
+    consumers: Sequence[Object]
+    # Whether spec.sunset.successorRef names a PlatformService that exists; True where it names none.
+    successor_exists: bool = True
+    # status.sla and the condition SLAMet; None leaves them out.
+    sla: Object | None = None
+    sla_condition: Condition | None = None
+    guardrails: Guardrails = field(default_factory=Guardrails)
+    now: datetime
