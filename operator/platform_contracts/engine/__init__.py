@@ -1,0 +1,1 @@
+"""Level-triggered machinery: store, queue, client, apply. It knows no contracts."""

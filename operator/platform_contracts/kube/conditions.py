@@ -67,7 +67,10 @@ def is_true(obj: Mapping[str, Any], type_: str) -> bool:
 
 
 def summarise(
-    *, stalled: tuple[str, str] | None = None, progressing: tuple[str, str] | None = None, ready: tuple[str, str]
+    *,
+    stalled: tuple[str, str] | None = None,
+    progressing: tuple[str, str] | None = None,
+    ready: tuple[str, str],
 ) -> list[Condition]:
     """Ready, Reconciling and Stalled as kstatus reads them; each argument is (reason, message).
 
@@ -77,8 +80,10 @@ def summarise(
     reason, message = stalled or progressing or ready
     return [
         Condition("Ready", stalled is None and progressing is None, reason, message),
-        Condition("Reconciling", progressing is not None and stalled is None, *(
-            progressing if progressing and not stalled else (reason, "Nothing is in progress.")
-        )),
+        Condition(
+            "Reconciling",
+            progressing is not None and stalled is None,
+            *(progressing if progressing and not stalled else (reason, "Nothing is in progress.")),
+        ),
         Condition("Stalled", stalled is not None, *(stalled or (reason, "Nothing has to be mended."))),
     ]

@@ -1,6 +1,6 @@
 """Kubernetes objects as the JSON that they are: accessors, keys and comparison."""
 
-from __future__ import annotations
+from __future__ import annotations as _annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

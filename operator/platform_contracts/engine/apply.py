@@ -1,0 +1,157 @@
+"""Carrying out a plan: the one guarded way by which the operator writes.
+
+A child is created by POST, so that a taken name is a conflict and never a take-over. From then on it is corrected by
+server-side apply with the UID that is known. Apply removes only what its own manager applied, neither what the first POST
+set nor what somebody else added; where such a rest stands in a field that is ours as a whole (a quota's `hard`,
+a binding's `subjects`), one merge patch takes it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from platform_contracts.engine.client import Client
+from platform_contracts.engine.errors import AlreadyExistsError, NotFoundError
+from platform_contracts.engine.store import Store
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Apply, Delete, Plan
+
+
+class NameTakenError(Exception):
+    """A POST found somebody else's object; the store now has it, so that the next plan can say so."""
+
+
+class Applier:
+    """Writes plans. Kinds that it was not given are refused, whatever a plan says."""
+
+    def __init__(self, client: Client, store: Store, *, writable: Collection[Kind], manager: str) -> None:
+        self._client = client
+        self._store = store
+        self._writable = frozenset(writable)
+        self._manager = manager
+
+    async def carry_out(self, plan: Plan) -> int:
+        """Write what differs, children in their order, then deletions; returns the number of requests."""
+        requests = 0
+        for item in plan.applies:
+            requests += await self._apply(item)
+        for gone in plan.deletes:
+            requests += await self._delete(gone)
+        return requests
+
+    async def _apply(self, item: Apply) -> int:
+        self._guard(item.kind)
+        metadata = item.obj["metadata"]
+        namespace, name = metadata.get("namespace"), metadata["name"]
+        if item.uid is None:
+            try:
+                self._store.observe(item.kind, await self._client.create(item.kind, item.obj), own=True)
+            except AlreadyExistsError as error:
+                self._store.adopt(item.kind, await self._client.get(item.kind, namespace, name))
+                raise NameTakenError(f"{item.kind} {name} exists already") from error
+            return 1
+        live = self._store.get(item.kind, namespace, name)
+        if live is None or live["metadata"]["uid"] != item.uid:
+            raise NameTakenError(f"{item.kind} {name} is not the object that was planned for")
+        requests = 0
+        if differs(item.obj, live):
+            desired = {**item.obj, "metadata": {**metadata, "uid": item.uid}}
+            live = await self._client.apply(item.kind, desired, manager=self._manager)
+            self._store.observe(item.kind, live, own=True)
+            requests += 1
+        rest = leftovers(item.obj, live)
+        if rest:
+            patch = {**rest, "metadata": {"uid": item.uid}}
+            self._store.observe(item.kind, await self._client.merge(item.kind, namespace, name, patch), own=True)
+            requests += 1
+        return requests
+
+    async def _delete(self, item: Delete) -> int:
+        self._guard(item.kind)
+        await self._client.delete(item.kind, item.namespace, item.name, uid=item.uid)
+        return 1
+
+    async def write_status(self, kind: Kind, obj: Object, status: Object) -> bool:
+        """Apply the status where it differs from the live one as a whole; True where it was written."""
+        if obj.get("status") == status:
+            return False
+        live = await self._apply_part(kind, obj, {"status": status}, manager=self._manager, subresource="status")
+        rest = correction(status, live.get("status") or {})
+        if rest:
+            metadata = obj["metadata"]
+            patch = {"metadata": {"uid": metadata["uid"]}, "status": rest}
+            name, namespace = metadata["name"], metadata.get("namespace")
+            live = await self._client.merge(kind, namespace, name, patch, subresource="status")
+            self._store.observe(kind, live, own=True)
+        return True
+
+    async def write_finalizers(self, kind: Kind, obj: Object, finalizer: str, *, present: bool) -> bool:
+        """Put or release our one finalizer, under a manager of its own, so that nothing else is touched."""
+        if (finalizer in obj["metadata"].get("finalizers", ())) == present:
+            return False
+        finalizers = {"finalizers": [finalizer]} if present else {}
+        try:
+            await self._apply_part(kind, obj, {}, manager=f"{self._manager}-finalizer", metadata=finalizers)
+        except NotFoundError:
+            if present:
+                raise
+        return True
+
+    async def _apply_part(
+        self,
+        kind: Kind,
+        obj: Object,
+        body: Object,
+        *,
+        manager: str,
+        subresource: str | None = None,
+        metadata: Object | None = None,
+    ) -> Object:
+        identity = {name: obj["metadata"][name] for name in ("name", "namespace", "uid") if name in obj["metadata"]}
+        part = {
+            "apiVersion": kind.api_version,
+            "kind": kind.name,
+            "metadata": {**identity, **(metadata or {})},
+            **body,
+        }
+        live = await self._client.apply(kind, part, manager=manager, subresource=subresource)
+        self._store.observe(kind, live, own=True)
+        return live
+
+    def _guard(self, kind: Kind) -> None:
+        if kind not in self._writable:
+            raise PermissionError(f"the operator never writes a {kind}")
+
+
+def differs(desired: Any, live: Any) -> bool:
+    """Whether `live` lacks something that `desired` says; fields that `desired` does not name are others' business."""
+    if isinstance(desired, dict):
+        if not isinstance(live, dict):
+            return bool(desired)
+        return any(differs(value, live.get(name)) for name, value in desired.items())
+    return bool(desired != live)
+
+
+def leftovers(desired: Object, live: Object) -> Object:
+    """A merge patch for what an apply could not take out of `live`, or {} where there is nothing.
+
+    `metadata` and `status` are shared and stay as they are; every other field that `desired` names is ours as a whole.
+    """
+    body = {name: value for name, value in desired.items() if name not in ("apiVersion", "kind", "metadata", "status")}
+    return correction(body, {name: live.get(name) for name in body})
+
+
+def correction(desired: Object, live: Object) -> Object:
+    """The merge patch that turns `live` into `desired`: null for what is too much, lists as a whole."""
+    patch: Object = {name: None for name, value in live.items() if name not in desired and value is not None}
+    for name, value in desired.items():
+        there = live.get(name)
+        if isinstance(value, dict) and isinstance(there, dict):
+            inner = correction(value, there)
+            if inner:
+                patch[name] = inner
+        elif value != there:
+            patch[name] = value
+    return patch

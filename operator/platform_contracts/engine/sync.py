@@ -1,0 +1,65 @@
+"""Full lists: the store's last word on what exists, at start, every few minutes, and when a watch may have missed something."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from platform_contracts.engine.client import Client
+from platform_contracts.engine.errors import NotFoundError
+from platform_contracts.engine.store import Store
+from platform_contracts.kube.kinds import Kind
+
+log = structlog.get_logger("sync")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A kind that the operator looks at.
+
+    `label_selector` is applied by the API server. A `custom` resource type may come and go while the operator runs.
+    """
+
+    kind: Kind
+    label_selector: str = ""
+    custom: bool = False
+
+
+class Sync:
+    """Keeps the store equal to the cluster, and knows which resource types exist."""
+
+    def __init__(self, client: Client, store: Store, watched: Sequence[Watched]) -> None:
+        self._client = client
+        self._store = store
+        self._watched = {item.kind: item for item in watched}
+        self._locks = {item.kind: asyncio.Lock() for item in watched}
+        self.present: frozenset[Kind] = frozenset()
+
+    async def all(self) -> None:
+        """List every kind. Raises `ApiError` where the API server cannot answer."""
+        found = await asyncio.gather(*(self.one(kind) for kind in self._watched))
+        self.present = frozenset(kind for kind, there in zip(self._watched, found, strict=True) if there)
+
+    async def one(self, kind: Kind) -> bool:
+        """List one kind; False where its type does not exist. What is missing then was not deleted by anybody."""
+        watched = self._watched[kind]
+        async with self._locks[kind]:
+            try:
+                listing = await self._client.list(kind, label_selector=watched.label_selector)
+            except NotFoundError:
+                if not watched.custom:
+                    raise
+                self._store.clear(kind)
+                return False
+            changes = self._store.replace(kind, listing.items, listing.resource_version)
+        log.debug("listed", kind=kind.name, objects=len(listing.items), changes=changes)
+        return True
+
+    async def types_changed(self) -> bool:
+        """Whether a custom resource type has come or gone since the last full list; one small request a type."""
+        custom = [item.kind for item in self._watched.values() if item.custom]
+        there = await asyncio.gather(*(self._client.serves(kind) for kind in custom))
+        return any(serves != (kind in self.present) for kind, serves in zip(custom, there, strict=True))
