@@ -1,0 +1,1 @@
+"""Everything around the operator that makes it run on one machine."""

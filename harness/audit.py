@@ -1,0 +1,100 @@
+"""The API server's audit log: who asked for what, and how it was answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+
+
+@dataclass(frozen=True)
+class Event:
+    """One completed request."""
+
+    time: datetime
+    user: str
+    user_agent: str
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    uri: str
+    code: int
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the request asked for a change, granted or not."""
+        return self.verb in WRITES
+
+    def __str__(self) -> str:
+        subresource = f"/{self.subresource}" if self.subresource else ""
+        return f"{self.user} {self.verb} {self.resource}{subresource} {self.namespace}/{self.name} {self.code}"
+
+
+class AuditLog:
+    """Reads one control plane's audit log from a mark on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def mark(self) -> int:
+        """Where the log ends now, for `events(since=...)`."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def events(
+        self,
+        since: int = 0,
+        *,
+        user: str | None = None,
+        verbs: Iterable[str] | None = None,
+        resources: Iterable[str] | None = None,
+        writes_only: bool = False,
+    ) -> list[Event]:
+        """Completed requests after the mark `since`, in the order of their completion.
+
+        `user` is matched whole; `verbs` and `resources` (plural names) are those wanted, all where None.
+        """
+        wanted_verbs = set(verbs) if verbs is not None else None
+        wanted_resources = set(resources) if resources is not None else None
+        found = []
+        if not self.path.exists():
+            return []
+        with self.path.open("rb") as log:
+            log.seek(since)
+            for line in log:
+                # The last line may be only half written.
+                if not line.endswith(b"\n"):
+                    break
+                event = _parse(json.loads(line))
+                if (
+                    (user is None or event.user == user)
+                    and (wanted_verbs is None or event.verb in wanted_verbs)
+                    and (wanted_resources is None or event.resource in wanted_resources)
+                    and (not writes_only or event.is_write)
+                ):
+                    found.append(event)
+        return found
+
+
+def _parse(line: dict[str, Any]) -> Event:
+    target = line.get("objectRef", {})
+    return Event(
+        time=datetime.fromisoformat(line["requestReceivedTimestamp"].replace("Z", "+00:00")),
+        user=line["user"].get("username", ""),
+        user_agent=line.get("userAgent", ""),
+        verb=line["verb"],
+        group=target.get("apiGroup", ""),
+        resource=target.get("resource", ""),
+        subresource=target.get("subresource", ""),
+        namespace=target.get("namespace", ""),
+        name=target.get("name", ""),
+        uri=line["requestURI"],
+        code=line.get("responseStatus", {}).get("code", 0),
+    )

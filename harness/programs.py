@@ -1,0 +1,255 @@
+"""The Go programs of the local cluster, built once from pinned modules and kept outside the checkout.
+
+A module folder under `tools/` holds go.mod and go.sum; its programs land in
+`$PLATFORM_CONTRACTS_CACHE/programs/<module>-<hash>/`, where the hash covers both files, the build flags and
+the machine. So nothing is built twice, two versions live side by side, and a cached program needs no Go.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.progress import Step, step
+
+TOOLS = Path(__file__).parent / "tools"
+KUBERNETES_VERSION = "v1.36.3"
+
+
+class ProgramError(Exception):
+    """A program cannot be had; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Go module whose `tool` directives name the programs to build."""
+
+    name: str
+    title: str
+    programs: tuple[str, ...]
+    flags: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """Where go.mod and go.sum are."""
+        return TOOLS / self.name
+
+
+CONTROL_PLANE = Module(
+    "controlplane",
+    "the control plane",
+    # etcd's main package is called `server`.
+    ("server", "kube-apiserver", "kube-controller-manager", "kubectl"),
+    # Without the version kubectl stumbles over what the API server answers.
+    ("-trimpath", "-ldflags", f"-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES_VERSION}"),
+)
+PROMETHEUS = Module(
+    "prometheus",
+    "Prometheus",
+    ("prometheus", "promtool"),
+    ("-trimpath", "-tags", "remove_all_sd,netgo", "-ldflags", "-s -w"),
+)
+PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
+# The kinds that this project may write; the other CRDs are megabytes of no use here.
+PROMETHEUS_OPERATOR_CRDS = ("prometheusrules", "servicemonitors")
+
+
+@dataclass(frozen=True)
+class ControlPlanePrograms:
+    """Paths of the programs that make up a control plane."""
+
+    etcd: Path
+    apiserver: Path
+    controller_manager: Path
+    kubectl: Path
+
+
+@dataclass(frozen=True)
+class PrometheusPrograms:
+    """Paths of Prometheus' programs."""
+
+    prometheus: Path
+    promtool: Path
+
+
+def cache_root() -> Path:
+    """PLATFORM_CONTRACTS_CACHE, else `platform-contracts` in the user's cache folder."""
+    named = os.environ.get("PLATFORM_CONTRACTS_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "platform-contracts"
+
+
+def control_plane_programs() -> ControlPlanePrograms:
+    """The control plane's programs: KUBEBUILDER_ASSETS' where that folder has them, else built ones.
+
+    Raises ProgramError.
+    """
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    given = {path.name: path for path in Path(assets).iterdir()} if assets and Path(assets).is_dir() else {}
+    if assets and not given:
+        raise ProgramError(
+            f"KUBEBUILDER_ASSETS names {assets}, which holds no programs; "
+            "unset it, or point it at a folder with etcd and kube-apiserver"
+        )
+    wanted = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
+    if not all(name in given for name in wanted):
+        built = build(CONTROL_PLANE)
+        given = {name: built / ("server" if name == "etcd" else name) for name in wanted} | given
+    return ControlPlanePrograms(*(given[name] for name in wanted))
+
+
+def prometheus_programs() -> PrometheusPrograms:
+    """Prometheus and promtool, built where they are not yet. Raises ProgramError."""
+    built = build(PROMETHEUS)
+    return PrometheusPrograms(built / "prometheus", built / "promtool")
+
+
+def prometheus_operator_crds() -> list[Path]:
+    """The Prometheus Operator's own CRD files, downloaded and verified by go.sum. Raises ProgramError."""
+    folder = TOOLS / "prometheus-operator"
+    target = cache_root() / "programs" / f"prometheus-operator-{_hash(folder, PROMETHEUS_OPERATOR_CRDS)}"
+    if not target.is_dir():
+        with _locked(target), step("Fetching the Prometheus Operator's CRDs"):
+            if not target.is_dir():
+                module = json.loads(_go(folder, "mod", "download", "-json", PROMETHEUS_OPERATOR))
+                source = Path(module["Dir"]) / "example" / "prometheus-operator-crd"
+                with _scratch(target) as scratch:
+                    for plural in PROMETHEUS_OPERATOR_CRDS:
+                        shutil.copyfile(source / f"monitoring.coreos.com_{plural}.yaml", scratch / f"{plural}.yaml")
+    return [target / f"{plural}.yaml" for plural in PROMETHEUS_OPERATOR_CRDS]
+
+
+def build(module: Module) -> Path:
+    """The folder with the module's programs, built first unless cached. Raises ProgramError."""
+    target = cache_root() / "programs" / f"{module.name}-{_hash(module.folder, module.flags)}"
+    if not target.is_dir():
+        with _locked(target):
+            # Another process may have built it while this one waited for the lock.
+            if not target.is_dir():
+                _build(module, target)
+    return target
+
+
+def _build(module: Module, target: Path) -> None:
+    _require_go()
+    title = f"Building {module.title} from source (once, takes minutes)"
+    with step(title) as current, _scratch(target) as scratch:
+        current.detail = "fetching modules"
+        packages = len(_go(module.folder, "list", "-deps", *module.flags, "tool").split())
+        current.detail = f"compiling {packages} packages"
+        environment = _environment() | {"GOBIN": str(scratch)}
+        with subprocess.Popen(
+            ["go", "install", "-v", *module.flags, "tool"],
+            cwd=module.folder,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            lines = _follow(process, current, packages)
+        if process.returncode != 0:
+            raise ProgramError(
+                f"building {module.name} failed; `cd {module.folder} && go install tool` shows the same:\n"
+                + "\n".join(lines[-15:])
+            )
+        missing = [name for name in module.programs if not (scratch / name).is_file()]
+        if missing:
+            raise ProgramError(f"{module.folder}/go.mod has no tool directive for {', '.join(missing)}: add one")
+
+
+def _follow(process: subprocess.Popen[str], current: Step, packages: int) -> list[str]:
+    """Count the packages that `go install -v` names; return all lines for an error's sake."""
+    lines: list[str] = []
+    assert process.stderr is not None
+    for line in process.stderr:
+        lines.append(line.rstrip())
+        current.detail = f"{min(len(lines), packages)} of {packages} packages compiled"
+    return lines
+
+
+def _hash(folder: Path, flags: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for part in (
+        (folder / "go.mod").read_bytes(),
+        (folder / "go.sum").read_bytes(),
+        "\0".join(flags).encode(),
+        f"{sys.platform}/{platform.machine()}".encode(),
+    ):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:12]
+
+
+def _environment() -> dict[str, str]:
+    """A Go environment in which the user's own flags and workspaces change nothing."""
+    clean = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
+    return {name: value for name, value in os.environ.items() if name not in ("GOOS", "GOARCH")} | clean
+
+
+def _require_go() -> None:
+    """Raises ProgramError where Go is missing or too old to fetch the version that go.mod asks for."""
+    advice = "install Go 1.21 or newer from https://go.dev/dl/ (it fetches the exact version by itself)"
+    if shutil.which("go") is None:
+        raise ProgramError(f"Go is needed to build the local cluster, and there is no `go` in PATH: {advice}")
+    answer = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, cwd="/", check=False)
+    found = re.match(r"go(\d+)\.(\d+)", answer.stdout)
+    if not found or (int(found[1]), int(found[2])) < (1, 21):
+        raise ProgramError(f"Go {answer.stdout.strip() or 'of unknown version'} is too old: {advice}")
+
+
+def _go(folder: Path, *arguments: str) -> str:
+    _require_go()
+    done = subprocess.run(
+        ["go", *arguments], cwd=folder, env=_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise ProgramError(
+            f"`go {' '.join(arguments[:2])}` failed in {folder}; check the network and GOPROXY: "
+            f"{done.stderr.strip()[-800:]}"
+        )
+    return done.stdout
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """One process at a time; the lock goes with the process, however it ends."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with step(f"Waiting for another process that builds {target.name}"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder that becomes `target` in one step, or vanishes: nobody ever sees half a build."""
+    scratch = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        print(control_plane_programs().apiserver.parent)
+        print(prometheus_programs().prometheus.parent)
+        print(prometheus_operator_crds()[0].parent)
+    except ProgramError as error:
+        sys.exit(f"error: {error}")

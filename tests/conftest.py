@@ -1,0 +1,127 @@
+"""Real parts for the tests: one control plane for each test process, started by the first test that asks for it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.audit import AuditLog
+from harness.controlplane import ControlPlane
+from harness.kubectl import Kubectl
+from harness.operator_process import OperatorProcess, install_crds, operator_kubeconfig
+from harness.process import Process
+from harness.programs import prometheus_operator_crds
+
+LOG_LINES = 80
+
+_names = itertools.count()
+# Processes whose log ends are shown when a test fails.
+_watched: list[Process] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for process in _watched:
+            report.sections.append((f"log of {process.name}", process.tail(LOG_LINES)))
+    return report
+
+
+def unique_name(prefix: str = "t") -> str:
+    """A name that no other test of any worker uses."""
+    return f"{prefix}-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}-{next(_names)}"
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A control plane with this project's CRDs and the Prometheus Operator's, shared by the worker's tests."""
+    plane = ControlPlane(tmp_path_factory.mktemp("control-plane"))
+    plane.start()
+    try:
+        install_crds(plane.kubectl)
+        install_crds(plane.kubectl, *prometheus_operator_crds())
+        yield plane
+    finally:
+        plane.stop()
+
+
+@pytest.fixture
+def kubectl(control_plane: ControlPlane) -> Iterator[Kubectl]:
+    """kubectl as the cluster's administrator."""
+    _watched.append(control_plane.apiserver)
+    yield control_plane.kubectl
+    _watched.remove(control_plane.apiserver)
+
+
+@pytest.fixture(scope="session")
+def admin(control_plane: ControlPlane) -> Path:
+    """The administrator's kubeconfig."""
+    return control_plane.kubeconfig
+
+
+@pytest.fixture
+def namespace(kubectl: Kubectl) -> Iterator[str]:
+    """A fresh namespace; its deletion is asked for afterwards, not awaited."""
+    name = unique_name()
+    kubectl("create", "namespace", name)
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+
+
+@pytest.fixture
+def without_prometheus_operator(kubectl: Kubectl) -> Iterator[None]:
+    """The other kind of cluster: the Prometheus Operator's CRDs are away during the test."""
+    files = [argument for path in prometheus_operator_crds() for argument in ("-f", str(path))]
+    kubectl("delete", "--wait", *files)
+    yield
+    install_crds(kubectl, *prometheus_operator_crds())
+
+
+@pytest.fixture(scope="session")
+def operator_identity(control_plane: ControlPlane) -> Path:
+    """A kubeconfig for the operator's own ServiceAccount with exactly the rights of deploy/."""
+    return operator_kubeconfig(control_plane.kubectl, control_plane.folder / "operator.kubeconfig")
+
+
+@pytest.fixture
+def user_kubeconfig(control_plane: ControlPlane) -> Callable[..., Path]:
+    """`user_kubeconfig(name, groups=())`: a kubeconfig with a client certificate for that user."""
+    return control_plane.user_kubeconfig
+
+
+@pytest.fixture
+def audit(control_plane: ControlPlane) -> AuditLog:
+    """The control plane's audit log."""
+    return AuditLog(control_plane.audit_log)
+
+
+StartOperator = Callable[..., OperatorProcess]
+
+
+@pytest.fixture
+def start_operator(operator_identity: Path, kubectl: Kubectl, tmp_path: Path) -> Iterator[StartOperator]:
+    """`start_operator(config=None, wait=True)`: the operator as a real process under its own ServiceAccount.
+
+    `config` is the configuration file's content (camelCase). Whatever still runs after the test is ended.
+    """
+    started: list[OperatorProcess] = []
+
+    def start(config: Mapping[str, Any] | None = None, *, wait: bool = True) -> OperatorProcess:
+        operator = OperatorProcess(tmp_path / f"operator-{len(started)}", operator_identity, config)
+        started.append(operator)
+        _watched.append(operator)
+        operator.start()
+        if wait:
+            operator.wait_ready(operator.ready)
+        return operator
+
+    yield start
+    for operator in started:
+        operator.stop()
+        _watched.remove(operator)
