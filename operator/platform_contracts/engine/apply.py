@@ -1,9 +1,9 @@
 """Carrying out a plan: the one guarded way by which the operator writes.
 
 A child is created by POST, so that a taken name is a conflict and never a take-over. From then on it is corrected by
-server-side apply with the UID that is known. Apply removes only what its own manager applied, neither what the first POST
-set nor what somebody else added; where such a rest stands in a field that is ours as a whole (a quota's `hard`,
-a binding's `subjects`), one merge patch takes it out.
+server-side apply with the UID that is known. Apply removes only what its own manager applied, neither what the first
+POST set nor what somebody else added; where such a rest stands in a field that is ours as a whole (a quota's `hard`, a
+binding's `subjects`), one merge patch takes it out.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Client(Protocol):
         ...
 
     async def apply(self, kind: Kind, obj: Object, *, manager: str, subresource: str | None = None) -> Object:
-        """Server-side apply; `obj` must carry `metadata.uid`, so that it never creates and never hits another object."""
+        """Server-side apply; `obj` must carry `metadata.uid`, so that it never creates nor hits another object."""
         ...
 
     async def merge(

@@ -1,7 +1,7 @@
 """What the cluster looks like, as far as the operator cares: fed by watches, corrected by full lists.
 
-A watch may deliver late, twice or not at all, so every object is compared by resourceVersion (comparable integers within
-one resource type) and a full list has the last word on what exists.
+A watch may deliver late, twice or not at all, so every object is compared by resourceVersion (comparable integers
+within one resource type) and a full list has the last word on what exists.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Full lists: the store's last word on what exists, at start, every few minutes, and when a watch may have missed something."""
+"""Full lists: the last word on what exists; at start, every few minutes, and when a watch may have missed something."""
 
 from __future__ import annotations
 

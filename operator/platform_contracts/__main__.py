@@ -1,0 +1,55 @@
+"""`python -m platform_contracts`, and the console script of the same name."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from platform_contracts import config, host, logs
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the operator; returns the exit status: 0 after a signal, 2 for a mistake in the configuration."""
+    parser = argparse.ArgumentParser(prog="platform-contracts", description="Internal platforms run as products.")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=os.environ.get("PLATFORM_CONTRACTS_CONFIG"),
+        help="YAML file with the operator's configuration (default: PLATFORM_CONTRACTS_CONFIG, else all defaults)",
+    )
+    parser.add_argument(
+        "--check-config", action="store_true", help="read the configuration, say what is wrong, and end"
+    )
+    parser.add_argument("--version", action="version", version=version("platform-contracts"))
+    options = parser.parse_args(arguments)
+    try:
+        loaded = config.load(Path(options.config) if options.config else None)
+    except (FileNotFoundError, yaml.YAMLError) as error:
+        print(f"platform-contracts: {error}", file=sys.stderr)
+        return 2
+    except ValidationError as error:
+        for detail in error.errors():
+            path = ".".join(str(part) for part in detail["loc"])
+            print(f"platform-contracts: configuration: {path}: {detail['msg']}", file=sys.stderr)
+        return 2
+    if options.check_config:
+        print("configuration is valid")
+        return 0
+    logs.configure(loaded.logging)
+    try:
+        asyncio.run(host.run(loaded))
+    except (RuntimeError, OSError) as error:
+        print(f"platform-contracts: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

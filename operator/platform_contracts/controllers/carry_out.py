@@ -1,0 +1,45 @@
+"""The last step of every reconciliation: write the plan, then the status, and say so where the API server refuses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from platform_contracts.engine.apply import Applier
+from platform_contracts.engine.errors import ApiError
+from platform_contracts.kube.conditions import render, summarise
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Plan
+
+# Answers that another try does not change: a policy, a quota or a schema says no.
+REFUSALS = frozenset({400, 403, 405, 413, 422})
+
+
+async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: datetime) -> None:
+    """Write what `plan` says about `obj`. A refusal is written on the status, then raised for the queue's back-off."""
+    try:
+        await applier.carry_out(plan)
+    except ApiError as error:
+        if error.status in REFUSALS and plan.status is not None:
+            await applier.write_status(kind, obj, _refused(plan.status, obj, error, now))
+        raise
+    if plan.status is not None:
+        await applier.write_status(kind, obj, plan.status)
+
+
+def _refused(status: Object, obj: Object, error: ApiError, now: datetime) -> Object:
+    message = (
+        f"The API server refused a write ({error.reason}): {error.message[:600]}. "
+        "Change the contract or the policy that forbids it; the operator goes on trying."
+    )
+    summary = ("WriteRefused", message)
+    previous = obj.get("status", {}).get("conditions", ())
+    ours = render(
+        summarise(stalled=summary, ready=summary),
+        previous=previous,
+        generation=obj["metadata"].get("generation", 0),
+        now=now,
+    )
+    types = {condition["type"] for condition in ours}
+    others = [condition for condition in status.get("conditions", ()) if condition["type"] not in types]
+    return {**status, "conditions": [*ours, *others]}

@@ -1,0 +1,64 @@
+"""Asks every data source for the recorded series of all its SLAs together, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from platform_contracts.config import Config
+from platform_contracts.controllers.world import World
+from platform_contracts.prometheus.client import PrometheusClient, QueryError
+from platform_contracts.sla import readback
+from platform_contracts.sla.readback import Measurements, Unavailable
+
+log = structlog.get_logger("measuring")
+
+
+class Measuring:
+    """The latest word of each data source. One that cannot be read never holds up another."""
+
+    def __init__(self, config: Config, world: World, now: Callable[[], datetime]) -> None:
+        self._sources = config.data_sources
+        self._interval = config.intervals.evaluation_seconds
+        self._world = world
+        self._now = now
+        self._clients = {name: PrometheusClient(source) for name, source in self._sources.items()}
+        self._latest: dict[str, Measurements | Unavailable] = {}
+        self._succeeded: dict[str, datetime] = {}
+
+    def latest(self, source: str) -> Measurements | Unavailable | None:
+        """What the source said last; None before it was asked."""
+        return self._latest.get(source)
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since each source was last read in full; a source that never was is left out."""
+        now = self._now()
+        return {name: (now - moment).total_seconds() for name, moment in self._succeeded.items()}
+
+    async def run(self) -> None:
+        """Evaluate until cancelled."""
+        while True:
+            await asyncio.gather(*(self.evaluate(name) for name in self._sources))
+            await asyncio.sleep(self._interval)
+
+    async def evaluate(self, name: str) -> None:
+        """Read one source and let its SLAs look at the numbers."""
+        source, at = self._sources[name], self._now()
+        try:
+            answers = await self._clients[name].query_all(readback.queries(source), at)
+            self._latest[name] = readback.parse(answers, at, source)
+            self._succeeded[name] = at
+        except QueryError as error:
+            before = self._latest.get(name)
+            since = before.since if isinstance(before, Unavailable) else at
+            self._latest[name] = Unavailable(error.reason, error.message, since)
+            log.warning("data source cannot be read", source=name, reason=error.reason, error=error.message)
+        self._world.enqueue_slas(name)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            await client.close()

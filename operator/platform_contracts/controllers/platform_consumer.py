@@ -1,0 +1,109 @@
+"""PlatformConsumer: a team's namespace and what goes with it; the only kind with a finalizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from platform_contracts.api.names import FINALIZER
+from platform_contracts.api.platform_consumer import PlatformConsumerSpec
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.config import Config
+from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.specs import Specs
+from platform_contracts.controllers.world import World, consumed_service
+from platform_contracts.engine.apply import Applier
+from platform_contracts.engine.client import Client
+from platform_contracts.engine.errors import NotFoundError
+from platform_contracts.kube.kinds import (
+    CUSTOM_RESOURCE_DEFINITION,
+    NAMESPACE,
+    PERSISTENT_VOLUME_CLAIM,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+)
+from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.onboarding import consumer as onboarding
+from platform_contracts.onboarding.inputs import ConsumerInputs
+from platform_contracts.sla import rollup
+
+
+class PlatformConsumerReconciler:
+    """Reconciles one PlatformConsumer."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        world: World,
+        specs: Specs,
+        client: Client,
+        applier: Applier,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._config = config
+        self._world = world
+        self._specs = specs
+        self._client = client
+        self._applier = applier
+        self._now = now
+
+    async def reconcile(self, key: Key) -> timedelta | None:
+        consumer = self._world.store.get(PLATFORM_CONSUMER, key.namespace, key.name)
+        # Gone without a deletion that we saw through: the resource type went. Missing custom resources delete nothing.
+        if consumer is None:
+            return None
+        inputs = self._gather(consumer)
+        if is_deleting(consumer):
+            return await self._offboard(consumer, inputs)
+        plan = onboarding.plan(inputs)
+        if plan.applies:
+            await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=True)
+        await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
+        return plan.requeue_after
+
+    def _gather(self, consumer: Object) -> ConsumerInputs:
+        spec, invalid = self._specs.get(PLATFORM_CONSUMER, consumer, PlatformConsumerSpec)
+        service = self._world.service(*consumed_service(consumer).split("/", 1))
+        service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
+        return ConsumerInputs(
+            consumer=consumer,
+            spec=spec,
+            invalid=invalid,
+            service=service,
+            service_spec=service_spec,
+            provider=service is not None and self._world.is_provider(service["metadata"]["namespace"]),
+            home_namespace=self._world.store.get(NAMESPACE, None, consumer["metadata"]["namespace"]),
+            namespaces=self._world.namespaces,
+            children=self._world.children(consumer),
+            siblings=self._world.siblings(consumer),
+            guardrails=self._config.guardrails,
+            operator_namespace=self._config.operator_namespace,
+            sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
+            now=self._now(),
+        )
+
+    async def _offboard(self, consumer: Object, inputs: ConsumerInputs) -> timedelta | None:
+        if FINALIZER not in consumer["metadata"].get("finalizers", ()):
+            return None
+        if await self._type_is_going():
+            await self._release(consumer)
+            return None
+        claimed = onboarding.claimed_namespace(consumer)
+        claims = await self._client.list(PERSISTENT_VOLUME_CLAIM, claimed)
+        offboarding = onboarding.plan_offboarding(inputs, {claimed: len(claims.items)})
+        await carry_out(self._applier, PLATFORM_CONSUMER, consumer, offboarding.plan, inputs.now)
+        if offboarding.release:
+            await self._release(consumer)
+        return offboarding.plan.requeue_after
+
+    async def _release(self, consumer: Object) -> None:
+        await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=False)
+
+    async def _type_is_going(self) -> bool:
+        """A live look: when the resource type goes, every PlatformConsumer goes, and nobody asked to offboard a team."""
+        name = f"{PLATFORM_CONSUMER.plural}.{PLATFORM_CONSUMER.group}"
+        try:
+            return is_deleting(await self._client.get(CUSTOM_RESOURCE_DEFINITION, None, name))
+        except NotFoundError:
+            return True

@@ -1,0 +1,69 @@
+"""PlatformService: generates the consumers that it names, and rolls SLAs and consumers up into its status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.config import Config
+from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.specs import Specs
+from platform_contracts.controllers.world import World
+from platform_contracts.engine.apply import Applier
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE
+from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.onboarding import service as onboarding
+from platform_contracts.onboarding.inputs import ServiceInputs
+from platform_contracts.sla import rollup
+
+
+class PlatformServiceReconciler:
+    """Reconciles one PlatformService."""
+
+    def __init__(
+        self, *, config: Config, world: World, specs: Specs, applier: Applier, now: Callable[[], datetime]
+    ) -> None:
+        self._config = config
+        self._world = world
+        self._specs = specs
+        self._applier = applier
+        self._now = now
+
+    async def reconcile(self, key: Key) -> timedelta | None:
+        service = self._world.store.get(PLATFORM_SERVICE, key.namespace, key.name)
+        # Deleting a service removes nothing of its consumers: they say ServiceNotFound.
+        if service is None or is_deleting(service):
+            return None
+        inputs = self._gather(key, service)
+        plan = onboarding.plan(inputs)
+        await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
+        return plan.requeue_after
+
+    def _gather(self, key: Key, service: Object) -> ServiceInputs:
+        namespace = service["metadata"]["namespace"]
+        spec, invalid = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)
+        sla, condition = rollup.service_sla(self._world.slas_of(key), service.get("status", {}).get("sla"))
+        successor = spec.sunset.successor_ref if spec and spec.sunset else None
+        return ServiceInputs(
+            service=service,
+            spec=spec,
+            invalid=invalid,
+            provider=self._world.is_provider(namespace),
+            consumers=self._consumers(key, spec),
+            successor_exists=successor is None or self._world.service(namespace, successor.name) is not None,
+            sla=sla,
+            sla_condition=condition,
+            guardrails=self._config.guardrails,
+            now=self._now(),
+        )
+
+    def _consumers(self, key: Key, spec: PlatformServiceSpec | None) -> list[Object]:
+        """The service's consumers, and whatever stands beside it under the name of a generated one."""
+        found = {obj["metadata"]["uid"]: obj for obj in self._world.consumers_of(key)}
+        for entry in spec.consumers if spec else ():
+            name = onboarding.generated_name(key.name, entry.name)
+            obj = self._world.store.get(PLATFORM_CONSUMER, key.namespace, name)
+            if obj is not None:
+                found[obj["metadata"]["uid"]] = obj
+        return list(found.values())

@@ -1,0 +1,76 @@
+"""SLA: rules for Prometheus out, recorded numbers back onto the status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import Config
+from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.measuring import Measuring
+from platform_contracts.controllers.specs import Specs
+from platform_contracts.controllers.world import World, provider_service
+from platform_contracts.engine.apply import Applier
+from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
+from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.sla import plan as planning
+
+
+class SLAReconciler:
+    """Reconciles one SLA."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        world: World,
+        specs: Specs,
+        applier: Applier,
+        measuring: Measuring,
+        types_present: Callable[[], frozenset[Kind]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._config = config
+        self._world = world
+        self._specs = specs
+        self._applier = applier
+        self._measuring = measuring
+        self._types_present = types_present
+        self._now = now
+
+    async def reconcile(self, key: Key) -> timedelta | None:
+        sla = self._world.store.get(SLA, key.namespace, key.name)
+        if sla is None:
+            # With the whole resource type gone nobody has withdrawn a promise: the rules stay.
+            if SLA in self._types_present():
+                await self._applier.carry_out(planning.plan_deleted(self._world.rules_of(key)))
+            return None
+        if is_deleting(sla):
+            return None
+        inputs = self._gather(key, sla)
+        plan = planning.plan(inputs)
+        await carry_out(self._applier, SLA, sla, plan, inputs.now)
+        return plan.requeue_after
+
+    def _gather(self, key: Key, sla: Object) -> planning.SLAInputs:
+        spec, invalid = self._specs.get(SLA, sla, SLASpec)
+        namespace, name = provider_service(sla).split("/", 1)
+        service = self._world.service(namespace, name)
+        source = spec.data_source_name if spec else ""
+        return planning.SLAInputs(
+            sla=sla,
+            spec=spec,
+            invalid=invalid,
+            service=service,
+            service_spec=self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None,
+            provider=self._world.is_provider(namespace),
+            source=self._config.data_sources.get(source),
+            rules_config=self._config.rules,
+            prometheus_rule_available=PROMETHEUS_RULE in self._types_present(),
+            live_rules=self._world.rules_of(key),
+            measurements=self._measuring.latest(source),
+            refresh_seconds=self._config.intervals.status_refresh_seconds,
+            now=self._now(),
+        )

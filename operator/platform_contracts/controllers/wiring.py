@@ -1,0 +1,109 @@
+"""Puts the controllers together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import Gauge
+
+from platform_contracts.api.names import FIELD_MANAGER
+from platform_contracts.config import Config
+from platform_contracts.controllers.measuring import Measuring
+from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
+from platform_contracts.controllers.platform_service import PlatformServiceReconciler
+from platform_contracts.controllers.sla import SLAReconciler
+from platform_contracts.controllers.specs import Specs
+from platform_contracts.controllers.world import CONTRACTS, WATCHED, WRITABLE, World
+from platform_contracts.engine.apply import Applier
+from platform_contracts.engine.client import Client
+from platform_contracts.engine.manager import Reconciler
+from platform_contracts.engine.queue import WorkQueue
+from platform_contracts.engine.store import Store
+from platform_contracts.engine.sync import Watched
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.objects import Key, Object, uid
+
+OBJECTIVES = Gauge("platform_contracts_objectives", "Objectives of all SLAs, by state.", ["state"])
+EVALUATION_AGE = Gauge(
+    "platform_contracts_evaluation_age_seconds", "Time since a data source was last read in full.", ["data_source"]
+)
+STATES = ("Met", "AtRisk", "Breached", "Unknown")
+
+
+@dataclass
+class Controllers:
+    """What the host runs; it knows none of the contracts behind it."""
+
+    world: World
+    measuring: Measuring
+    reconcilers: Mapping[Kind, Reconciler]
+    # The resource types that the cluster has at the moment; the host puts the real answer here.
+    types_present: Callable[[], frozenset[Kind]] = field(default=lambda: frozenset())
+    watched: tuple[Watched, ...] = WATCHED
+
+    @property
+    def loops(self) -> dict[str, Callable[[], Any]]:
+        """What runs beside the workers, by name."""
+        return {"measuring": self.measuring.run}
+
+    def counts(self) -> dict[str, int]:
+        """Contracts in the store, by kind."""
+        return {kind.name: len(self.world.store.keys(kind)) for kind in CONTRACTS}
+
+    def enqueue_all(self) -> None:
+        """Look at every contract again."""
+        self.world.enqueue_all()
+
+    def scrape(self) -> None:
+        """Bring the gauges up to date."""
+        states = Counter(
+            objective.get("state", "Unknown")
+            for sla in self.world.store.all(SLA)
+            for objective in sla.get("status", {}).get("objectives", ())
+        )
+        for state in STATES:
+            OBJECTIVES.labels(state).set(states[state])
+        for source, age in self.measuring.ages().items():
+            EVALUATION_AGE.labels(source).set(age)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.measuring.close()
+
+
+def wire(
+    *, config: Config, client: Client, store: Store, queue: WorkQueue[Key], now: Callable[[], datetime]
+) -> Controllers:
+    """The controllers of all kinds, on one store, queue and clock."""
+    world = World(store, queue)
+    specs = Specs()
+    applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER)
+    measuring = Measuring(config, world, now)
+
+    def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:
+        if before is not None and (after is None or uid(after) != uid(before)):
+            specs.forget(key.kind, uid(before))
+
+    for kind in CONTRACTS:
+        store.listen(kind, forget)
+    controllers = Controllers(world=world, measuring=measuring, reconcilers={})
+    controllers.reconcilers = {
+        PLATFORM_SERVICE: PlatformServiceReconciler(config=config, world=world, specs=specs, applier=applier, now=now),
+        PLATFORM_CONSUMER: PlatformConsumerReconciler(
+            config=config, world=world, specs=specs, client=client, applier=applier, now=now
+        ),
+        SLA: SLAReconciler(
+            config=config,
+            world=world,
+            specs=specs,
+            applier=applier,
+            measuring=measuring,
+            types_present=lambda: controllers.types_present(),
+            now=now,
+        ),
+    }
+    return controllers

@@ -1,0 +1,270 @@
+"""Which objects the controllers look at, how they find them, and whom a change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from platform_contracts.api.names import (
+    CONSUMER_LABEL,
+    CONSUMER_NAMESPACE_LABEL,
+    CONSUMER_UID_LABEL,
+    PROVIDER_LABEL,
+    SLA_LABEL,
+    SLA_NAMESPACE_LABEL,
+)
+from platform_contracts.engine.queue import WorkQueue
+from platform_contracts.engine.store import Store
+from platform_contracts.engine.sync import Watched
+from platform_contracts.kube.conditions import is_true
+from platform_contracts.kube.kinds import (
+    CONFIG_MAP,
+    LIMIT_RANGE,
+    NAMESPACE,
+    NETWORK_POLICY,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    PROMETHEUS_RULE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+    SLA,
+    Kind,
+)
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object, is_ours, labels
+from platform_contracts.onboarding.consumer import claimed_namespace
+
+CONTRACTS = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER)
+CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
+RULES = (CONFIG_MAP, PROMETHEUS_RULE)
+WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES)
+OUR_NAMES = "platform-contracts"
+
+_OURS = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
+# Children are watched without a selector: losing a label must not end enforcement.
+WATCHED = (
+    *(Watched(kind, custom=True) for kind in CONTRACTS),
+    Watched(NAMESPACE),
+    *(Watched(kind) for kind in CHILDREN),
+    Watched(CONFIG_MAP, _OURS),
+    Watched(PROMETHEUS_RULE, _OURS, custom=True),
+)
+
+
+def provider_service(sla: Object) -> str:
+    """The index value of the service that an SLA belongs to."""
+    return f"{sla['metadata']['namespace']}/{_dig(sla, 'spec', 'serviceRef', 'name')}"
+
+
+def consumed_service(consumer: Object) -> str:
+    """The index value of the service that a PlatformConsumer is onboarded to."""
+    return f"{_dig(consumer, 'spec', 'serviceRef', 'namespace')}/{_dig(consumer, 'spec', 'serviceRef', 'name')}"
+
+
+def _dig(obj: Any, *path: str) -> Any:
+    for part in path:
+        obj = obj.get(part) if isinstance(obj, dict) else None
+    return obj
+
+
+class World:
+    """The store as the controllers see it. Every look-up is by index; none walks over everything."""
+
+    def __init__(self, store: Store, queue: WorkQueue[Key]) -> None:
+        self.store = store
+        self._queue = queue
+        store.index(SLA, "service", lambda sla: [provider_service(sla)])
+        store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
+        store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
+        store.index(PLATFORM_CONSUMER, "claim", lambda consumer: [claimed_namespace(consumer)])
+        for kind in CONTRACTS[:2]:
+            store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
+        for kind in CHILDREN:
+            store.keep(kind, lambda obj: is_ours(obj) or obj["metadata"]["name"].startswith(OUR_NAMES))
+            store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
+            store.index(kind, "consumer", lambda obj: [labels(obj).get(CONSUMER_UID_LABEL, "")])
+            store.listen(kind, self._child_changed)
+        for kind in RULES:
+            store.index(kind, "sla", lambda obj: [sla_of_rules(obj)])
+            store.listen(kind, self._rules_changed)
+        store.listen(PLATFORM_SERVICE, self._service_changed)
+        store.listen(SLA, self._sla_changed)
+        store.listen(PLATFORM_CONSUMER, self._consumer_changed)
+        store.listen(NAMESPACE, self._namespace_changed)
+
+    # What planners ask
+
+    def is_provider(self, namespace: str) -> bool:
+        """Whether an administrator labelled the namespace as a provider's."""
+        obj = self.store.get(NAMESPACE, None, namespace)
+        return obj is not None and labels(obj).get(PROVIDER_LABEL) == "true"
+
+    def service(self, namespace: str, name: str) -> Object | None:
+        """A PlatformService, or None."""
+        return self.store.get(PLATFORM_SERVICE, namespace, name)
+
+    def slas_of(self, service: Key) -> list[Object]:
+        """The SLAs of a service."""
+        return self.store.by_index(SLA, "service", f"{service.namespace}/{service.name}")
+
+    def consumers_of(self, service: Key) -> list[Object]:
+        """The PlatformConsumers of a service."""
+        return self.store.by_index(PLATFORM_CONSUMER, "service", f"{service.namespace}/{service.name}")
+
+    def siblings(self, consumer: Object) -> list[Object]:
+        """PlatformConsumers of the same home, and those that claim the same namespace."""
+        home = self.store.by_index(PLATFORM_CONSUMER, "home", consumer["metadata"]["namespace"])
+        rivals = self.store.by_index(PLATFORM_CONSUMER, "claim", claimed_namespace(consumer))
+        return list({obj["metadata"]["uid"]: obj for obj in (*home, *rivals)}.values())
+
+    def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
+        """What lies in the consumer's namespace under our marker or names, and whatever carries its UID elsewhere."""
+        found: dict[str, tuple[Kind, Object]] = {}
+        for kind in CHILDREN:
+            for obj in (
+                *self.store.by_index(kind, "namespace", claimed_namespace(consumer)),
+                *self.store.by_index(kind, "consumer", consumer["metadata"]["uid"]),
+            ):
+                found[obj["metadata"]["uid"]] = (kind, obj)
+        return list(found.values())
+
+    def rules_of(self, sla: Key) -> list[Object]:
+        """The rule objects of an SLA, in any namespace."""
+        value = f"{sla.namespace}/{sla.name}"
+        return [obj for kind in RULES for obj in self.store.by_index(kind, "sla", value)]
+
+    @property
+    def namespaces(self) -> Mapping[str, Object]:
+        """Every Namespace by name."""
+        return _Namespaces(self.store)
+
+    # Whom a change concerns
+
+    def _service_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        spec_changed = _spec_changed(before, after)
+        if not own:
+            self._queue.add(key)
+        if spec_changed:
+            self._add(SLA, self.slas_of(key))
+        if spec_changed or _dig(before, "status", "sla") != _dig(after, "status", "sla"):
+            self._add(PLATFORM_CONSUMER, self.consumers_of(key))
+
+    def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if not own:
+            self._queue.add(key)
+        if _spec_changed(before, after) or _dig(before, "status") != _dig(after, "status"):
+            for obj in (before, after):
+                if obj is not None:
+                    namespace, name = provider_service(obj).split("/", 1)
+                    self._queue.add(Key(PLATFORM_SERVICE, namespace, name))
+
+    def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if not own:
+            self._queue.add(key)
+        spec_changed = _spec_changed(before, after)
+        if spec_changed or _dig(before, "status") != _dig(after, "status"):
+            for obj in (before, after):
+                if obj is not None:
+                    namespace, name = consumed_service(obj).split("/", 1)
+                    self._queue.add(Key(PLATFORM_SERVICE, namespace, name))
+        if spec_changed and before is not None:
+            # A place came free: those who wait for one may have it.
+            waiting = [obj for obj in self.siblings(before) if not is_true(obj, "Ready")]
+            self._add(PLATFORM_CONSUMER, waiting)
+
+    def _namespace_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if not own and _without_status(before) != _without_status(after):
+            self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "claim", key.name))
+        before_labels, after_labels = (labels(obj) if obj is not None else {} for obj in (before, after))
+        if before_labels != after_labels:
+            self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "home", key.name))
+        if before_labels.get(PROVIDER_LABEL) != after_labels.get(PROVIDER_LABEL):
+            for kind in (PLATFORM_SERVICE, SLA):
+                self._add(kind, self.store.by_index(kind, "namespace", key.name))
+            for service in self.store.by_index(PLATFORM_SERVICE, "namespace", key.name):
+                self._add(
+                    PLATFORM_CONSUMER,
+                    self.consumers_of(Key(PLATFORM_SERVICE, key.name, service["metadata"]["name"])),
+                )
+
+    def _child_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if own or _without_status(before) == _without_status(after):
+            return
+        self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "claim", key.namespace or ""))
+        for obj in (before, after):
+            if obj is not None and CONSUMER_LABEL in labels(obj):
+                self._queue.add(
+                    Key(
+                        PLATFORM_CONSUMER,
+                        labels(obj).get(CONSUMER_NAMESPACE_LABEL),
+                        labels(obj)[CONSUMER_LABEL],
+                    )
+                )
+
+    def _rules_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if own or _without_status(before) == _without_status(after):
+            return
+        for obj in (before, after):
+            if obj is not None and sla_of_rules(obj):
+                namespace, name = sla_of_rules(obj).split("/", 1)
+                self._queue.add(Key(SLA, namespace, name))
+
+    def _add(self, kind: Kind, objects: Iterable[Object]) -> None:
+        for obj in objects:
+            self._queue.add(Key(kind, obj["metadata"]["namespace"], obj["metadata"]["name"]))
+
+    def enqueue_all(self) -> None:
+        """Look at every contract again."""
+        for kind in CONTRACTS:
+            for key in self.store.keys(kind):
+                self._queue.add(key)
+
+    def enqueue_slas(self, data_source: str) -> None:
+        """Look again at the SLAs that are measured by that data source."""
+        for sla in self.store.all(SLA):
+            if (_dig(sla, "spec", "dataSourceName") or "default") == data_source:
+                self._queue.add(Key(SLA, sla["metadata"]["namespace"], sla["metadata"]["name"]))
+
+
+class _Namespaces(Mapping[str, Object]):
+    """The store's Namespaces as a mapping, without a copy."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, name: str) -> Object:
+        obj = self._store.get(NAMESPACE, None, name)
+        if obj is None:
+            raise KeyError(name)
+        return obj
+
+    def __iter__(self) -> Iterator[str]:
+        return (key.name for key in self._store.keys(NAMESPACE))
+
+    def __len__(self) -> int:
+        return len(self._store.keys(NAMESPACE))
+
+
+def sla_of_rules(obj: Object) -> str:
+    """`namespace/name` of the SLA that a rule object was rendered from, empty where it names none."""
+    names = labels(obj)
+    if SLA_LABEL not in names or SLA_NAMESPACE_LABEL not in names:
+        return ""
+    return f"{names[SLA_NAMESPACE_LABEL]}/{names[SLA_LABEL]}"
+
+
+def _spec_changed(before: Object | None, after: Object | None) -> bool:
+    if before is None or after is None:
+        return True
+    return any(
+        before["metadata"].get(name) != after["metadata"].get(name)
+        for name in ("uid", "generation", "deletionTimestamp", "labels")
+    )
+
+
+def _without_status(obj: Object | None) -> Any:
+    """What drift can be seen in: neither the status nor the bookkeeping that changes with it."""
+    if obj is None:
+        return None
+    metadata = obj["metadata"]
+    kept = {name: metadata.get(name) for name in ("uid", "labels", "annotations", "deletionTimestamp")}
+    return kept, {name: value for name, value in obj.items() if name not in ("metadata", "status")}
