@@ -13,11 +13,14 @@ import pytest
 from harness.audit import AuditLog
 from harness.controlplane import ControlPlane
 from harness.kubectl import Kubectl
+from harness.loader import DEFAULT_SELECTOR, loader_command
 from harness.operator_process import OperatorProcess, install_crds, operator_kubeconfig
 from harness.process import Process
-from harness.programs import prometheus_operator_crds
+from harness.programs import prometheus_operator_crds, prometheus_programs
+from harness.prometheus import Prometheus
+from harness.promtool import Promtool
 
-LOG_LINES = 80
+LOG_LINES = 40
 
 _names = itertools.count()
 # Processes whose log ends are shown when a test fails.
@@ -52,11 +55,9 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
 
 
 @pytest.fixture
-def kubectl(control_plane: ControlPlane) -> Iterator[Kubectl]:
+def kubectl(control_plane: ControlPlane) -> Kubectl:
     """kubectl as the cluster's administrator."""
-    _watched.append(control_plane.apiserver)
-    yield control_plane.kubectl
-    _watched.remove(control_plane.apiserver)
+    return control_plane.kubectl
 
 
 @pytest.fixture(scope="session")
@@ -125,3 +126,62 @@ def start_operator(operator_identity: Path, kubectl: Kubectl, tmp_path: Path) ->
     for operator in started:
         operator.stop()
         _watched.remove(operator)
+
+
+StartPrometheus = Callable[..., Prometheus]
+
+
+@pytest.fixture
+def start_prometheus(tmp_path: Path) -> Iterator[StartPrometheus]:
+    """`start_prometheus(targets=(), scrape_interval="15s", retention="100d")`: a real, empty Prometheus."""
+    started: list[Prometheus] = []
+
+    def start(**options: Any) -> Prometheus:
+        prometheus = Prometheus(tmp_path / f"prometheus-{len(started)}", **options)
+        started.append(prometheus)
+        _watched.append(prometheus.process)
+        prometheus.start()
+        return prometheus
+
+    yield start
+    for prometheus in started:
+        prometheus.stop()
+        _watched.remove(prometheus.process)
+
+
+@pytest.fixture
+def prometheus(start_prometheus: StartPrometheus) -> Prometheus:
+    """A real, empty Prometheus that scrapes nothing."""
+    return start_prometheus()
+
+
+@pytest.fixture
+def promtool() -> Promtool:
+    """promtool."""
+    return Promtool(prometheus_programs().promtool)
+
+
+StartLoader = Callable[..., Process]
+
+
+@pytest.fixture
+def start_loader(admin: Path, tmp_path: Path) -> Iterator[StartLoader]:
+    """`start_loader(prometheus, selector="prometheus=local")`: loads the cluster's selected rules into it."""
+    started: list[Process] = []
+
+    def start(prometheus: Prometheus, selector: str = DEFAULT_SELECTOR) -> Process:
+        loader = Process(
+            "rule loader",
+            loader_command(admin, prometheus, selector),
+            tmp_path / f"loader-{len(started)}.log",
+            folder=Path(__file__).parent.parent,
+        )
+        started.append(loader)
+        _watched.append(loader)
+        loader.start()
+        return loader
+
+    yield start
+    for loader in started:
+        loader.stop()
+        _watched.remove(loader)
