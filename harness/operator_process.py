@@ -27,7 +27,7 @@ IDENTITY_KINDS = frozenset({"Namespace", "ServiceAccount", "ClusterRole", "Clust
 
 def install_crds(kubectl: Kubectl, *files: Path) -> None:
     """Apply CRD files (those of crds/ by default) and wait until the API server serves them."""
-    paths = files or tuple(sorted(CRDS.glob("*.yaml")))
+    paths = files or tuple(path for path in sorted(CRDS.glob("*.yaml")) if path.name != "kustomization.yaml")
     if not paths:
         return
     arguments = [argument for path in paths for argument in ("-f", str(path))]
