@@ -38,6 +38,7 @@ CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
 RULES = (CONFIG_MAP, PROMETHEUS_RULE)
 WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES)
 OUR_NAMES = "platform-contracts"
+ROLL_UP_SECONDS = 1.0
 
 _OURS = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
 # Children are watched without a selector: losing a label must not end enforcement.
@@ -154,8 +155,7 @@ class World:
         if _spec_changed(before, after) or _dig(before, "status") != _dig(after, "status"):
             for obj in (before, after):
                 if obj is not None:
-                    namespace, name = provider_service(obj).split("/", 1)
-                    self._queue.add(Key(PLATFORM_SERVICE, namespace, name))
+                    self._roll_up(provider_service(obj))
 
     def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         if not own:
@@ -164,8 +164,7 @@ class World:
         if spec_changed or _dig(before, "status") != _dig(after, "status"):
             for obj in (before, after):
                 if obj is not None:
-                    namespace, name = consumed_service(obj).split("/", 1)
-                    self._queue.add(Key(PLATFORM_SERVICE, namespace, name))
+                    self._roll_up(consumed_service(obj))
         if spec_changed and before is not None:
             # A place came free: those who wait for one may have it.
             waiting = [obj for obj in self.siblings(before) if not is_true(obj, "Ready")]
@@ -207,6 +206,11 @@ class World:
             if obj is not None and sla_of_rules(obj):
                 namespace, name = sla_of_rules(obj).split("/", 1)
                 self._queue.add(Key(SLA, namespace, name))
+
+    def _roll_up(self, service: str) -> None:
+        """Many parts change together: their sum is written once for all of them."""
+        namespace, name = service.split("/", 1)
+        self._queue.add_after(Key(PLATFORM_SERVICE, namespace, name), ROLL_UP_SECONDS)
 
     def _add(self, kind: Kind, objects: Iterable[Object]) -> None:
         for obj in objects:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
@@ -74,11 +75,14 @@ class Client(Protocol):
 class KubernetesClient:
     """`Client` on `kubernetes.aio`."""
 
-    def __init__(self, configuration: k8s.Configuration, *, manager: str, bucket: TokenBucket) -> None:
+    def __init__(
+        self, configuration: k8s.Configuration, *, manager: str, bucket: TokenBucket, page: int = PAGE
+    ) -> None:
         self._api = k8s.ApiClient(configuration)
         self._host: str = configuration.host
         self._manager = manager
         self._bucket = bucket
+        self._page = page
         self._timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, connect=CONNECT_SECONDS)
         self.answered_at: Callable[[], None] = lambda: None
 
@@ -91,7 +95,7 @@ class KubernetesClient:
 
     async def list(self, kind: Kind, namespace: str | None = None, *, label_selector: str = "") -> Listing:
         items: list[Object] = []
-        query: dict[str, Any] = {"limit": PAGE}
+        query: dict[str, Any] = {"limit": self._page}
         if label_selector:
             query["labelSelector"] = label_selector
         while True:
@@ -204,21 +208,22 @@ def _error(code: int, data: bytes, retry_after: str | None) -> ApiError:
     return from_status(code, reason, message, retry_after=seconds)
 
 
-async def load_configuration() -> k8s.Configuration:
-    """Credentials: the pod's ServiceAccount, else the kubeconfig that KUBECONFIG names.
+async def load_configuration(kubeconfig: Path | None = None) -> k8s.Configuration:
+    """Credentials: the kubeconfig that is named here or by KUBECONFIG, else the pod's ServiceAccount.
 
-    Raises RuntimeError where there is neither. A default kubeconfig in the home directory is not looked for:
+    Raises RuntimeError where there is none of them. A default kubeconfig in the home directory is not looked for:
     no cluster is touched that nobody named.
     """
     configuration = k8s.Configuration()
+    path = kubeconfig or os.environ.get("KUBECONFIG")
     try:
-        k8s_config.load_incluster_config(client_configuration=configuration)
-    except k8s_config.ConfigException:
-        path = os.environ.get("KUBECONFIG")
-        if not path:
-            raise RuntimeError(
-                "no cluster: run in a pod with a ServiceAccount, or set KUBECONFIG to a kubeconfig file"
-            ) from None
-        await k8s_config.load_kube_config(config_file=path, client_configuration=configuration)
+        if path:
+            await k8s_config.load_kube_config(config_file=str(path), client_configuration=configuration)
+        else:
+            k8s_config.load_incluster_config(client_configuration=configuration)
+    except k8s_config.ConfigException as error:
+        raise RuntimeError(
+            f"no cluster: run in a pod with a ServiceAccount, or set KUBECONFIG to a kubeconfig file ({error})"
+        ) from None
     configuration.connection_pool_maxsize = 64
     return configuration
