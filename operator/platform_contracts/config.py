@@ -69,7 +69,10 @@ class Guardrails(ConfigModel):
     allowed_cluster_roles: list[str] = Field(
         default_factory=lambda: ["platformcontracts-developer", "platformcontracts-viewer"]
     )
+    # How many namespaces the consumers of one home namespace may have, kept ones included; and how many a provider may
+    # make through spec.consumers of its services.
     max_namespaces_per_home: int = Field(default=20, ge=1)
+    max_namespaces_per_provider: int = Field(default=500, ge=1)
     monitoring_namespaces: list[str] = Field(default_factory=lambda: ["monitoring"])
     ingress_namespaces: list[str] = Field(default_factory=lambda: ["ingress-nginx"])
     # Hosts that users' URLs may name; empty: any.

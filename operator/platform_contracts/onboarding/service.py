@@ -1,11 +1,174 @@
-"""The plan of one PlatformService."""
+"""The plan of one PlatformService: the consumers that it lists, and the whole of its status."""
 
 from __future__ import annotations
 
-from platform_contracts.kube.plan import Plan
+from platform_contracts.api import names
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.kube import conditions
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER
+from platform_contracts.kube.objects import Object, is_deleting, uid
+from platform_contracts.kube.plan import Apply, Delete, Plan
+from platform_contracts.onboarding import approval, feedback, generated, namespaces, plans
+from platform_contracts.onboarding.adoption import Adoption, count
+from platform_contracts.onboarding.generated import consumer_name as generated_name
 from platform_contracts.onboarding.inputs import ServiceInputs
+from platform_contracts.onboarding.problem import Problem
+
+__all__ = ["generated_name", "plan"]
 
 
 def plan(inputs: ServiceInputs) -> Plan:
     """Which PlatformConsumers a service generates, and the whole of its status."""
-    raise NotImplementedError
+    metadata = inputs.service["metadata"]
+    if inputs.spec is None:
+        problem = Problem("InvalidSpec", inputs.invalid or "The spec cannot be read; correct it and apply it again.")
+        return Plan(status=_status(inputs, problem))
+    if not inputs.provider:
+        problem = Problem(
+            "NotAProvider",
+            f"The namespace {metadata['namespace']} is not labelled as a provider's, so nobody is onboarded by this "
+            f"service; ask an administrator to run: kubectl label namespace {metadata['namespace']} "
+            f"{names.PROVIDER_LABEL}=true",
+        )
+        return Plan(status=_status(inputs, problem))
+    applies, conflict = _generate(inputs, inputs.spec)
+    deletes = _withdraw(inputs, inputs.spec)
+    return Plan(applies=applies, deletes=deletes, status=_status(inputs, _mistake(inputs, inputs.spec) or conflict))
+
+
+def _generate(inputs: ServiceInputs, spec: PlatformServiceSpec) -> tuple[list[Apply], Problem | None]:
+    """The PlatformConsumers of spec.consumers, and what stands in the way of the first that cannot be made."""
+    service = inputs.service["metadata"]
+    beside = {
+        consumer["metadata"]["name"]: consumer
+        for consumer in inputs.consumers
+        if consumer["metadata"]["namespace"] == service["namespace"]
+    }
+    applies: list[Apply] = []
+    conflict: Problem | None = None
+    for entry in spec.consumers:
+        name = generated_name(service["name"], entry.name)
+        namespace = namespaces.default_name({"namespace": service["namespace"], "name": name})
+        live = beside.get(name)
+        if not namespaces.is_dns_label(namespace):
+            conflict = conflict or Problem(
+                "ConsumerNameTooLong",
+                f"spec.consumers[{entry.name}]: its namespace would be called {namespace}, which is longer than 63 "
+                "characters; give the entry a shorter name.",
+            )
+        elif live is None:
+            applies.append(Apply(PLATFORM_CONSUMER, generated.consumer_manifest(inputs.service, entry)))
+        elif not generated.is_generated(live, inputs.service):
+            conflict = conflict or Problem(
+                "ConsumerConflict",
+                f"spec.consumers[{entry.name}]: the PlatformConsumer {service['namespace']}/{name} exists and was not "
+                "made by this service, and nothing is taken over; delete it, or give the entry another name.",
+            )
+        elif not is_deleting(live):
+            applies.append(Apply(PLATFORM_CONSUMER, generated.consumer_manifest(inputs.service, entry), uid(live)))
+    return applies, conflict
+
+
+def _withdraw(inputs: ServiceInputs, spec: PlatformServiceSpec) -> list[Delete]:
+    """The generated PlatformConsumers whose entry is gone."""
+    service = inputs.service["metadata"]
+    listed = {generated_name(service["name"], entry.name) for entry in spec.consumers}
+    return [
+        Delete(PLATFORM_CONSUMER, service["namespace"], consumer["metadata"]["name"], uid(consumer))
+        for consumer in inputs.consumers
+        if generated.is_generated(consumer, inputs.service)
+        and consumer["metadata"]["name"] not in listed
+        and not is_deleting(consumer)
+    ]
+
+
+def _mistake(inputs: ServiceInputs, spec: PlatformServiceSpec) -> Problem | None:
+    """The first thing in the spec that its owner has to mend."""
+    for offer in spec.onboarding.plans:
+        wrong = plans.problem(offer, inputs.guardrails)
+        if wrong:
+            return Problem("PlanInvalid", f"{wrong}.")
+    for entry in spec.consumers:
+        if plans.find(spec, entry.plan_name) is None:
+            offered = ", ".join(offer.name for offer in spec.onboarding.plans) or "none"
+            return Problem(
+                "PlanNotFound",
+                f"spec.consumers[{entry.name}].planName: there is no plan called {entry.plan_name} in "
+                f"spec.onboarding.plans, which has {offered}; use one of these or add it.",
+            )
+    link = feedback.problem(spec, inputs.guardrails)
+    if link:
+        return Problem("LinkNotAllowed", f"{link}; correct it, or it is not shown.")
+    if spec.sunset and spec.sunset.successor_ref and not inputs.successor_exists:
+        return Problem(
+            "SuccessorNotFound",
+            f"spec.sunset.successorRef: there is no PlatformService {spec.sunset.successor_ref.name} in the namespace "
+            f"{inputs.service['metadata']['namespace']}; name one that users can move to, or leave successorRef out.",
+        )
+    return None
+
+
+def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
+    metadata, before = inputs.service["metadata"], inputs.service.get("status") or {}
+    adoption = count(inputs)
+    rendered = conditions.render(
+        [
+            *conditions.summarise(stalled=problem, ready=("Serving", _ready_message(inputs, adoption))),
+            *([inputs.sla_condition] if inputs.sla_condition else []),
+            _consumers_ready(adoption),
+            _deprecated(inputs.spec),
+        ],
+        previous=before.get("conditions") or (),
+        generation=metadata["generation"],
+        now=inputs.now,
+    )
+    status: Object = {
+        "observedGeneration": metadata["generation"],
+        "conditions": rendered,
+        "sla": inputs.sla,
+        "consumers": adoption.section(),
+        "feedback": feedback.section(inputs.spec, inputs.guardrails),
+    }
+    return {name: value for name, value in status.items() if value is not None}
+
+
+def _ready_message(inputs: ServiceInputs, adoption: Adoption) -> str:
+    name = inputs.service["metadata"]["name"]
+    if adoption.total:
+        return f"{name} serves {adoption.ready} of {_consumers(adoption.total)}."
+    return f"{name} has no consumers yet; teams onboard with a PlatformConsumer, or are listed in spec.consumers."
+
+
+def _consumers_ready(adoption: Adoption) -> Condition:
+    if not adoption.total:
+        return Condition("ConsumersReady", True, "NoConsumers", "There are no consumers yet.")
+    if not adoption.pending:
+        return Condition(
+            "ConsumersReady", True, "AllReady", f"{_consumers(adoption.total)} onboarded, none is waiting."
+        )
+    return Condition(
+        "ConsumersReady",
+        False,
+        "ConsumersPending",
+        f"{adoption.pending} of {_consumers(adoption.total)} not ready, the oldest since {adoption.oldest_pending}; "
+        "the condition Ready of each says why (kubectl get platformconsumers -A).",
+    )
+
+
+def _deprecated(spec: PlatformServiceSpec | None) -> Condition:
+    if spec is None:
+        return Condition("Deprecated", None, "InvalidSpec", "The spec cannot be read.")
+    lifecycle = spec.lifecycle.value
+    if spec.lifecycle not in approval.ENDING:
+        return Condition("Deprecated", False, lifecycle, f"The service is in its phase {lifecycle}.")
+    until = f" until {spec.sunset.time:%Y-%m-%d}" if spec.sunset else ""
+    successor = spec.sunset.successor_ref if spec.sunset else None
+    move = f"; move to {successor.name}" if successor else ""
+    return Condition(
+        "Deprecated", True, lifecycle, f"The service takes no new consumers and is kept{until} for those it has{move}."
+    )
+
+
+def _consumers(number: int) -> str:
+    return "1 consumer" if number == 1 else f"{number} consumers"
