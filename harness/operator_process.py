@@ -12,38 +12,8 @@ from typing import Any
 
 import yaml
 
-from harness import kubeconfig
-from harness.kubectl import Kubectl
 from harness.ports import free_port
 from harness.process import Process
-
-REPOSITORY = Path(__file__).parent.parent
-DEPLOY = REPOSITORY / "deploy"
-CRDS = REPOSITORY / "crds"
-
-# What an identity is made of; the Deployment stays out, as there is no node to run it.
-IDENTITY_KINDS = frozenset({"Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
-
-
-def install_crds(kubectl: Kubectl, *files: Path) -> None:
-    """Apply CRD files (those of crds/ by default) and wait until the API server serves them."""
-    paths = files or tuple(path for path in sorted(CRDS.glob("*.yaml")) if path.name != "kustomization.yaml")
-    if not paths:
-        return
-    arguments = [argument for path in paths for argument in ("-f", str(path))]
-    kubectl("apply", "--server-side", "--force-conflicts", *arguments)
-    kubectl("wait", "--for=condition=Established", "--timeout=60s", *arguments)
-
-
-def operator_kubeconfig(kubectl: Kubectl, path: Path) -> Path:
-    """Apply deploy/'s ServiceAccount and RBAC as they stand; returns a kubeconfig for that ServiceAccount."""
-    rendered = yaml.safe_load_all(kubectl("kustomize", DEPLOY).stdout)
-    objects = [obj for obj in rendered if obj and obj["kind"] in IDENTITY_KINDS]
-    account = next(obj for obj in objects if obj["kind"] == "ServiceAccount")["metadata"]
-    # Namespaces first: the others live in them.
-    kubectl.apply(*sorted(objects, key=lambda obj: obj["kind"] != "Namespace"))
-    token = kubectl("create", "token", account["name"], "-n", account["namespace"], "--duration=24h").stdout
-    return kubeconfig.write(path, kubeconfig.with_token(kubectl.kubeconfig, token.strip()))
 
 
 class OperatorProcess(Process):

@@ -61,6 +61,7 @@ PROMETHEUS = Module(
     ("prometheus", "promtool"),
     ("-trimpath", "-tags", "remove_all_sd,netgo", "-ldflags", "-s -w"),
 )
+KIND = Module("kind", "kind", ("kind",), ("-trimpath", "-ldflags", "-s -w"))
 PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 # The kinds that this project may write; the other CRDs are megabytes of no use here.
 PROMETHEUS_OPERATOR_CRDS = ("prometheusrules", "servicemonitors")

@@ -82,7 +82,11 @@ class Prometheus:
         """Start it and wait until it is ready. Raises ProcessError with the log's end."""
         self.write_config()
         self.process.start()
-        self.process.wait_ready(self.ready)
+        try:
+            self.process.wait_ready(self.ready)
+        except BaseException:
+            self.process.stop()
+            raise
 
     def stop(self) -> None:
         """End it in order; data and port stay for the next start."""

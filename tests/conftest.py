@@ -12,9 +12,10 @@ import pytest
 
 from harness.audit import AuditLog
 from harness.controlplane import ControlPlane
+from harness.installation import install_crds, operator_kubeconfig
 from harness.kubectl import Kubectl
 from harness.loader import DEFAULT_SELECTOR, loader_command
-from harness.operator_process import OperatorProcess, install_crds, operator_kubeconfig
+from harness.operator_process import OperatorProcess
 from harness.process import Process
 from harness.programs import prometheus_operator_crds, prometheus_programs
 from harness.prometheus import Prometheus

@@ -1,0 +1,163 @@
+"""One run of the operator and one of the bare client over the same work, on the same API server."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from harness.audit import AuditLog, Event
+from harness.bench.bare_client import peak_megabytes
+from harness.controlplane import ControlPlane
+from harness.operator_process import OperatorProcess
+from harness.process import wait_until
+
+OPERATOR = "system:serviceaccount:platform-contracts-system:platform-contracts"
+WAIT_SECONDS = 600.0
+READS = frozenset({"get", "list"})
+SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "finalizers")
+
+
+@dataclass
+class Figures:
+    """What one side of one scenario took."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    requests: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Work for `count` items whose names hold `pattern`; group 1 of the pattern tells the item.
+
+    `trigger` lets the operator begin; it is finished after `count` statuses of `resource` were written.
+    """
+
+    name: str
+    count: int
+    pattern: re.Pattern[str]
+    rename: tuple[str, str]
+    resource: str
+    trigger: Callable[[], None]
+    writes_each: int | None = None
+
+
+class Meter:
+    """Measures scenarios on one control plane."""
+
+    def __init__(self, plane: ControlPlane, operator: OperatorProcess, identity: Path, concurrency: int) -> None:
+        self._plane = plane
+        self._operator = operator
+        self._identity = identity
+        self._concurrency = concurrency
+        self._audit = AuditLog(plane.audit_log)
+
+    def operator(self, scenario: Scenario) -> tuple[Figures, list[Event]]:
+        """Let the running operator do the work; wall time is from its first write to its last."""
+        mark = self._audit.mark()
+        process = psutil.Process(self._operator.pid)
+        before = process.cpu_times()
+        scenario.trigger()
+        wait_until(lambda: self._finished(scenario, mark), WAIT_SECONDS, f"{scenario.name} of {scenario.count}")
+        self._settle(mark)
+        after = process.cpu_times()
+        events = self._audit.events(mark, user=OPERATOR)
+        work = [event for event in events if event.is_write and scenario.pattern.search(event.uri)]
+        wall = (max(event.completed for event in work) - min(event.time for event in work)).total_seconds()
+        cpu = after.user + after.system - before.user - before.system
+        figures = Figures(wall, cpu, peak_megabytes(self._operator.pid), _by_verb(events))
+        return figures, work
+
+    def bare(self, scenario: Scenario, work: list[Event]) -> Figures:
+        """Send the same writes again under other names, as fast as the API server takes them."""
+        chains: dict[str, list[dict[str, Any]]] = {}
+        for event in work:
+            match = scenario.pattern.search(event.uri)
+            assert match is not None
+            chains.setdefault(match.group(1), []).append(self._request(scenario, event))
+        mark = self._audit.mark()
+        order = {
+            "kubeconfig": str(self._identity),
+            "chains": list(chains.values()),
+            "concurrency": self._concurrency,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.bench.bare_client"],
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"the bare client failed: {done.stderr[-2000:]}")
+        figures = Figures(**json.loads(done.stdout))
+        figures.requests = _by_verb(self._audit.events(mark, user=OPERATOR))
+        return figures
+
+    def _request(self, scenario: Scenario, event: Event) -> dict[str, Any]:
+        """The write behind an audit event, with the body that it left behind and the second set's names."""
+        place = ["-n", event.namespace] if event.namespace and event.resource != "namespaces" else []
+        resource = f"{event.resource}.{event.group}" if event.group else event.resource
+        live = self._objects(resource, place)[event.name]
+        metadata = {name: value for name, value in live["metadata"].items() if name not in SERVER_FIELDS}
+        identity = {name: metadata[name] for name in ("name", "namespace") if name in metadata}
+        body: dict[str, Any] = {"apiVersion": live["apiVersion"], "kind": live["kind"]}
+        if event.subresource == "status":
+            body |= {"metadata": identity, "status": live["status"]}
+        elif event.verb == "patch":
+            body |= {"metadata": identity | {"finalizers": live["metadata"].get("finalizers", [])}}
+        else:
+            body |= {name: value for name, value in live.items() if name != "status"} | {"metadata": metadata}
+        renamed = json.dumps(body).replace(*scenario.rename)
+        content_type = "application/apply-patch+yaml" if event.verb == "patch" else "application/json"
+        method = "PATCH" if event.verb == "patch" else "POST"
+        return {
+            "method": method,
+            "path": event.uri.replace(*scenario.rename),
+            "body": json.loads(renamed),
+            "content_type": content_type,
+        }
+
+    def _objects(self, resource: str, place: list[str]) -> dict[str, Any]:
+        key = (resource, *place)
+        if key not in self._cache:
+            items = self._plane.kubectl.get(resource, *(place or []))["items"]
+            self._cache[key] = {item["metadata"]["name"]: item for item in items}
+        return self._cache[key]
+
+    @property
+    def _cache(self) -> dict[tuple[str, ...], dict[str, Any]]:
+        return self.__dict__.setdefault("_objects_by_place", {})
+
+    def _finished(self, scenario: Scenario, mark: int) -> bool:
+        written = {
+            (event.namespace, event.name)
+            for event in self._audit.events(mark, user=OPERATOR, resources=[scenario.resource], writes_only=True)
+            if event.subresource == "status" and event.code < 300
+        }
+        return len(written) >= scenario.count
+
+    def _settle(self, mark: int) -> None:
+        """Wait until the operator has written nothing for two seconds."""
+        import time
+
+        count, since = -1, time.monotonic()
+        while time.monotonic() - since < 2:
+            now = len(self._audit.events(mark, user=OPERATOR, writes_only=True))
+            if now != count:
+                count, since = now, time.monotonic()
+            time.sleep(0.2)
+
+
+def _by_verb(events: list[Event]) -> dict[str, int]:
+    return dict(Counter(f"{event.verb}{'/status' if event.subresource == 'status' else ''}" for event in events))

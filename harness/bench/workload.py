@@ -1,0 +1,100 @@
+"""What is measured: contracts that are ready but held back by one switch, so that a run starts at one moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+API = "platformcontracts.io/v1alpha1"
+PROVIDER_LABEL = "platformcontracts.io/provider"
+PROVIDER = "bench-platform"
+SERVICE = "payments"
+
+Object = dict[str, Any]
+
+
+def namespace(name: str, **labels: str) -> Object:
+    """A Namespace."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def service(allowed: str) -> Object:
+    """A PlatformService with one plan; `allowed` is None or All: the switch of the onboarding run."""
+    plan = {
+        "name": "small",
+        "quota": {
+            "requests.cpu": "2",
+            "requests.memory": "4Gi",
+            "limits.cpu": "4",
+            "limits.memory": "8Gi",
+            "pods": "20",
+        },
+        "limits": {
+            "default": {"cpu": "500m", "memory": "512Mi"},
+            "defaultRequest": {"cpu": "100m", "memory": "128Mi"},
+        },
+        "roles": [{"name": "developer", "clusterRoleName": "platformcontracts-developer"}],
+    }
+    return {
+        "apiVersion": API,
+        "kind": "PlatformService",
+        "metadata": {"name": SERVICE, "namespace": PROVIDER},
+        "spec": {
+            "owner": {"team": "payments"},
+            "onboarding": {"allowedConsumers": {"from": allowed}, "plans": [plan]},
+        },
+    }
+
+
+def home(number: int) -> str:
+    """The home namespace of the n-th team."""
+    return f"bench-team-{number:04d}"
+
+
+def consumer(number: int) -> Object:
+    """The n-th team's PlatformConsumer."""
+    return {
+        "apiVersion": API,
+        "kind": "PlatformConsumer",
+        "metadata": {"name": SERVICE, "namespace": home(number)},
+        "spec": {
+            "serviceRef": {"namespace": PROVIDER, "name": SERVICE},
+            "planName": "small",
+            "team": f"team-{number:04d}",
+            "members": [{"kind": "Group", "name": f"team-{number:04d}", "roleName": "developer"}],
+        },
+    }
+
+
+def sla(number: int) -> Object:
+    """The n-th SLA: one ratio and one latency objective."""
+    job = f'job="service-{number:04d}"'
+    return {
+        "apiVersion": API,
+        "kind": "SLA",
+        "metadata": {"name": f"sla-{number:04d}", "namespace": PROVIDER},
+        "spec": {
+            "serviceRef": {"name": SERVICE},
+            "objectives": [
+                {
+                    "name": "availability",
+                    "target": "99.9",
+                    "indicator": {
+                        "ratio": {
+                            "total": f"http_requests_total{{{job}}}",
+                            "errors": f'http_requests_total{{{job},code=~"5.."}}',
+                        }
+                    },
+                },
+                {
+                    "name": "latency",
+                    "target": "99",
+                    "indicator": {
+                        "latency": {
+                            "histogram": f"http_request_duration_seconds{{{job}}}",
+                            "thresholdSeconds": "0.3",
+                        }
+                    },
+                },
+            ],
+        },
+    }
