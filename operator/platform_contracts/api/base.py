@@ -2,13 +2,103 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from platform_contracts.api.rules import VALIDATIONS, Rule, matching
+
+# Of the words that CEL reserves, those that are names of fields here.
+_CEL_RESERVED = frozenset({"namespace"})
 
 
 class ContractModel(BaseModel):
-    """A part of a contract: camelCase on the wire, snake_case in Python, unknown fields ignored on reading."""
+    """A part of a contract: camelCase on the wire, snake_case in Python, unknown fields ignored on reading.
+
+    Docstrings of classes and attributes are what `kubectl explain` shows.
+    """
+
+    RULES: ClassVar[tuple[Rule, ...]] = ()
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="ignore", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, value: Any) -> Any:
+        """A null means unset, as for the API server."""
+        if isinstance(value, Mapping):
+            return {key: item for key, item in value.items() if item is not None}
+        return value
+
+    @model_validator(mode="after")
+    def _keep_rules(self) -> Self:
+        for rule in self.RULES:
+            rule.enforce(self)
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(core_schema)
+        schema = handler.resolve_ref_schema(described)
+        for field in cls.model_fields.values():
+            factory = field.default_factory
+            if isinstance(factory, type) and issubclass(factory, ContractModel) and field.alias:
+                schema["properties"][field.alias]["default"] = {}
+            if field.is_required() and field.examples and field.alias in schema["required"]:
+                schema["required"].remove(field.alias)
+                rule = Rule(
+                    f"has({member(field.alias)})",
+                    required_message(field.alias, field),
+                    field=field.alias,
+                    reason="FieldValueRequired",
+                )
+                schema.setdefault(VALIDATIONS, []).append(rule.validation())
+        if not schema.get("required", ...):
+            del schema["required"]
+        schema.setdefault(VALIDATIONS, []).extend(rule.validation() for rule in cls.RULES)
+        return described
+
+
+class ObjectMeta(ContractModel):
+    """What the language asks of `metadata`."""
+
+    name: str
+
+
+class Resource(ContractModel):
+    """A kind of the contract language from the root on."""
+
+    RULES = (
+        Rule(
+            "self.metadata.name.matches(r'^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
+            "metadata.name must be a DNS label, since it becomes part of label values and of other names: at most 63 "
+            "lower-case letters, digits and dashes, for example payments",
+            lambda resource: matching("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")(resource.metadata.name),
+        ),
+    )
+
+    metadata: ObjectMeta
+
+
+def member(alias: str) -> str:
+    """The property of `self` in CEL, where some names are reserved words and have to be escaped."""
+    return f"self.__{alias}__" if alias in _CEL_RESERVED else f"self.{alias}"
+
+
+def required_message(alias: str, field: FieldInfo) -> str:
+    """What a user reads who left out a field that has no default: `owner is required, for example owner: ...`."""
+    example = yaml.safe_dump({alias: field.examples[0]}, default_flow_style=True, width=1000)  # type: ignore[index]
+    return f"{alias} is required, for example {example.strip()[1:-1]}"

@@ -2,26 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.rules import VALIDATIONS, Rule, matches
 
-# Names of entries in lists: DNS labels, because many end up in names of objects and in label values.
-EntryName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-# User-supplied URLs: copied, never fetched.
-HttpsURL = Annotated[str, Field(min_length=9, max_length=2048, pattern=r"^https://[^\s@]+$")]
+DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+# Names end up in names of objects and in label values, so all of them are DNS labels.
+EntryName = Annotated[
+    str,
+    Field(max_length=63),
+    matches(
+        DNS_LABEL,
+        "must be a DNS label: at most 63 lower-case letters, digits and dashes, starting and ending with a letter "
+        "or digit, for example payments-api",
+    ),
+]
+
+# User-supplied URLs: copied, never fetched. The pattern has no place for user info, spaces or control characters.
+HttpsURL = Annotated[
+    str,
+    Field(max_length=2048),
+    matches(
+        r"https://[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?"
+        r"([/?#][-A-Za-z0-9._~:/?#\[\]@!$&\x27()*+,;=%]*)?",
+        "must be an https URL with a host and without user name, password or spaces, "
+        "for example https://docs.example.com/payments",
+    ),
+]
+
+# Text for people on one line.
+Line = Annotated[
+    str,
+    matches(
+        r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*", "must be one line of text, for example Payments API"
+    ),
+]
+
+_TIME = matches(
+    r"20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+    r"|20([02468][048]|[13579][26])-02-29T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])",
+    "must be a time with date and zone as RFC 3339 has it, for example 2027-03-31T00:00:00Z",
+)
 
 
-class NamespacedRef(ContractModel):
-    """An object in a named namespace."""
+def _parse_time(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        _TIME.enforce(value)
+        return datetime.fromisoformat(value)
+    raise ValueError("must be a string")
 
-    namespace: EntryName
-    name: EntryName
+
+# A point in time. Plain `format: date-time` would be refused by the API server with a message without an example.
+Timestamp = Annotated[
+    datetime,
+    BeforeValidator(_parse_time),
+    WithJsonSchema({"type": "string", "maxLength": 25, VALIDATIONS: [_TIME.validation()]}),
+]
 
 
 class LocalRef(ContractModel):
     """An object in the same namespace."""
 
-    name: EntryName
+    name: EntryName = Field(examples=["payments"])
+    """Name of the object, for example payments."""
+
+
+class NamespacedRef(ContractModel):
+    """An object in a named namespace."""
+
+    namespace: EntryName = Field(examples=["platform"])
+    """Namespace of the object, for example platform."""
+
+    name: EntryName = Field(examples=["payments"])
+    """Name of the object, for example payments."""
+
+
+def immutable(field: str, advice: str) -> Rule:
+    """A rule that a field keeps the value that it was created with; `advice` says what to do instead."""
+    return Rule("self == oldSelf", f"{field} cannot be changed after creation: {advice}", reason="FieldValueForbidden")

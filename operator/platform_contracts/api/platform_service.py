@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName, HttpsURL, LocalRef
+from platform_contracts.api.base import ContractModel, Resource
+from platform_contracts.api.common import EntryName, HttpsURL, Line, LocalRef, Timestamp
+from platform_contracts.api.members import Member, MemberKind
+from platform_contracts.api.onboarding import AllowedConsumers, AllowedFrom, ConsumerEntry, DeletionPolicy, Onboarding
+from platform_contracts.api.plan import ConsumerPlan, NetworkProfile, PlanRole, PodSecurity
+from platform_contracts.api.resources import ContainerLimits
+from platform_contracts.api.rules import ListMap, Rule, matching
+from platform_contracts.api.selector import LabelSelector, LabelSelectorRequirement, SelectorOperator
+from platform_contracts.api.service_status import PlatformServiceStatus
+
+__all__ = [
+    "AllowedConsumers",
+    "AllowedFrom",
+    "ConsumerEntry",
+    "ConsumerPlan",
+    "ContainerLimits",
+    "DeletionPolicy",
+    "LabelSelector",
+    "LabelSelectorRequirement",
+    "Lifecycle",
+    "Member",
+    "MemberKind",
+    "NetworkProfile",
+    "Onboarding",
+    "PlanRole",
+    "PlatformService",
+    "PlatformServiceSpec",
+    "PodSecurity",
+    "SelectorOperator",
+]
 
 
 class Lifecycle(StrEnum):
+    """How far a service is in its life."""
+
     EXPERIMENTAL = "Experimental"
     BETA = "Beta"
     GENERAL_AVAILABILITY = "GeneralAvailability"
@@ -20,46 +50,119 @@ class Lifecycle(StrEnum):
 
 
 class ContactType(StrEnum):
+    """How a contact is reached."""
+
     SLACK = "Slack"
     EMAIL = "Email"
     ON_CALL = "OnCall"
     WEB = "Web"
 
 
+_HTTPS = r"https://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][-A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%]*)?"
+
+
+def _contact(type_: ContactType, pattern: str, message: str) -> Rule:
+    matches = matching(pattern)
+    return Rule(
+        f"self.?type.orValue('') != '{type_}' || !has(self.value) || self.value.matches(r'^(?:{pattern})$')",
+        message,
+        lambda contact: contact.type != type_ or matches(contact.value),
+        field="value",
+    )
+
+
 class Contact(ContractModel):
-    name: EntryName
-    type: ContactType
-    value: str = Field(min_length=1, max_length=256)
+    """A way to reach the owning team."""
+
+    RULES = (
+        _contact(
+            ContactType.SLACK,
+            rf"#[a-z0-9_-]{{1,80}}|{_HTTPS}",
+            'value of a Slack contact must be a channel or an https URL, for example "#team-payments"',
+        ),
+        _contact(
+            ContactType.EMAIL,
+            r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?",
+            "value of an Email contact must be an address, for example payments@example.com",
+        ),
+        _contact(
+            ContactType.WEB, _HTTPS, "value of a Web contact must be an https URL, for example https://help.example.com"
+        ),
+    )
+
+    name: EntryName = Field(examples=["chat"])
+    """Name of the contact, for example chat."""
+
+    type: ContactType = Field(examples=["Slack"])
+    """How `value` is meant: Slack, Email, OnCall or Web."""
+
+    value: Line = Field(examples=["#team-payments"], max_length=256)
+    """A Slack channel ("#team-payments") or its https URL, an e-mail address, the name of an on-call schedule, or an
+    https URL."""
 
 
 class Owner(ContractModel):
-    team: EntryName
-    product_manager: str | None = Field(default=None, max_length=253)
-    contacts: list[Contact] = Field(default_factory=list, max_length=16)
+    """Who answers for the service."""
+
+    team: Line = Field(examples=["payments"], max_length=63)
+    """The owning team, for example payments."""
+
+    product_manager: Line | None = Field(default=None, max_length=253)
+    """Who decides what is built next, for example Sam Lee or sam.lee@example.com."""
+
+    contacts: Annotated[list[Contact], ListMap()] = Field(default_factory=list, max_length=16)
+    """How to reach the team, for example [{name: chat, type: Slack, value: "#team-payments"}]."""
 
 
 class Sunset(ContractModel):
-    time: datetime
+    """When the service ends and what follows it."""
+
+    time: Timestamp = Field(examples=["2027-03-31T00:00:00Z"])
+    """When the service stops, with its time zone, for example 2027-03-31T00:00:00Z."""
+
     successor_ref: LocalRef | None = None
+    """The PlatformService to move to, in the same namespace, for example {name: payments-v2}."""
 
 
 class Persona(StrEnum):
+    """What a group of users does with the service."""
+
     DEVELOPER = "Developer"
     OPERATOR = "Operator"
     STAKEHOLDER = "Stakeholder"
 
 
 class UserGroup(ContractModel):
-    name: EntryName
-    persona: Persona
+    """A group of people that the service is made for."""
+
+    name: EntryName = Field(examples=["backend-developers"])
+    """Name of the group, for example backend-developers."""
+
+    persona: Persona = Field(examples=["Developer"])
+    """What they do with the service: Developer, Operator or Stakeholder."""
+
     needs: str | None = Field(default=None, max_length=1024)
+    """What they need from it in their own words, for example "take payments without handling card data"."""
 
 
 class Adoption(ContractModel):
-    target_teams: int = Field(ge=1, le=10000)
+    """How widely the service is meant to be used."""
+
+    target_teams: Annotated[
+        int,
+        Field(strict=True),
+        Rule(
+            "self >= 1 && self <= 10000",
+            "must be a number of teams from 1 to 10000, for example 20",
+            lambda teams: 1 <= teams <= 10000,
+        ),
+    ] = Field(examples=[20])
+    """The number of teams to reach, from 1 to 10000, for example 20: adoption is shown against it."""
 
 
 class LinkType(StrEnum):
+    """What a link leads to."""
+
     DOCS = "Docs"
     DASHBOARD = "Dashboard"
     REPOSITORY = "Repository"
@@ -68,108 +171,21 @@ class LinkType(StrEnum):
 
 
 class Link(ContractModel):
-    name: EntryName
-    type: LinkType
-    url: HttpsURL
+    """A page about the service."""
 
+    name: EntryName = Field(examples=["docs"])
+    """Name of the link, for example docs."""
 
-class AllowedFrom(StrEnum):
-    NONE = "None"
-    SAME = "Same"
-    SELECTOR = "Selector"
-    ALL = "All"
+    type: LinkType = Field(examples=["Docs"])
+    """What it leads to: Docs, Dashboard, Repository, Runbook or Chat."""
 
-
-class SelectorOperator(StrEnum):
-    IN = "In"
-    NOT_IN = "NotIn"
-    EXISTS = "Exists"
-    DOES_NOT_EXIST = "DoesNotExist"
-
-
-class LabelSelectorRequirement(ContractModel):
-    key: str = Field(min_length=1, max_length=317)
-    operator: SelectorOperator
-    values: list[str] = Field(default_factory=list, max_length=32)
-
-
-class LabelSelector(ContractModel):
-    match_labels: dict[str, str] = Field(default_factory=dict, max_length=16)
-    match_expressions: list[LabelSelectorRequirement] = Field(default_factory=list, max_length=16)
-
-
-class AllowedConsumers(ContractModel):
-    from_: AllowedFrom = Field(default=AllowedFrom.NONE, alias="from")
-    selector: LabelSelector | None = None
-
-
-class PodSecurity(StrEnum):
-    BASELINE = "Baseline"
-    RESTRICTED = "Restricted"
-
-
-class NetworkProfile(StrEnum):
-    ISOLATED = "Isolated"
-    SAME_CONSUMER = "SameConsumer"
-    ALLOW_SERVICE = "AllowService"
-
-
-class ContainerLimits(ContractModel):
-    """Bounds and defaults of one container, as a LimitRange has them; resource name to quantity."""
-
-    default: dict[str, str] = Field(default_factory=dict, max_length=16)
-    default_request: dict[str, str] = Field(default_factory=dict, max_length=16)
-    max: dict[str, str] = Field(default_factory=dict, max_length=16)
-
-
-class PlanRole(ContractModel):
-    name: EntryName
-    cluster_role_name: str = Field(min_length=1, max_length=253)
-
-
-class ConsumerPlan(ContractModel):
-    name: EntryName
-    quota: dict[str, str] = Field(default_factory=dict, max_length=32)
-    limits: ContainerLimits | None = None
-    pod_security: PodSecurity = PodSecurity.RESTRICTED
-    network: NetworkProfile = NetworkProfile.ISOLATED
-    roles: list[PlanRole] = Field(default_factory=list, max_length=16)
-
-
-class DeletionPolicy(StrEnum):
-    RETAIN = "Retain"
-    DELETE = "Delete"
-
-
-class Onboarding(ContractModel):
-    allowed_consumers: AllowedConsumers = Field(default_factory=AllowedConsumers)
-    plans: list[ConsumerPlan] = Field(default_factory=list, max_length=32)
-    deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
-
-
-class MemberKind(StrEnum):
-    GROUP = "Group"
-    USER = "User"
-    SERVICE_ACCOUNT = "ServiceAccount"
-
-
-class Member(ContractModel):
-    kind: MemberKind
-    name: str = Field(min_length=1, max_length=253)
-    namespace: EntryName | None = None  # of a ServiceAccount
-    role_name: EntryName
-
-
-class ConsumerEntry(ContractModel):
-    """One team that the platform team itself onboards."""
-
-    name: EntryName
-    team: EntryName
-    plan_name: EntryName
-    members: list[Member] = Field(default_factory=list, max_length=64)
+    url: HttpsURL = Field(examples=["https://docs.example.com/payments"])
+    """The https URL, for example https://docs.example.com/payments."""
 
 
 class ChannelType(StrEnum):
+    """How feedback is given in a channel."""
+
     SURVEY = "Survey"
     INTERVIEW = "Interview"
     FEATURE_BOARD = "FeatureBoard"
@@ -179,25 +195,107 @@ class ChannelType(StrEnum):
 
 
 class FeedbackChannel(ContractModel):
-    name: EntryName
-    type: ChannelType
-    url: HttpsURL
+    """A place where users tell the platform team something."""
+
+    name: EntryName = Field(examples=["board"])
+    """Name of the channel, for example board."""
+
+    type: ChannelType = Field(examples=["FeatureBoard"])
+    """How feedback is given there: Survey, Interview, FeatureBoard, IssueTracker, OfficeHours or Analytics."""
+
+    url: HttpsURL = Field(examples=["https://board.example.com/payments"])
+    """The https URL, for example https://board.example.com/payments."""
 
 
 class FeedbackSpec(ContractModel):
+    """Where users tell the platform team what they think; shown on the service, its SLAs and its consumers."""
+
     submit_url: HttpsURL | None = Field(default=None, alias="submitURL")
-    channels: list[FeedbackChannel] = Field(default_factory=list, max_length=16)
+    """The https URL of the first place to go, for example https://feedback.example.com/payments."""
+
+    channels: Annotated[list[FeedbackChannel], ListMap()] = Field(default_factory=list, max_length=16)
+    """Further places, for example [{name: board, type: FeatureBoard, url: "https://board.example.com/payments"}]."""
 
 
 class PlatformServiceSpec(ContractModel):
-    display_name: str | None = Field(default=None, max_length=128)
+    """What the platform team offers, to whom, and how one gets it."""
+
+    RULES = (
+        Rule(
+            "!(self.lifecycle in ['Deprecated', 'Retired']) || has(self.sunset)",
+            "sunset is required when lifecycle is Deprecated or Retired, for example "
+            "sunset: {time: '2027-03-31T00:00:00Z', successorRef: {name: payments-v2}}",
+            lambda spec: spec.sunset is not None or spec.lifecycle not in (Lifecycle.DEPRECATED, Lifecycle.RETIRED),
+            field="sunset",
+            reason="FieldValueRequired",
+        ),
+        Rule(
+            "!has(self.consumers) || self.consumers.all(consumer, !has(consumer.planName)"
+            " || has(self.onboarding.plans) && self.onboarding.plans.exists(plan, plan.name == consumer.planName))",
+            "planName of each consumer must name a plan in onboarding.plans, for example "
+            "consumers: [{name: team-a, team: team-a, planName: small}] with onboarding: {plans: [{name: small}]}",
+            lambda spec: {entry.plan_name for entry in spec.consumers} <= {plan.name for plan in spec.onboarding.plans},
+            field="consumers",
+        ),
+    )
+
+    display_name: Line | None = Field(default=None, max_length=128)
+    """Name of the service for people, for example Payments API."""
+
     description: str | None = Field(default=None, max_length=4096)
-    owner: Owner
+    """What the service does for its users, in a few sentences."""
+
+    owner: Owner = Field(examples=[{"team": "payments"}])
+    """Who answers for the service, for example {team: payments}. The only field that has to be set."""
+
     lifecycle: Lifecycle = Lifecycle.GENERAL_AVAILABILITY
+    """How far the service is in its life: Experimental, Beta, GeneralAvailability, Deprecated or Retired. The last two need
+    a `sunset`."""
+
     sunset: Sunset | None = None
-    users: list[UserGroup] = Field(default_factory=list, max_length=16)
+    """When the service ends and what follows it; required when `lifecycle` is Deprecated or Retired."""
+
+    users: Annotated[list[UserGroup], ListMap()] = Field(default_factory=list, max_length=16)
+    """The groups of people that the service is made for."""
+
     adoption: Adoption | None = None
-    links: list[Link] = Field(default_factory=list, max_length=16)
+    """How widely the service is meant to be used."""
+
+    links: Annotated[list[Link], ListMap()] = Field(default_factory=list, max_length=16)
+    """Pages about the service, for example [{name: docs, type: Docs, url: "https://docs.example.com/payments"}]."""
+
     onboarding: Onboarding = Field(default_factory=Onboarding)
-    consumers: list[ConsumerEntry] = Field(default_factory=list, max_length=200)
+    """How teams become consumers of the service and what they get."""
+
+    consumers: Annotated[list[ConsumerEntry], ListMap()] = Field(default_factory=list, max_length=200)
+    """The teams that the platform team itself onboards: each becomes a PlatformConsumer beside the service."""
+
     feedback: FeedbackSpec = Field(default_factory=FeedbackSpec)
+    """Where users tell the platform team what they think."""
+
+
+class PlatformService(Resource):
+    """One internal service as a product: who owns it, who uses it, how teams get onto it, and where they say what they
+    think. It counts only in a namespace that an administrator labelled as a provider's."""
+
+    RULES = (
+        *Resource.RULES,
+        Rule(
+            "!has(self.spec) || self.spec.?sunset.?successorRef.?name.orValue('') != self.metadata.name",
+            "spec.sunset.successorRef.name must name another service, for example payments-v2",
+            lambda service: (
+                not (
+                    service.spec.sunset
+                    and service.spec.sunset.successor_ref
+                    and service.spec.sunset.successor_ref.name == service.metadata.name
+                )
+            ),
+            field="spec.sunset.successorRef.name",
+        ),
+    )
+
+    spec: PlatformServiceSpec = Field(examples=[{"owner": {"team": "payments"}}])
+    """What the platform team offers, to whom, and how one gets it."""
+
+    status: PlatformServiceStatus = Field(default_factory=PlatformServiceStatus)
+    """What the operator found and did."""

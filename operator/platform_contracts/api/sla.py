@@ -2,72 +2,265 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName, HttpsURL, LocalRef
+from platform_contracts.api.base import ContractModel, Resource
+from platform_contracts.api.common import EntryName, HttpsURL, LocalRef, Timestamp, immutable
+from platform_contracts.api.rules import ListMap, Rule, matches
+from platform_contracts.api.sla_status import SLAStatus
 
-# A PromQL instant vector selector, such as http_requests_total{job="payments"}.
-SeriesSelector = Annotated[str, Field(min_length=1, max_length=1024)]
+_METRIC = "[a-zA-Z_:][a-zA-Z0-9_:]*"
+_QUOTED = r"(\x22([^\x22\x5c\n]|\x5c.)*\x22|\x27([^\x27\x5c\n]|\x5c.)*\x27)"
+_MATCHER = rf"[ \t\n]*[a-zA-Z_][a-zA-Z0-9_]*[ \t\n]*(=|!=|=~|!~)[ \t\n]*{_QUOTED}[ \t\n]*"
+_MATCHERS = rf"\{{{_MATCHER}(,{_MATCHER})*(,[ \t\n]*)?\}}"
+_SPACE = r"[ \t\n]*"
+
+# A PromQL vector selector: a metric name, matchers or both.
+SeriesSelector = Annotated[
+    str,
+    Field(max_length=1024),
+    matches(
+        rf"{_SPACE}({_METRIC}{_SPACE}({_MATCHERS}|\{{{_SPACE}\}})?|{_MATCHERS}){_SPACE}",
+        "must be one PromQL vector selector without range, function or operator, "
+        'for example http_requests_total{job="payments"}',
+    ),
+]
+HistogramSelector = Annotated[
+    str,
+    Field(max_length=1024),
+    matches(
+        rf"{_SPACE}{_METRIC}{_SPACE}({_MATCHERS}|\{{{_SPACE}\}})?{_SPACE}",
+        "must be one PromQL vector selector that begins with the name of the histogram, "
+        'for example http_request_duration_seconds{job="payments"}',
+    ),
+    Rule(
+        r"!self.matches(r'^[ \t\n]*[a-zA-Z0-9_:]*_(bucket|count|sum)[ \t\n]*(\{|$)')",
+        "must name the histogram itself without _bucket, _count or _sum, "
+        'for example http_request_duration_seconds{job="payments"}',
+        lambda selector: not selector.partition("{")[0].strip(" \t\n").endswith(("_bucket", "_count", "_sum")),
+    ),
+]
 # A percentage in exact decimals, at least 10 and below 100.
-Percentage = Annotated[str, Field(min_length=2, max_length=12, pattern=r"^[1-9][0-9](\.[0-9]{1,9})?$")]
+Percentage = Annotated[
+    str,
+    Field(max_length=12),
+    matches(
+        r"[1-9][0-9](\.[0-9]{1,9})?",
+        'must be a percentage of at least 10 and below 100, as a string of decimals, for example "99.9"; '
+        "100 would leave no error budget to measure against",
+    ),
+]
 # Seconds in exact decimals.
-Seconds = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[0-9]+(\.[0-9]{1,9})?$")]
-# One to ninety days: one unit, such as 30d, 12h or 4w.
-RollingWindow = Annotated[str, Field(min_length=2, max_length=5, pattern=r"^[1-9][0-9]{0,3}(h|d|w)$")]
+Seconds = Annotated[
+    str,
+    Field(max_length=16),
+    matches(
+        r"[0-9]{0,5}[1-9][0-9]{0,5}(\.[0-9]{1,9})?|[0-9]{1,6}\.[0-9]{0,8}[1-9][0-9]{0,8}",
+        'must be more than 0 seconds, as a string of decimals, for example "0.3"',
+    ),
+]
+# One hour to ninety days in one unit.
+RollingWindow = Annotated[
+    str,
+    Field(max_length=5),
+    matches(
+        "([1-9][0-9]{0,2}|1[0-9]{3}|20[0-9]{2}|21[0-5][0-9]|2160)h|([1-9]|[1-8][0-9]|90)d|([1-9]|1[0-2])w",
+        "must be a time from 1h to 90d in hours (h), days (d) or weeks (w), for example 30d",
+    ),
+]
 
 
 class Effective(ContractModel):
-    from_time: datetime
+    """Since when the promise holds."""
+
+    from_time: Timestamp = Field(examples=["2027-01-01T00:00:00Z"])
+    """Events before this time do not count, for example 2027-01-01T00:00:00Z; without it, the SLA counts from its
+    creation."""
 
 
 class Window(ContractModel):
+    """The time over which objectives are measured."""
+
     rolling: RollingWindow = "30d"
+    """The last so many hours (h), days (d) or weeks (w), from 1h to 90d, for example 30d."""
 
 
 class RatioIndicator(ContractModel):
-    total: SeriesSelector
+    """Bad events (or good ones) among all events, from counters."""
+
+    RULES = (
+        Rule(
+            "has(self.errors) != has(self.good)",
+            "exactly one of errors and good is required, for example "
+            'errors: \'http_requests_total{job="payments",code=~"5.."}\'',
+            lambda ratio: (ratio.errors is None) != (ratio.good is None),
+            field="errors",
+        ),
+    )
+
+    total: SeriesSelector = Field(examples=['http_requests_total{job="payments"}'])
+    """Vector selector of the counters of all events, for example http_requests_total{job="payments"}."""
+
     errors: SeriesSelector | None = None
+    """Vector selector of the counters of bad events, for example http_requests_total{job="payments",code=~"5.."}. Where
+    such a series is absent there were no errors."""
+
     good: SeriesSelector | None = None
+    """Vector selector of the counters of good events, in place of `errors`, for example
+    http_requests_total{job="payments",code!~"5.."}."""
 
 
 class LatencyIndicator(ContractModel):
-    histogram: SeriesSelector
-    threshold_seconds: Seconds
+    """Requests that took longer than a threshold among all requests, from a classic histogram."""
+
+    histogram: HistogramSelector = Field(examples=['http_request_duration_seconds{job="payments"}'])
+    """Vector selector of the histogram, without _bucket, _count or _sum, for example
+    http_request_duration_seconds{job="payments"}."""
+
+    threshold_seconds: Seconds = Field(examples=["0.3"])
+    """Requests that take longer are bad, for example "0.3"; the histogram must have a bucket with exactly this bound (its
+    label le)."""
 
 
 class Indicator(ContractModel):
+    """What is measured: exactly one of `ratio` and `latency`."""
+
+    RULES = (
+        Rule(
+            "has(self.ratio) != has(self.latency)",
+            "exactly one of ratio and latency is required, for example "
+            "ratio: {total: 'http_requests_total{job=\"payments\"}', "
+            'errors: \'http_requests_total{job="payments",code=~"5.."}\'}',
+            lambda indicator: (indicator.ratio is None) != (indicator.latency is None),
+        ),
+    )
+
     ratio: RatioIndicator | None = None
+    """Bad events (or good ones) among all events, from counters."""
+
     latency: LatencyIndicator | None = None
+    """Requests that took longer than a threshold among all requests, from a classic histogram."""
 
 
 class Objective(ContractModel):
-    name: EntryName
-    target: Percentage
+    """One promise: a target for an indicator."""
+
+    name: EntryName = Field(examples=["availability"])
+    """Name of the objective, for example availability."""
+
+    target: Percentage = Field(examples=["99.9"])
+    """The share of good events that is promised, in percent, as a string: at least 10 and below 100, for example "99.9"."""
+
     description: str | None = Field(default=None, max_length=1024)
-    indicator: Indicator
+    """What the promise means to users, for example "requests are answered without an error of ours"."""
+
+    indicator: Indicator = Field(
+        examples=[
+            {
+                "ratio": {
+                    "total": 'http_requests_total{job="payments"}',
+                    "errors": 'http_requests_total{job="payments",code=~"5.."}',
+                }
+            }
+        ]
+    )
+    """What is measured: exactly one of `ratio` and `latency`."""
 
 
 class BurnRateAlerting(StrEnum):
+    """Which burn-rate alerts are written."""
+
     STANDARD = "Standard"
     NONE = "None"
 
 
+_LABEL_NAME = "[a-zA-Z][a-zA-Z0-9_]*"
+
+
 class Alerting(ContractModel):
+    """The alerts that are written for the objectives."""
+
     burn_rate: BurnRateAlerting = BurnRateAlerting.STANDARD
+    """Standard alerts when the error budget is spent too fast, on several windows; None writes no burn-rate alerts."""
+
     labels: dict[str, str] = Field(default_factory=dict, max_length=16)
+    """Labels added to each alert, for example {channel: payments}."""
+
     annotations: dict[str, str] = Field(default_factory=dict, max_length=16)
+    """Annotations added to each alert, for example {dashboard: "https://dashboards.example.com/payments"}."""
+
     runbook_url: HttpsURL | None = Field(default=None, alias="runbookURL")
+    """The https URL of what to do when an alert fires, for example https://runbooks.example.com/payments."""
 
 
 class SLASpec(ContractModel):
-    service_ref: LocalRef
+    """What is promised, how it is measured, and who is told when it is in danger."""
+
+    service_ref: Annotated[
+        LocalRef, immutable("serviceRef", "create another SLA, for example one named after the other service")
+    ] = Field(examples=[{"name": "payments"}])
+    """The PlatformService that promises, in the same namespace, for example {name: payments}. Cannot be changed."""
+
     effective: Effective | None = None
+    """Since when the promise holds; since the SLA's creation unless said otherwise."""
+
     data_source_name: EntryName = "default"
+    """Name of a data source in the operator's configuration."""
+
     window: Window = Field(default_factory=Window)
-    objectives: list[Objective] = Field(min_length=1, max_length=20)
+    """The time over which objectives are measured; the last 30 days unless said otherwise."""
+
+    objectives: Annotated[list[Objective], ListMap()] = Field(
+        min_length=1,
+        max_length=20,
+        examples=[
+            [
+                {
+                    "name": "availability",
+                    "target": "99.9",
+                    "indicator": {
+                        "ratio": {
+                            "total": 'http_requests_total{job="payments"}',
+                            "errors": 'http_requests_total{job="payments",code=~"5.."}',
+                        }
+                    },
+                }
+            ]
+        ],
+    )
+    """What is promised, from 1 to 20 objectives."""
+
     alerting: Alerting = Field(default_factory=Alerting)
+    """The alerts that are written for the objectives."""
+
+
+class SLA(Resource):
+    """What a PlatformService promises: objectives over a window, measured by Prometheus, with alerts when a promise is in
+    danger."""
+
+    spec: SLASpec = Field(
+        examples=[
+            {
+                "serviceRef": {"name": "payments"},
+                "objectives": [
+                    {
+                        "name": "availability",
+                        "target": "99.9",
+                        "indicator": {
+                            "ratio": {
+                                "total": 'http_requests_total{job="payments"}',
+                                "errors": 'http_requests_total{job="payments",code=~"5.."}',
+                            }
+                        },
+                    }
+                ],
+            }
+        ]
+    )
+    """What is promised, how it is measured, and who is told when it is in danger."""
+
+    status: SLAStatus = Field(default_factory=SLAStatus)
+    """What the operator measured and did."""

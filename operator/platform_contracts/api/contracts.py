@@ -1,0 +1,95 @@
+"""The kinds of the contract language, each with what its CustomResourceDefinition says beside the schema."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from platform_contracts.api.base import ContractModel
+from platform_contracts.api.platform_consumer import PlatformConsumer
+from platform_contracts.api.platform_service import PlatformService
+from platform_contracts.api.sla import SLA
+from platform_contracts.kube import kinds
+from platform_contracts.kube.kinds import Kind
+
+
+class Column(NamedTuple):
+    """A column of `kubectl get`; a wide one shows with `-o wide` alone."""
+
+    name: str
+    path: str
+    description: str
+    type: str = "string"
+    wide: bool = False
+
+
+class Contract(NamedTuple):
+    """One kind: its model from the root on, its names and its columns."""
+
+    kind: Kind
+    model: type[ContractModel]
+    short_names: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+def _condition(type_: str, member: str = "status") -> str:
+    return f'.status.conditions[?(@.type=="{type_}")].{member}'
+
+
+_READY = Column("Ready", _condition("Ready"), "Whether the operator has done what the spec asks for.")
+_AGE = Column("Age", ".metadata.creationTimestamp", "Time since creation.", type="date")
+_FEEDBACK = Column("Feedback", ".status.feedback.submitURL", "Where to tell the platform team.", wide=True)
+_MESSAGE = Column("Message", _condition("Ready", "message"), "What is so, and what to do next.", wide=True)
+
+CONTRACTS = (
+    Contract(
+        kind=kinds.PLATFORM_SERVICE,
+        model=PlatformService,
+        short_names=("psvc",),
+        columns=(
+            Column("Lifecycle", ".spec.lifecycle", "How far the service is in its life."),
+            Column("Owner", ".spec.owner.team", "The team that answers for the service."),
+            Column("Consumers", ".status.consumers.summary", "Ready consumers of the targeted or known ones."),
+            Column("SLA", ".status.sla.state", "The worst state among the service's SLAs."),
+            Column("Budget", ".status.sla.worst.budget", "What is left of the worst objective's error budget."),
+            _READY,
+            _AGE,
+            _FEEDBACK,
+            _MESSAGE,
+        ),
+    ),
+    Contract(
+        kind=kinds.SLA,
+        model=SLA,
+        short_names=(),
+        columns=(
+            Column("Service", ".spec.serviceRef.name", "The service that promises."),
+            Column("State", ".status.state", "Met, AtRisk, Breached or Unknown."),
+            Column("Objective", ".status.worst.objective", "The objective that is worst off."),
+            Column("Actual", ".status.worst.sli", "What was measured for it, in percent."),
+            Column("Target", ".status.worst.target", "What was promised for it, in percent."),
+            Column("Budget", ".status.worst.budget", "What is left of its error budget."),
+            Column("Window", ".status.worst.window", "The time that the figures are about."),
+            _READY,
+            _AGE,
+            Column("Evaluated", ".status.evaluatedTime", "When the figures were read.", wide=True),
+            _FEEDBACK,
+            _MESSAGE,
+        ),
+    ),
+    Contract(
+        kind=kinds.PLATFORM_CONSUMER,
+        model=PlatformConsumer,
+        short_names=("pcon",),
+        columns=(
+            Column("Service", ".spec.serviceRef.name", "The service that the team uses."),
+            Column("Plan", ".spec.planName", "The plan that the team is on."),
+            Column("Namespace", ".status.summary", "The namespace that the plan gives, and its state."),
+            Column("SLA", ".status.sla.state", "The worst state among the service's SLAs."),
+            _READY,
+            _AGE,
+            Column("Approved", _condition("Approved"), "Whether the service lets this team in.", wide=True),
+            _FEEDBACK,
+            _MESSAGE,
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+"""A plan: what a consumer of the service gets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_contracts.api.base import ContractModel
+from platform_contracts.api.common import EntryName
+from platform_contracts.api.resources import ContainerLimits, QuotaAmounts, compute_is_defaulted
+from platform_contracts.api.rules import ListMap, Rule, matches
+
+
+class PodSecurity(StrEnum):
+    """The Pod Security Standard that is enforced."""
+
+    BASELINE = "Baseline"
+    RESTRICTED = "Restricted"
+
+
+class NetworkProfile(StrEnum):
+    """What may talk to the consumer's pods, and they to what."""
+
+    ISOLATED = "Isolated"
+    SAME_CONSUMER = "SameConsumer"
+    ALLOW_SERVICE = "AllowService"
+
+
+class PlanRole(ContractModel):
+    """A role that members may be given in the consumer's namespaces: a name for an existing ClusterRole."""
+
+    name: EntryName = Field(examples=["developer"])
+    """Name by which members refer to the role, for example developer."""
+
+    cluster_role_name: Annotated[
+        str,
+        Field(max_length=253),
+        matches(
+            "[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?",
+            "must be the name of a ClusterRole, for example platformcontracts-developer",
+        ),
+        Rule(
+            "self != 'cluster-admin' && !self.startsWith('system:')",
+            "must not be cluster-admin or one of Kubernetes' own roles (system:...): bind a role made for consumers, "
+            "for example platformcontracts-developer",
+            lambda name: name != "cluster-admin" and not name.startswith("system:"),
+            reason="FieldValueForbidden",
+        ),
+    ] = Field(examples=["platformcontracts-developer"])
+    """The ClusterRole that a RoleBinding in the namespace binds, for example platformcontracts-developer. The operator's
+    administrator says which ones are allowed."""
+
+
+class ConsumerPlan(ContractModel):
+    """What a consumer on this plan gets in its namespace: quota, container limits, Pod Security, network and roles."""
+
+    RULES = (
+        Rule(
+            "!has(self.quota) || ['cpu', 'memory'].all(r,"
+            " (!('limits.' + r in self.quota) || r in self.?limits.?default.orValue({}) || r in self.?limits.?max.orValue({}))"
+            " && (!(r in self.quota || 'requests.' + r in self.quota) || r in self.?limits.?default.orValue({})"
+            " || r in self.?limits.?defaultRequest.orValue({}) || r in self.?limits.?max.orValue({})))",
+            "a quota on cpu or memory needs a default for containers that say nothing, or their pods are refused, for example "
+            "quota: {limits.cpu: '4'} with limits: {default: {cpu: 500m}}, and quota: {requests.cpu: '2'} with "
+            "limits: {defaultRequest: {cpu: 100m}}",
+            lambda plan: compute_is_defaulted(plan.quota, plan.limits),
+            field="limits",
+        ),
+    )
+
+    name: EntryName = Field(examples=["small"])
+    """Name by which consumers choose the plan, for example small."""
+
+    quota: QuotaAmounts = Field(default_factory=dict, max_length=32)
+    """What all pods and objects in the namespace may use together, as a ResourceQuota's `hard`: for example
+    {requests.cpu: "2", requests.memory: 4Gi, limits.cpu: "4", limits.memory: 8Gi, pods: "20", count/secrets: "50"}.
+    A quota on cpu or memory needs defaults in `limits`."""
+
+    limits: ContainerLimits | None = None
+    """Defaults and maximum of one container, as a LimitRange has them."""
+
+    pod_security: PodSecurity = PodSecurity.RESTRICTED
+    """The Pod Security Standard that the namespace enforces: Restricted, or Baseline for what cannot run under it."""
+
+    network: NetworkProfile = NetworkProfile.ISOLATED
+    """Isolated allows traffic within the namespace, SameConsumer among the consumer's namespaces, AllowService also with
+    the service's namespace. DNS, monitoring and ingress stay open in each."""
+
+    roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=16)
+    """The roles that members may be given, for example
+    [{name: developer, clusterRoleName: platformcontracts-developer}]."""

@@ -1,0 +1,136 @@
+"""Amounts of resources: what a ResourceQuota and a LimitRange count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_contracts.api.base import ContractModel
+from platform_contracts.api.rules import Rule, matches
+from platform_contracts.kube import quantity
+
+# Non-negative, at most what the API server's 64-bit arithmetic keeps exact.
+Amount = Annotated[
+    str,
+    Field(max_length=24),
+    matches(
+        r"[0-9]{1,15}(\.[0-9]{1,3})?|[0-9]{1,15}(m|k|Ki)|[0-9]{1,6}(\.[0-9]{1,3})?(M|G|T|Mi|Gi|Ti)|[0-9]{1,3}(P|Pi)",
+        'must be an amount as Kubernetes writes it, as a string, for example "2", 500m or 4Gi',
+    ),
+]
+
+_COUNTED = (
+    "pods",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
+    "configmaps",
+    "secrets",
+    "persistentvolumeclaims",
+    "replicationcontrollers",
+    "resourcequotas",
+)
+_COMPUTED = ("cpu", "memory", "ephemeral-storage")
+_MEASURED = (
+    *_COMPUTED,
+    *(f"requests.{name}" for name in _COMPUTED),
+    *(f"limits.{name}" for name in _COMPUTED),
+    "requests.storage",
+)
+# Names with a free part: objects by kind, storage by class, extended resources and huge pages.
+_QUOTA_PATTERN = (
+    r"count/[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+    r"|[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.storageclass\.storage\.k8s\.io/(requests\.storage|persistentvolumeclaims)"
+    r"|requests\.(hugepages-[0-9]+(Mi|Gi)|[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?)"
+)
+_LIMIT_PATTERN = r"hugepages-[0-9]+(Mi|Gi)|[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?"
+
+
+def _named(names: tuple[str, ...], pattern: str, message: str) -> Rule:
+    compiled = re.compile(pattern, re.ASCII)
+    listed = ", ".join(f"'{name}'" for name in names)
+    return Rule(
+        f"self.all(name, name in [{listed}] || (size(name) <= 253 && name.matches('^({pattern})$')))".replace(
+            "\\", "\\\\"
+        ),
+        message,
+        lambda amounts: all(
+            name in names or (len(name) <= 253 and compiled.fullmatch(name) is not None) for name in amounts
+        ),
+    )
+
+
+QuotaAmounts = Annotated[
+    dict[str, Amount],
+    _named(
+        (*_MEASURED, *_COUNTED),
+        _QUOTA_PATTERN,
+        "quota knows requests.cpu, requests.memory, limits.cpu, limits.memory, requests.storage, pods, services, "
+        "count/<resource> and the other names of a ResourceQuota, for example "
+        '{requests.cpu: "2", limits.memory: 8Gi, pods: "20", count/deployments.apps: "10"}',
+    ),
+]
+LimitAmounts = Annotated[
+    dict[str, Amount],
+    _named(
+        _COMPUTED,
+        _LIMIT_PATTERN,
+        "a container's limits know cpu, memory, ephemeral-storage and extended resources such as nvidia.com/gpu, "
+        "for example {cpu: 500m, memory: 512Mi}",
+    ),
+]
+
+
+def _at_most(lower: str, upper: str, alias: str, shown: str) -> Rule:
+    """No amount of `lower` exceeds that of `upper`, where both name the resource."""
+
+    def check(limits: object) -> bool:
+        small: Mapping[str, str] = getattr(limits, lower)
+        large: Mapping[str, str] = getattr(limits, upper)
+        return all(quantity.parse(small[name]) <= quantity.parse(large[name]) for name in small.keys() & large.keys())
+
+    return Rule(
+        f"!has(self.{alias}) || !has(self.{upper}) || self.{alias}.all(name, !(name in self.{upper})"
+        f" || !isQuantity(self.{alias}[name]) || !isQuantity(self.{upper}[name])"
+        f" || quantity(self.{alias}[name]).compareTo(quantity(self.{upper}[name])) <= 0)",
+        f"{alias} must not exceed {upper}, for example {shown}",
+        check,
+        field=alias,
+    )
+
+
+class ContainerLimits(ContractModel):
+    """Bounds and defaults of one container, as a LimitRange has them: name of the resource to amount."""
+
+    RULES = (
+        _at_most("default", "max", "default", "{default: {cpu: 500m}, max: {cpu: '2'}}"),
+        _at_most("default_request", "max", "defaultRequest", "{defaultRequest: {cpu: 100m}, max: {cpu: '2'}}"),
+        _at_most("default_request", "default", "defaultRequest", "{defaultRequest: {cpu: 100m}, default: {cpu: 500m}}"),
+    )
+
+    default: LimitAmounts = Field(default_factory=dict, max_length=16)
+    """The limit of a container that says none, for example {cpu: 500m, memory: 512Mi}."""
+
+    default_request: LimitAmounts = Field(default_factory=dict, max_length=16)
+    """The request of a container that says none, for example {cpu: 100m, memory: 128Mi}."""
+
+    max: LimitAmounts = Field(default_factory=dict, max_length=16)
+    """The most that one container may have as its limit, for example {cpu: "2", memory: 4Gi}."""
+
+
+def compute_is_defaulted(quota: Mapping[str, str], limits: ContainerLimits | None) -> bool:
+    """Whether each cpu and memory quota has a default for containers that say nothing.
+
+    Where such a quota stands, Kubernetes refuses a pod without the request or limit; a LimitRange fills in `max` for a
+    missing limit and the limit for a missing request.
+    """
+    capped = {*limits.default, *limits.max} if limits else set()
+    requested = capped | set(limits.default_request) if limits else set()
+    return all(
+        (f"limits.{name}" not in quota or name in capped)
+        and (quota.keys().isdisjoint({name, f"requests.{name}"}) or name in requested)
+        for name in ("cpu", "memory")
+    )

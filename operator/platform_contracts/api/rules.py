@@ -1,0 +1,120 @@
+"""Rules of the contract language, each said once: as CEL for the API server and as a check for pydantic.
+
+A rule stands in the `Annotated` metadata of a type, or in the `RULES` of a model where it concerns several fields.
+Both judges refuse with the same message, which names the field and shows a valid example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+VALIDATIONS = "x-kubernetes-validations"
+RULE_ERROR = "contract_rule"
+
+Reason = Literal["FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden", "FieldValueDuplicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What must hold of a value.
+
+    `cel` speaks of `self`; `check` says the same in Python, or is None for a transition rule (one that reads
+    `oldSelf`), which only the API server can judge. `field` names the property that a model's rule is about.
+    """
+
+    cel: str
+    message: str
+    check: Callable[[Any], bool] | None = None
+    field: str | None = None
+    reason: Reason = "FieldValueInvalid"
+
+    def validation(self) -> dict[str, str]:
+        """The entry of `x-kubernetes-validations`."""
+        entry = {"rule": self.cel, "message": self.message}
+        if self.field is not None:
+            entry["fieldPath"] = f".{self.field}"
+        if self.reason != "FieldValueInvalid":
+            entry["reason"] = self.reason
+        return entry
+
+    def enforce(self, value: Any) -> None:
+        """Raise the error that pydantic collects when the value breaks the rule."""
+        if self.check is not None and not self.check(value):
+            # The message travels in the context, since a template would take its braces for placeholders.
+            raise PydanticCustomError(RULE_ERROR, "{message}", {"message": self.message, "field": self.field})
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def judge(value: Any) -> Any:
+            self.enforce(value)
+            return value
+
+        return core_schema.no_info_after_validator_function(judge, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(schema)
+        described[VALIDATIONS] = [*described.get(VALIDATIONS, ()), self.validation()]
+        return described
+
+
+def matching(pattern: str) -> Callable[[str], bool]:
+    """Whether a whole string matches a pattern, which is written in what RE2 and Python read alike."""
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+def matches(pattern: str, message: str) -> Rule:
+    """The rule that a whole string matches a pattern."""
+    return Rule(f"self.matches(r'^(?:{pattern})$')", message, matching(pattern))
+
+
+@dataclass(frozen=True, slots=True)
+class ListMap:
+    """A list of items told apart by their keys, which server-side apply merges item by item."""
+
+    keys: tuple[str, ...] = ("name",)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def judge(items: list[Any]) -> list[Any]:
+            seen = set()
+            for item in items:
+                identity = tuple(getattr(item, key) for key in self.keys)
+                if identity in seen:
+                    shown = ", ".join(f"{key}: {value}" for key, value in zip(self.keys, identity, strict=True))
+                    raise PydanticCustomError(
+                        RULE_ERROR, "{message}", {"message": f"duplicate value: {shown}", "field": None}
+                    )
+                seen.add(identity)
+            return items
+
+        return core_schema.no_info_after_validator_function(judge, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            **handler(schema),
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": list(self.keys),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ListSet:
+    """A list in which no item is there twice."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def judge(items: list[Any]) -> list[Any]:
+            for index, item in enumerate(items):
+                if item in items[:index]:
+                    raise PydanticCustomError(RULE_ERROR, "{message}", {"message": "duplicate value", "field": None})
+            return items
+
+        return core_schema.no_info_after_validator_function(judge, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "x-kubernetes-list-type": "set"}

@@ -1,0 +1,100 @@
+"""From a pydantic model to the structural OpenAPI schema that a CustomResourceDefinition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from platform_contracts.api.rules import VALIDATIONS
+
+Schema = dict[str, Any]
+
+# What a structural schema may say, in the order in which the YAML says it.
+_KEYWORDS = (
+    "description",
+    "type",
+    "format",
+    "default",
+    "enum",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "maxProperties",
+    "required",
+    "properties",
+    "additionalProperties",
+    "items",
+    "x-kubernetes-list-type",
+    "x-kubernetes-list-map-keys",
+    "x-kubernetes-map-type",
+    VALIDATIONS,
+)
+
+
+def structural(model: type[BaseModel]) -> Schema:
+    """The model's schema with references inlined and Optional unwrapped, keys in a fixed order."""
+    described = model.model_json_schema(by_alias=True, mode="validation")
+    return _rewrite(described, described.get("$defs", {}))
+
+
+def _rewrite(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    schema = _resolve(node, definitions)
+    if "properties" in schema:
+        schema["properties"] = {name: _rewrite(value, definitions) for name, value in schema["properties"].items()}
+    if isinstance(schema.get("additionalProperties"), dict):
+        schema["additionalProperties"] = _rewrite(schema["additionalProperties"], definitions)
+    else:
+        schema.pop("additionalProperties", None)
+    if "items" in schema:
+        schema["items"] = _rewrite(schema["items"], definitions)
+    if schema.get("x-kubernetes-list-type") == "set":
+        schema["items"]["x-kubernetes-map-type"] = "atomic"
+    for key in schema.get("x-kubernetes-list-map-keys", ()):
+        _open_key(schema["items"], key)
+    if schema.get("default") == {}:
+        # Spelled out, because rules are run on a default before the defaults within it are filled in.
+        schema["default"] = {
+            name: field["default"] for name, field in schema["properties"].items() if "default" in field
+        }
+        if not schema["default"]:
+            del schema["default"]
+    return {keyword: schema[keyword] for keyword in _KEYWORDS if keyword in schema}
+
+
+def _resolve(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    """Replace references and `X | None` by what they stand for; what the place itself says wins."""
+    schema = dict(node)
+    if options := schema.pop("anyOf", None):
+        (option,) = (option for option in options if option.get("type") != "null")
+        schema = {**_resolve(option, definitions), **schema}
+    if reference := schema.pop("$ref", None):
+        schema = {**_resolve(definitions[reference.rsplit("/", 1)[1]], definitions), **schema}
+    if schema.get("default", ...) is None:
+        del schema["default"]
+    if "const" in schema:
+        schema["enum"] = [schema.pop("const")]
+    return schema
+
+
+def _open_key(item: Schema, key: str) -> None:
+    """Let a forgotten key of a list-map reach the rule that asks for it.
+
+    A key must be required or have a default, and "Required value" would show no example: so it defaults to the
+    empty string, which the rule of the item refuses in place of the absence.
+    """
+    field = item["properties"][key]
+    if field.get("enum") or field.get("default") is not None:
+        return
+    field["default"] = ""
+    for entry in field.get(VALIDATIONS, ()):
+        entry["rule"] = f"self == '' || {entry['rule']}"
+    for entry in item[VALIDATIONS]:
+        if entry["rule"] == f"has(self.{key})":
+            entry["rule"] = f"self.{key} != ''"

@@ -1,0 +1,96 @@
+"""The status of a PlatformService."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_contracts.api.base import ContractModel
+from platform_contracts.api.status import Decimal, FeedbackStatus, SLAState, Status, Text
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class WorstServiceObjective(ContractModel):
+    """The objective that is worst off among all SLAs of the service."""
+
+    sla: Text | None = None
+    """Name of its SLA."""
+
+    objective: Text | None = None
+    """Name of the objective."""
+
+    sli: Decimal | None = None
+    """What was measured, in percent, for example "99.9674"."""
+
+    target: Decimal | None = None
+    """What was promised, in percent, for example "99.9"."""
+
+    budget: Text | None = None
+    """What is left of its error budget, in percent; negative when overspent, for example "67%"."""
+
+    window: Text | None = None
+    """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
+
+
+class ServiceSLAStatus(ContractModel):
+    """How the service's SLAs stand, all together."""
+
+    state: SLAState | None = None
+    """The worst state among them: Breached, AtRisk, Unknown or Met."""
+
+    summary: Text | None = None
+    """The same in words."""
+
+    worst: WorstServiceObjective | None = None
+    """The objective that is worst off."""
+
+    objectives: Count | None = None
+    """How many objectives there are in all SLAs."""
+
+    breached: Count | None = None
+    """How many of them are breached."""
+
+    evaluated_time: datetime | None = None
+    """When the figures were read."""
+
+
+class ServiceConsumersStatus(ContractModel):
+    """Who uses the service, in counts."""
+
+    summary: Text | None = None
+    """Ready consumers of the targeted teams, or of all consumers where no target is set, for example 14/20."""
+
+    total: Count | None = None
+    """How many PlatformConsumers name the service."""
+
+    ready: Count | None = None
+    """How many of them have everything that their plan gives."""
+
+    pending: Count | None = None
+    """How many are not ready yet."""
+
+    namespaces: Count | None = None
+    """How many namespaces they have together."""
+
+    adoption_percent: Annotated[int, Field(ge=0)] | None = None
+    """Ready consumers in percent of `spec.adoption.targetTeams`."""
+
+    oldest_pending_time: datetime | None = None
+    """Since when the consumer that has waited longest is pending."""
+
+
+class PlatformServiceStatus(Status):
+    """What the operator found and did. Conditions: Ready, Reconciling, Stalled, SLAMet, ConsumersReady, Deprecated. A
+    breached SLA never makes the service unready."""
+
+    sla: ServiceSLAStatus | None = None
+    """How the service's SLAs stand, all together."""
+
+    consumers: ServiceConsumersStatus | None = None
+    """Who uses the service, in counts."""
+
+    feedback: FeedbackStatus | None = None
+    """Where to tell the platform team what one thinks."""

@@ -1,0 +1,143 @@
+"""The status of an SLA."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_contracts.api.base import ContractModel
+from platform_contracts.api.rules import ListMap
+from platform_contracts.api.status import Decimal, FeedbackStatus, SLAState, Status, Text
+
+
+class WorstObjective(ContractModel):
+    """The objective that is worst off."""
+
+    objective: Text | None = None
+    """Name of the objective."""
+
+    sli: Decimal | None = None
+    """What was measured, in percent, for example "99.9674"."""
+
+    target: Decimal | None = None
+    """What was promised, in percent, for example "99.9"."""
+
+    budget: Text | None = None
+    """What is left of its error budget, in percent; negative when overspent, for example "67.4%"."""
+
+    window: Text | None = None
+    """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
+
+
+class ErrorBudget(ContractModel):
+    """How many bad events the objective allows in its window, and how many there were."""
+
+    total: Decimal | None = None
+    """Bad events that the objective allows for the events that were counted."""
+
+    consumed: Decimal | None = None
+    """Bad events that were counted."""
+
+    remaining: Decimal | None = None
+    """What is left; negative when overspent."""
+
+    remaining_percent: Decimal | None = None
+    """What is left in percent of `total`, for example "67.4"; negative when overspent, for example "-203.1"."""
+
+    unit: Text | None = None
+    """What is counted, for example Events."""
+
+
+class BurnRate(ContractModel):
+    """How fast the error budget is spent: at 1 it lasts exactly the window."""
+
+    window: Text
+    """The time that the rate is averaged over, for example 1h."""
+
+    rate: Decimal
+    """Multiple of the rate at which the budget lasts exactly the window, for example "14.40"."""
+
+
+class ObjectiveStatus(ContractModel):
+    """One objective: what was promised and what was measured."""
+
+    name: Text
+    """Name of the objective in the spec."""
+
+    state: SLAState | None = None
+    """Met, AtRisk (burning fast, or less than a quarter of the budget left), Breached, or Unknown (no data yet, or data
+    that are too old)."""
+
+    sli: Decimal | None = None
+    """The share of good events, in percent, for example "99.9674"."""
+
+    target: Decimal | None = None
+    """What was promised, in percent, for example "99.9"."""
+
+    window: Text | None = None
+    """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
+
+    error_budget: ErrorBudget | None = None
+    """How many bad events are allowed, and how many there were."""
+
+    burn_rates: Annotated[list[BurnRate], ListMap(("window",))] = Field(default_factory=list, max_length=16)
+    """How fast the budget is spent, over several times."""
+
+    events: Decimal | None = None
+    """How many events were counted."""
+
+    coverage: Decimal | None = None
+    """The share of the window, since the SLA's start, for which there are data, as a ratio."""
+
+    projected_exhaustion_time: datetime | None = None
+    """When the budget will be spent if errors go on as they do; absent when it will last."""
+
+    evaluated_time: datetime | None = None
+    """When the figures were read."""
+
+    message: Text | None = None
+    """What is noteworthy, and what to do next."""
+
+
+class RulesStatus(ContractModel):
+    """The object that holds the SLA's Prometheus rules."""
+
+    kind: Text | None = None
+    """PrometheusRule, or ConfigMap where the cluster has no such kind."""
+
+    namespace: Text | None = None
+    """Where it is."""
+
+    name: Text | None = None
+    """What it is called."""
+
+    hash: Text | None = None
+    """Hash of the rules, to compare with those that Prometheus has loaded."""
+
+
+class SLAStatus(Status):
+    """What the operator measured and did. Conditions: Ready, Reconciling, Stalled, DataFresh, DataComplete, Met, AtRisk. The
+    SLA is Ready when its rules are written, whatever was measured."""
+
+    state: SLAState | None = None
+    """The worst state among the objectives: Breached, AtRisk, Unknown or Met."""
+
+    summary: Text | None = None
+    """The same in words."""
+
+    worst: WorstObjective | None = None
+    """The objective that is worst off."""
+
+    objectives: Annotated[list[ObjectiveStatus], ListMap()] = Field(default_factory=list, max_length=20)
+    """What was promised and measured, objective by objective."""
+
+    evaluated_time: datetime | None = None
+    """When the figures were last read."""
+
+    rules: RulesStatus | None = None
+    """The object that holds the Prometheus rules."""
+
+    feedback: FeedbackStatus | None = None
+    """Where to tell the platform team what one thinks."""

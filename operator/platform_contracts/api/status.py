@@ -1,0 +1,91 @@
+"""What the statuses of all kinds share. Planners write plain dicts; these models are their schema.
+
+Bounds are loose on purpose: a status must never be refused.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_contracts.api.base import ContractModel
+from platform_contracts.api.rules import ListMap
+
+Text = Annotated[str, Field(max_length=2048)]
+# A number as text with fixed decimals, signed where it may be negative.
+Decimal = Annotated[str, Field(max_length=32)]
+
+
+class ConditionStatus(StrEnum):
+    """Whether a condition holds."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class StatusCondition(ContractModel):
+    """One aspect of the state, as `metav1.Condition` has it."""
+
+    type: Annotated[str, Field(max_length=316)]
+    """What the condition is about, for example Ready."""
+
+    status: ConditionStatus
+    """Whether it holds: True, False or Unknown."""
+
+    observed_generation: Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})] | None = None
+    """The generation of the spec that the condition was found for."""
+
+    last_transition_time: datetime
+    """When `status` last changed."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1024)]
+    """Why, in one CamelCase word for programs."""
+
+    message: Annotated[str, Field(max_length=32768)]
+    """What happened, why and what to do next, in one sentence for people."""
+
+
+class Status(ContractModel):
+    """What every status has."""
+
+    observed_generation: Annotated[int, Field(json_schema_extra={"format": "int64"})] = -1
+    """The generation of the spec that this status is about; -1 before the operator first looked."""
+
+    conditions: Annotated[list[StatusCondition], ListMap(("type",))] = Field(default_factory=list, max_length=32)
+    """What is so and why, by type."""
+
+
+class SLAState(StrEnum):
+    """How measured figures stand to what was promised."""
+
+    MET = "Met"
+    AT_RISK = "AtRisk"
+    BREACHED = "Breached"
+    UNKNOWN = "Unknown"
+
+
+class FeedbackLink(ContractModel):
+    """A place to give feedback in."""
+
+    name: Text
+    """Name of the channel."""
+
+    type: Text
+    """How feedback is given there."""
+
+    url: Text
+    """The https URL."""
+
+
+class FeedbackStatus(ContractModel):
+    """Where to tell the platform team what one thinks."""
+
+    submit_url: Text | None = Field(default=None, alias="submitURL")
+    """The first place to go."""
+
+    links: Annotated[list[FeedbackLink], ListMap()] = Field(default_factory=list, max_length=16)
+    """Further places."""
