@@ -17,6 +17,7 @@ class Event:
     """One completed request."""
 
     time: datetime
+    completed: datetime
     user: str
     user_agent: str
     verb: str
@@ -86,7 +87,8 @@ class AuditLog:
 def _parse(line: dict[str, Any]) -> Event:
     target = line.get("objectRef", {})
     return Event(
-        time=datetime.fromisoformat(line["requestReceivedTimestamp"].replace("Z", "+00:00")),
+        time=_time(line["requestReceivedTimestamp"]),
+        completed=_time(line["stageTimestamp"]),
         user=line["user"].get("username", ""),
         user_agent=line.get("userAgent", ""),
         verb=line["verb"],
@@ -98,3 +100,7 @@ def _parse(line: dict[str, Any]) -> Event:
         uri=line["requestURI"],
         code=line.get("responseStatus", {}).get("code", 0),
     )
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 import sys
@@ -19,7 +20,7 @@ import yaml
 
 @dataclass(frozen=True)
 class Request:
-    """One write. `uid_of` is the path of the object whose UID goes into the body, where an apply needs it."""
+    """One write."""
 
     method: str
     path: str
@@ -72,8 +73,6 @@ def peak_megabytes(pid: int) -> float:
 def _credentials(path: Path) -> tuple[str, ssl.SSLContext, dict[str, str]]:
     config = yaml.safe_load(path.read_text())
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    import base64
-
     authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
     return cluster["server"], ssl.create_default_context(cadata=authority), {"Authorization": f"Bearer {user['token']}"}
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,11 @@ class Scenario:
     trigger: Callable[[], None]
     writes_each: int | None = None
 
+    def item(self, event: Event) -> str:
+        """Which item a write belongs to, empty where it belongs to none."""
+        match = self.pattern.search(f"{event.namespace}/{event.name}")
+        return match.group(1) if match else ""
+
 
 class Meter:
     """Measures scenarios on one control plane."""
@@ -69,10 +75,10 @@ class Meter:
         before = process.cpu_times()
         scenario.trigger()
         wait_until(lambda: self._finished(scenario, mark), WAIT_SECONDS, f"{scenario.name} of {scenario.count}")
-        self._settle(mark)
+        self.settle()
         after = process.cpu_times()
         events = self._audit.events(mark, user=OPERATOR)
-        work = [event for event in events if event.is_write and scenario.pattern.search(event.uri)]
+        work = [event for event in events if event.is_write and scenario.item(event)]
         wall = (max(event.completed for event in work) - min(event.time for event in work)).total_seconds()
         cpu = after.user + after.system - before.user - before.system
         figures = Figures(wall, cpu, peak_megabytes(self._operator.pid), _by_verb(events))
@@ -81,10 +87,11 @@ class Meter:
     def bare(self, scenario: Scenario, work: list[Event]) -> Figures:
         """Send the same writes again under other names, as fast as the API server takes them."""
         chains: dict[str, list[dict[str, Any]]] = {}
+        live = self._live(work)
         for event in work:
-            match = scenario.pattern.search(event.uri)
-            assert match is not None
-            chains.setdefault(match.group(1), []).append(self._request(scenario, event))
+            place = "" if event.resource == "namespaces" else event.namespace
+            body = live[event.resource, place, event.name]
+            chains.setdefault(scenario.item(event), []).append(self._request(scenario, event, body))
         mark = self._audit.mark()
         order = {
             "kubeconfig": str(self._identity),
@@ -104,11 +111,8 @@ class Meter:
         figures.requests = _by_verb(self._audit.events(mark, user=OPERATOR))
         return figures
 
-    def _request(self, scenario: Scenario, event: Event) -> dict[str, Any]:
+    def _request(self, scenario: Scenario, event: Event, live: dict[str, Any]) -> dict[str, Any]:
         """The write behind an audit event, with the body that it left behind and the second set's names."""
-        place = ["-n", event.namespace] if event.namespace and event.resource != "namespaces" else []
-        resource = f"{event.resource}.{event.group}" if event.group else event.resource
-        live = self._objects(resource, place)[event.name]
         metadata = {name: value for name, value in live["metadata"].items() if name not in SERVER_FIELDS}
         identity = {name: metadata[name] for name in ("name", "namespace") if name in metadata}
         body: dict[str, Any] = {"apiVersion": live["apiVersion"], "kind": live["kind"]}
@@ -118,26 +122,22 @@ class Meter:
             body |= {"metadata": identity | {"finalizers": live["metadata"].get("finalizers", [])}}
         else:
             body |= {name: value for name, value in live.items() if name != "status"} | {"metadata": metadata}
-        renamed = json.dumps(body).replace(*scenario.rename)
-        content_type = "application/apply-patch+yaml" if event.verb == "patch" else "application/json"
-        method = "PATCH" if event.verb == "patch" else "POST"
+        patch = event.verb == "patch"
         return {
-            "method": method,
+            "method": "PATCH" if patch else "POST",
             "path": event.uri.replace(*scenario.rename),
-            "body": json.loads(renamed),
-            "content_type": content_type,
+            "body": json.loads(json.dumps(body).replace(*scenario.rename)),
+            "content_type": "application/apply-patch+yaml" if patch else "application/json",
         }
 
-    def _objects(self, resource: str, place: list[str]) -> dict[str, Any]:
-        key = (resource, *place)
-        if key not in self._cache:
-            items = self._plane.kubectl.get(resource, *(place or []))["items"]
-            self._cache[key] = {item["metadata"]["name"]: item for item in items}
-        return self._cache[key]
-
-    @property
-    def _cache(self) -> dict[tuple[str, ...], dict[str, Any]]:
-        return self.__dict__.setdefault("_objects_by_place", {})
+    def _live(self, work: list[Event]) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """The objects that the work left behind, by resource, namespace and name."""
+        found = {}
+        for resource in {f"{event.resource}.{event.group}".rstrip(".") for event in work}:
+            for item in self._plane.kubectl.get(resource, "-A")["items"]:
+                metadata = item["metadata"]
+                found[resource.split(".")[0], metadata.get("namespace", ""), metadata["name"]] = item
+        return found
 
     def _finished(self, scenario: Scenario, mark: int) -> bool:
         written = {
@@ -147,10 +147,9 @@ class Meter:
         }
         return len(written) >= scenario.count
 
-    def _settle(self, mark: int) -> None:
+    def settle(self) -> None:
         """Wait until the operator has written nothing for two seconds."""
-        import time
-
+        mark = self._audit.mark()
         count, since = -1, time.monotonic()
         while time.monotonic() - since < 2:
             now = len(self._audit.events(mark, user=OPERATOR, writes_only=True))

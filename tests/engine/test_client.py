@@ -12,10 +12,7 @@ from platform_contracts.kube.kinds import CONFIG_MAP, NAMESPACE, PLATFORM_CONSUM
 from platform_contracts.kube.objects import manifest
 
 
-async def test_a_list_spans_all_pages(
-    client: KubernetesClient, namespace: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine_client, "PAGE", 3)
+async def test_a_list_spans_all_pages(client: KubernetesClient, namespace: str) -> None:
     names = {f"c{number}" for number in range(8)}
     await asyncio.gather(*(client.create(CONFIG_MAP, manifest(CONFIG_MAP, name, namespace)) for name in names))
     listing = await client.list(CONFIG_MAP, namespace)

@@ -101,7 +101,7 @@ class PlatformConsumerReconciler:
         await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=False)
 
     async def _type_is_going(self) -> bool:
-        """A live look: when the resource type goes, every PlatformConsumer goes, and nobody asked to offboard a team."""
+        """A live look: when the resource type goes, every PlatformConsumer goes, and nobody asked to offboard."""
         name = f"{PLATFORM_CONSUMER.plural}.{PLATFORM_CONSUMER.group}"
         try:
             return is_deleting(await self._client.get(CUSTOM_RESOURCE_DEFINITION, None, name))

@@ -1,0 +1,184 @@
+"""`make bench`: the operator and a bare client, side by side on one API server; a table, and build/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.bench import workload
+from harness.bench.measure import READS, Figures, Meter, Scenario
+from harness.controlplane import ControlPlane
+from harness.installation import install_crds, operator_kubeconfig
+from harness.kubectl import Kubectl
+from harness.operator_process import OperatorProcess
+from harness.programs import prometheus_operator_crds
+
+OUTPUT = Path("build/bench.json")
+LEAST_RATE = 0.6
+MOST_MEGABYTES = 150.0
+WRITES_PER_SLA = 2
+console = Console()
+
+
+def main() -> int:
+    """Run the benchmarks; returns 1 where a target is missed."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
+    parser.add_argument("--consumers", type=int, default=300, help="consumers to onboard (default: 300)")
+    parser.add_argument("--slas", type=int, default=500, help="SLAs with two objectives each (default: 500)")
+    parser.add_argument("--workers", type=int, default=16, help="concurrent writers on both sides (default: 16)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="platform-contracts-bench-") as folder:
+        plane = ControlPlane(Path(folder) / "plane")
+        console.print("starting a control plane ...")
+        plane.start()
+        try:
+            results = _run(plane, Path(folder), options)
+        finally:
+            plane.stop()
+    return _report(results, options)
+
+
+def _run(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> dict[str, dict[str, Figures]]:
+    install_crds(plane.kubectl)
+    install_crds(plane.kubectl, *prometheus_operator_crds())
+    identity = operator_kubeconfig(plane.kubectl, folder / "operator.kubeconfig")
+    results = {}
+    for prepare in (_onboarding, _slas):
+        scenario, second = prepare(plane.kubectl, options)
+        console.print(f"{scenario.name}: {scenario.count} contracts, operator ...")
+        operator = OperatorProcess(folder / scenario.name, identity, _config(options.workers))
+        meter = Meter(plane, operator, identity, options.workers)
+        operator.start_and_wait()
+        try:
+            meter.settle()
+            figures, work = meter.operator(scenario)
+        finally:
+            operator.stop()
+        console.print(f"{scenario.name}: the same {len(work)} writes, bare client ...")
+        second()
+        results[scenario.name] = {"operator": figures, "bare client": meter.bare(scenario, work)}
+    return results
+
+
+def _config(workers: int) -> dict[str, Any]:
+    # The write limit protects other users of a cluster; here the limit to find is the API server's.
+    return {
+        "client": {"workers": workers, "writesPerSecond": 100_000, "burst": 100_000},
+        "guardrails": {"maxNamespacesPerHome": 20},
+        "intervals": {"evaluationSeconds": 3600, "resyncSeconds": 3600},
+        "dataSources": {"default": {"url": "http://127.0.0.1:9"}},
+    }
+
+
+def _onboarding(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario, Callable[[], None]]:
+    """Teams that wait for the service to allow them."""
+    kubectl.apply(workload.namespace(workload.PROVIDER, **{workload.PROVIDER_LABEL: "true"}), workload.service("None"))
+    teams = range(options.consumers)
+    _apply(kubectl, (workload.namespace(workload.home(number)) for number in teams))
+    _apply(kubectl, (workload.consumer(number) for number in teams))
+    scenario = Scenario(
+        name="onboarding",
+        count=options.consumers,
+        pattern=re.compile(r"bench-team-(\d{4})"),
+        rename=("bench-team-", "again-team-"),
+        resource="platformconsumers",
+        trigger=lambda: _void(kubectl.apply(workload.service("All"))),
+    )
+
+    def second() -> None:
+        def renamed(objects: Iterable[workload.Object]) -> Iterable[workload.Object]:
+            return (json.loads(json.dumps(obj).replace(*scenario.rename)) for obj in objects)
+
+        _apply(kubectl, renamed(workload.namespace(workload.home(number)) for number in teams))
+        _apply(kubectl, renamed(workload.consumer(number) for number in teams))
+
+    return scenario, second
+
+
+def _slas(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario, Callable[[], None]]:
+    """SLAs in a namespace that is not yet a provider's."""
+    space = "bench-promises"
+
+    def sla(name: str, number: int) -> workload.Object:
+        obj = workload.sla(number)
+        return obj | {"metadata": {"name": f"{name}-{number:04d}", "namespace": space}}
+
+    service = workload.service("None")
+    kubectl.apply(workload.namespace(space), service | {"metadata": service["metadata"] | {"namespace": space}})
+    _apply(kubectl, (sla("bench-sla", number) for number in range(options.slas)))
+    scenario = Scenario(
+        name="slas",
+        count=options.slas,
+        pattern=re.compile(r"bench-sla-(\d{4})"),
+        rename=("bench-sla-", "again-sla-"),
+        resource="slas",
+        trigger=lambda: _void(kubectl("label", "namespace", space, f"{workload.PROVIDER_LABEL}=true")),
+        writes_each=WRITES_PER_SLA,
+    )
+    return scenario, lambda: _apply(kubectl, (sla("again-sla", number) for number in range(options.slas)))
+
+
+def _void(_: object) -> None:
+    return None
+
+
+def _apply(kubectl: Kubectl, objects: Iterable[workload.Object]) -> None:
+    """Create many objects; `kubectl create` sends one request for each."""
+    items = list(objects)
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    kubectl("create", "-f", "-", stdin=manifest, timeout=600.0)
+
+
+def _report(results: dict[str, dict[str, Figures]], options: argparse.Namespace) -> int:
+    counts = {"onboarding": options.consumers, "slas": options.slas}
+    missed = []
+    summary: dict[str, Any] = {}
+    for name, sides in results.items():
+        table = Table(title=f"{name}: {counts[name]} contracts, {options.workers} at a time")
+        for column in ("", "wall s", "CPU s", "peak MB", "requests"):
+            table.add_column(column, justify="left" if column in ("", "requests") else "right")
+        for side, figures in sides.items():
+            requests = ", ".join(f"{verb} {count}" for verb, count in sorted(figures.requests.items()))
+            cells = (f"{figures.wall_seconds:.2f}", f"{figures.cpu_seconds:.2f}", f"{figures.peak_mb:.0f}", requests)
+            table.add_row(side, *cells)
+        console.print(table)
+        operator, bare = sides["operator"], sides["bare client"]
+        rate = bare.wall_seconds / operator.wall_seconds
+        reads = sum(count for verb, count in operator.requests.items() if verb in READS)
+        checks = [
+            (f"{rate:.0%} of the bare client's rate (at least {LEAST_RATE:.0%})", rate >= LEAST_RATE),
+            (f"peak {operator.peak_mb:.0f} MB (at most {MOST_MEGABYTES:.0f})", operator.peak_mb <= MOST_MEGABYTES),
+            (f"{reads} reads beside the watches (0)", reads == 0),
+        ]
+        if name == "slas":
+            writes = operator.requests.get("create", 0) + operator.requests.get("patch/status", 0)
+            checks.append(
+                (f"{writes} writes for {counts[name]} SLAs and their service", writes <= 2 * counts[name] + 10)
+            )
+        for text, reached in checks:
+            console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False)
+            if not reached:
+                missed.append(f"{name}: {text}")
+        summary[name] = {
+            "contracts": counts[name],
+            "rate_of_bare_client": round(rate, 3),
+            **{side: asdict(figures) for side, figures in sides.items()},
+        }
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(json.dumps(summary | {"missed": missed}, indent=2) + "\n")
+    console.print(f"written to {OUTPUT}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
