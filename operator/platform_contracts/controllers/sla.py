@@ -15,6 +15,7 @@ from platform_contracts.controllers.world import World, provider_service
 from platform_contracts.engine.apply import Applier
 from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
 from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.onboarding import feedback
 from platform_contracts.sla import plan as planning
 
 
@@ -58,13 +59,15 @@ class SLAReconciler:
         spec, invalid = self._specs.get(SLA, sla, SLASpec)
         namespace, name = provider_service(sla).split("/", 1)
         service = self._world.service(namespace, name)
+        service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
         source = spec.data_source_name if spec else ""
         return planning.SLAInputs(
             sla=sla,
             spec=spec,
             invalid=invalid,
             service=service,
-            service_spec=self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None,
+            service_spec=service_spec,
+            feedback=feedback.section(service_spec, self._config.guardrails),
             provider=self._world.is_provider(namespace),
             source=self._config.data_sources.get(source),
             rules_config=self._config.rules,

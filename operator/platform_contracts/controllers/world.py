@@ -128,10 +128,10 @@ class World:
                 found[obj["metadata"]["uid"]] = (kind, obj)
         return list(found.values())
 
-    def rules_of(self, sla: Key) -> list[Object]:
+    def rules_of(self, sla: Key) -> list[tuple[Kind, Object]]:
         """The rule objects of an SLA, in any namespace."""
         value = f"{sla.namespace}/{sla.name}"
-        return [obj for kind in RULES for obj in self.store.by_index(kind, "sla", value)]
+        return [(kind, obj) for kind in RULES for obj in self.store.by_index(kind, "sla", value)]
 
     @property
     def namespaces(self) -> Mapping[str, Object]:
