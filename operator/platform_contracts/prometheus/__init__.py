@@ -1,0 +1,1 @@
+"""Asking a Prometheus-compatible API. Knows no contracts."""

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from platform_contracts.api.platform_service import PlatformServiceSpec
-from platform_contracts.api.sla import SLASpec
+from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
+from platform_contracts.api.sla import BurnRateAlerting, SLASpec
 from platform_contracts.config import DataSource, Rules
-from platform_contracts.kube.objects import Object
-from platform_contracts.kube.plan import Plan
+from platform_contracts.kube.conditions import Condition, find, render
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object, created_at, is_ours, uid
+from platform_contracts.kube.plan import Apply, Delete, Plan
+from platform_contracts.sla import alerts, conditions, indicators, ruleobject, rules, status, view
+from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
+from platform_contracts.sla.conditions import Problem, RuleRef
+from platform_contracts.sla.indicators import Indicator
+from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.selectors import InvalidSelectorError
+
+# Numbers that are older prove no state any more: three evaluations of the window group.
+STALE_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +37,8 @@ class SLAInputs:
     # The live PlatformService that the SLA names, None where there is none; its parsed spec likewise.
     service: Object | None
     service_spec: PlatformServiceSpec | None
+    # status.feedback of whatever belongs to the service: {submitURL, links}, validated; None where there is none.
+    feedback: Object | None
     # Whether the namespace is labelled as a provider's.
     provider: bool
     # The data source that the spec names, None where the configuration has none of that name.
@@ -33,7 +47,7 @@ class SLAInputs:
     # Whether the cluster has the PrometheusRule CRD.
     prometheus_rule_available: bool
     # Live PrometheusRules and ConfigMaps that carry the marker and this SLA's labels, in any namespace.
-    live_rules: Sequence[Object]
+    live_rules: Sequence[tuple[Kind, Object]]
     # What the data source said last; None before the first evaluation.
     measurements: Measurements | Unavailable | None
     # A status that only got older is rewritten at most this often.
@@ -41,11 +55,245 @@ class SLAInputs:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Objective:
+    """A promise with its expressions, or with what is wrong with its selectors."""
+
+    promise: Promise
+    indicator: Indicator | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rule object: where it is (None: nowhere), since when, what to write and what goes."""
+
+    ref: RuleRef | None
+    since: datetime | None
+    status: Object | None
+    applies: list[Apply]
+    deletes: list[Delete]
+
+
 def plan(inputs: SLAInputs) -> Plan:
-    """The rules that should be, the stale ones that should go, and the complete new status."""
-    raise NotImplementedError
+    """The rules that should be, the stale ones that should go, and the complete new status.
+
+    What stops the rules from being written (no service, no provider's namespace, no data source, an unreadable spec)
+    leaves the live ones as they are, so that measuring goes on. A mistake in one objective takes only that one out.
+    """
+    objectives = _objectives(inputs)
+    blocked = _blocked(inputs)
+    problems = blocked + _mistakes(inputs, objectives)
+    written = _live(inputs) if blocked else _rules(inputs, objectives)
+    shown, evaluations, stale = _entries(inputs, objectives, written)
+    previous = inputs.sla.get("status") or {}
+    generation = inputs.sla["metadata"].get("generation", 0)
+    told = conditions.summary(problems, written.ref, sum(one.problem is None for one in objectives))
+    told += _data_conditions(inputs, evaluations, stale, written.ref)
+    told += conditions.met(shown)
+    new: Object = {
+        "observedGeneration": generation,
+        "conditions": render(told, previous=previous.get("conditions", ()), generation=generation, now=inputs.now),
+        **status.overall(shown),
+        "objectives": shown,
+    }
+    if written.status:
+        new["rules"] = written.status
+    if inputs.feedback:
+        new["feedback"] = inputs.feedback
+    return Plan(applies=written.applies, deletes=written.deletes, status=new)
 
 
-def plan_deleted(live_rules: Sequence[Object]) -> Plan:
+def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
     """The plan for an SLA that is gone: its rules go, also those that no ownerReference reaches."""
-    raise NotImplementedError
+    return Plan(deletes=[_delete(kind, obj) for kind, obj in live_rules if is_ours(obj)])
+
+
+def _objectives(inputs: SLAInputs) -> list[_Objective]:
+    if inputs.spec is None or inputs.source is None:
+        return []
+    namespace = inputs.sla["metadata"]["namespace"]
+    found = []
+    for objective in inputs.spec.objectives:
+        promised = promise(objective, inputs.spec, inputs.sla, inputs.source)
+        field = f"spec.objectives[{objective.name}]"
+        try:
+            indicator = indicators.build(objective, field, namespace=namespace, source=inputs.source)
+            found.append(_Objective(promised, indicator, None))
+        except InvalidSelectorError as error:
+            found.append(_Objective(promised, None, f"{error}."))
+    return found
+
+
+def _blocked(inputs: SLAInputs) -> list[Problem]:
+    """What stops the rules as a whole."""
+    namespace = inputs.sla["metadata"]["namespace"]
+    if inputs.spec is None:
+        return [Problem("InvalidSpec", inputs.invalid or "The spec cannot be read.")]
+    found = []
+    if not inputs.provider:
+        found.append(
+            Problem(
+                "NotAProvider",
+                f"Namespace {namespace} is not a provider's, so no rules are written; ask an administrator to run "
+                f"kubectl label namespace {namespace} platformcontracts.io/provider=true.",
+            )
+        )
+    name = inputs.spec.service_ref.name
+    if inputs.service is None:
+        found.append(
+            Problem(
+                "ServiceNotFound",
+                f"spec.serviceRef.name: PlatformService {name} does not exist in namespace {namespace}; create it, or "
+                "make a new SLA that names one that exists.",
+            )
+        )
+    elif inputs.service_spec is None:
+        found.append(
+            Problem("ServiceInvalid", f"PlatformService {name} cannot be read; mend what its condition Stalled says.")
+        )
+    if inputs.source is None:
+        found.append(
+            Problem(
+                "UnknownDataSource",
+                f"spec.dataSourceName: the operator's configuration has no data source {inputs.spec.data_source_name}; "
+                "name one that exists, such as default, or ask an administrator to add it under dataSources.",
+            )
+        )
+    return found
+
+
+def _mistakes(inputs: SLAInputs, objectives: Sequence[_Objective]) -> list[Problem]:
+    """What is wrong in a part, and takes only that part out."""
+    found = [Problem("InvalidSelector", one.problem) for one in objectives if one.problem is not None]
+    if inputs.spec is not None:
+        alerting = inputs.spec.alerting
+        found += [
+            Problem("InvalidAlerting", f"spec.{text}.")
+            for text in alerts.label_problems(alerting.labels, alerting.annotations)
+        ]
+    return found
+
+
+def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
+    context = _context(inputs)
+    groups = [
+        group
+        for one in objectives
+        if one.indicator is not None
+        for group in rules.groups(one.promise, one.indicator, context)
+    ]
+    if not groups:
+        return _Rules(None, None, None, [], [_delete(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
+    kind, obj = ruleobject.build(inputs.sla, groups, inputs.rules_config, inputs.prometheus_rule_available)
+    wanted = (kind, obj["metadata"]["namespace"], obj["metadata"]["name"])
+    live: Object | None = None
+    deletes = []
+    for live_kind, candidate in inputs.live_rules:
+        if (live_kind, candidate["metadata"]["namespace"], candidate["metadata"]["name"]) == wanted:
+            live = candidate
+        elif is_ours(candidate):
+            deletes.append(_delete(live_kind, candidate))
+    return _Rules(
+        ref=RuleRef.of(obj),
+        since=created_at(live) if live else inputs.now,
+        status={
+            "kind": kind.name,
+            "namespace": obj["metadata"]["namespace"],
+            "name": obj["metadata"]["name"],
+            "hash": ruleobject.hash_of(groups),
+        },
+        applies=[Apply(kind, obj, uid(live) if live else None)],
+        deletes=deletes,
+    )
+
+
+def _live(inputs: SLAInputs) -> _Rules:
+    """The live rule object as it is, where there is one."""
+    for kind, obj in inputs.live_rules:
+        previous = (inputs.sla.get("status") or {}).get("rules")
+        return _Rules(RuleRef.of({**obj, "kind": kind.name}), created_at(obj), previous, [], [])
+    return _Rules(None, None, None, [], [])
+
+
+def _context(inputs: SLAInputs) -> Context | None:
+    spec, service = inputs.spec, inputs.service_spec
+    if spec is None or service is None or spec.alerting.burn_rate is BurnRateAlerting.NONE:
+        return None
+    runbooks = (link.url for link in service.links if link.type is LinkType.RUNBOOK)
+    return Context(
+        service=spec.service_ref.name,
+        owner=service.owner.team,
+        runbook_url=spec.alerting.runbook_url or next(runbooks, None),
+        feedback_url=(inputs.feedback or {}).get("submitURL"),
+        labels=spec.alerting.labels,
+        annotations=spec.alerting.annotations,
+    )
+
+
+def _entries(
+    inputs: SLAInputs, objectives: Sequence[_Objective], written: _Rules
+) -> tuple[list[Object], list[Evaluation], list[str]]:
+    """The objectives as they are shown, what was evaluated, and the names of those whose last numbers were kept."""
+    previous_status = inputs.sla.get("status") or {}
+    previous: list[Object] = previous_status.get("objectives", [])
+    if not objectives:
+        message = "It is not evaluated, see the condition Stalled."
+        return [view.carried(entry, message) for entry in previous], [], []
+    before = {entry["name"]: entry for entry in previous}
+    same_generation = previous_status.get("observedGeneration") == inputs.sla["metadata"].get("generation", 0)
+    fresh: list[Object] = []
+    evaluations: list[Evaluation] = []
+    stale: list[str] = []
+    for one in objectives:
+        last = before.get(one.promise.objective.name)
+        if last is not None and not view.same_promise(last, one.promise):
+            last = None
+        if one.problem is not None:
+            fresh.append(view.unmeasured(one.promise, one.problem[: view.MESSAGE_LIMIT]))
+            evaluations.append(Evaluation(one.promise, State.UNKNOWN, Gap.NOT_MEASURED))
+        elif isinstance(inputs.measurements, Measurements):
+            result = evaluate(one.promise, inputs.measurements, rules_since=written.since, now=inputs.now)
+            evaluations.append(result)
+            if result.numbers is None and same_generation and last is not None and "errorBudget" in last:
+                stale.append(one.promise.objective.name)
+                fresh.append(view.carried(last, view.gap_message(result.gap or Gap.NO_DATA, one.promise)))
+            else:
+                fresh.append(view.render(result))
+        else:
+            fresh.append(_unread(inputs, one.promise, last))
+    return status.settle(fresh, previous, inputs.refresh_seconds), evaluations, stale
+
+
+def _unread(inputs: SLAInputs, promised: Promise, last: Object | None) -> Object:
+    """An objective while its data source does not answer, or has not been asked yet."""
+    if last is None:
+        return view.unmeasured(promised, "It has not been evaluated yet.")
+    if isinstance(inputs.measurements, Unavailable) and inputs.now - inputs.measurements.since > STALE_AFTER:
+        return view.carried(last, "The data source cannot be read, see the condition DataFresh.")
+    return last
+
+
+def _data_conditions(
+    inputs: SLAInputs, evaluations: Sequence[Evaluation], stale: Sequence[str], ref: RuleRef | None
+) -> list[Condition]:
+    """DataFresh and DataComplete; what cannot be told anew stays as it was told."""
+    if isinstance(inputs.measurements, Measurements) and evaluations:
+        return [conditions.fresh(None, stale), conditions.complete(evaluations, ref)]
+    kept = [_kept(inputs.sla, name) for name in ("DataFresh", "DataComplete")]
+    if isinstance(inputs.measurements, Unavailable):
+        kept[0] = conditions.fresh(inputs.measurements, ())
+    return kept
+
+
+def _kept(sla: Object, type_: str) -> Condition:
+    live = find(sla, type_)
+    if live is None:
+        return Condition(type_, None, "NotEvaluated", "It has not been evaluated yet.")
+    value = {"True": True, "False": False}.get(live["status"])
+    return Condition(type_, value, live["reason"], live["message"])
+
+
+def _delete(kind: Kind, obj: Object) -> Delete:
+    metadata = obj["metadata"]
+    return Delete(kind, metadata["namespace"], metadata["name"], uid(obj))

@@ -7,17 +7,41 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from platform_contracts.config import DataSource
+from platform_contracts.sla.promise import SeriesID
 
 # One sample of an instant vector: its labels and its value.
 Sample = tuple[Mapping[str, str], float]
 
+# A series is written every five minutes and goes stale after five: looked for over two evaluations and a minute.
+_LOOK_BACK = "11m"
+_OVER_WINDOW = (*SeriesID._fields, "window")
+# What is read: its expression, and the labels that tell its series apart.
+_READ: dict[str, tuple[str, tuple[str, ...]]] = {
+    "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}])", _OVER_WINDOW),
+    "events": (f"last_over_time(sla:events:window[{_LOOK_BACK}])", _OVER_WINDOW),
+    "coverage": (f"last_over_time(sla:coverage:window[{_LOOK_BACK}])", _OVER_WINDOW),
+    "evaluated": (f"max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m])", _OVER_WINDOW),
+    "burn_rate": ("sla:burn_rate", _OVER_WINDOW),
+    "objective": ("sla:objective", SeriesID._fields),
+    "traffic": ("sla:total:rate5m", SeriesID._fields),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What one data source said about all SLAs at one time."""
+    """What one data source said about all SLAs at one time.
+
+    `values` maps what was read (a key of `queries`) to values by (namespace, sla, objective, indicator) and, where the
+    series is over a window, the window.
+    """
 
     evaluated_at: datetime
     values: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
+
+    def get(self, name: str, series: SeriesID, window: str | None = None) -> float | None:
+        """One value, None where there is no such series."""
+        key = series if window is None else (*series, window)
+        return self.values.get(name, {}).get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +59,30 @@ class Unavailable:
 
 def queries(source: DataSource) -> dict[str, str]:
     """The instant queries (name to PromQL) to run against that data source, all with the same `time=`."""
-    raise NotImplementedError
+    extra = (source.namespace_label,) if _tenancy(source) else ()
+    return {
+        name: f"max by ({', '.join((*labels, *extra))}) ({expression})" for name, (expression, labels) in _READ.items()
+    }
 
 
 def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, source: DataSource) -> Measurements:
-    """The answers to `queries(source)`, by the same names, as measurements."""
-    raise NotImplementedError
+    """The answers to `queries(source)`, by the same names, as measurements.
+
+    Where the data source enforces a namespace label, series that say they are another namespace's are left out:
+    nobody reports for another.
+    """
+    tenancy = _tenancy(source)
+    values: dict[str, dict[tuple[str, ...], float]] = {}
+    for name, samples in results.items():
+        keys = _READ[name][1]
+        found = values[name] = {}
+        for labels, value in samples:
+            if tenancy and labels.get(tenancy) != labels.get("namespace"):
+                continue
+            found[tuple([labels.get(key, "") for key in keys])] = value
+    return Measurements(evaluated_at, values)
+
+
+def _tenancy(source: DataSource) -> str | None:
+    """The enforced label, where it is not the one that names the SLA's namespace anyway."""
+    return source.namespace_label if source.namespace_label != "namespace" else None

@@ -3,20 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
+from platform_contracts.sla import status
+from platform_contracts.sla.budget import State
+
+# A copy follows a change of state, or of this many points of the budget.
+_STEP = 5
 
 
 def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> tuple[Object, Condition]:
     """`status.sla` and the SLAMet condition of a PlatformService.
 
-    `slas` are the live SLAs that refer to it, `previous` its present `status.sla`.
+    `slas` are the live SLAs that refer to it, `previous` its present `status.sla`. The budget is in whole percent,
+    rounded down; the copy stays as it was until a state, a count or what is promised changes, or the budget by 5
+    points.
     """
-    raise NotImplementedError
+    entries = [
+        (sla["metadata"]["name"], entry) for sla in slas for entry in (sla.get("status") or {}).get("objectives", ())
+    ]
+    if not entries:
+        unknown = Condition("SLAMet", None, "NoSLA", "No SLA of this service has been evaluated; create one.")
+        return {"state": State.UNKNOWN.value, "summary": "No SLA", "objectives": 0, "breached": 0}, unknown
+    name, worst = min(entries, key=lambda item: (*status.rank(item[1]), item[0], item[1]["name"]))
+    breached = [f"{sla}/{entry['name']}" for sla, entry in entries if entry["state"] == State.BREACHED]
+    fresh = _copy(name, worst, len(entries), len(breached))
+    if previous is not None and _same(fresh, previous):
+        fresh = dict(previous)
+    return fresh, _condition(worst["state"], breached)
 
 
 def consumer_sla(service_sla: Mapping[str, Any] | None) -> Object | None:
-    """`status.sla` of a PlatformConsumer from the `status.sla` of its service: {state, budget}, or None."""
-    raise NotImplementedError
+    """`status.sla` of a PlatformConsumer from the `status.sla` of its service: {state, budget}, or None.
+
+    The service's copy moves in steps of 5 points already, so the consumer's follows it to the letter.
+    """
+    if not service_sla or not service_sla.get("objectives"):
+        return None
+    budget = service_sla.get("worst", {}).get("budget")
+    return {"state": service_sla["state"], **({"budget": budget} if budget is not None else {})}
+
+
+def _copy(sla: str, worst: Mapping[str, Any], objectives: int, breached: int) -> Object:
+    shown: Object = {
+        "sla": sla,
+        "objective": worst["name"],
+        "target": worst["target"],
+        "window": str(worst["window"]),
+    }
+    copy: Object = {"state": worst["state"], "worst": shown, "objectives": objectives, "breached": breached}
+    if "errorBudget" in worst:
+        percent = Decimal(worst["errorBudget"]["remainingPercent"]).quantize(Decimal(1), ROUND_FLOOR)
+        shown |= {"sli": worst["sli"], "budget": f"{percent + 0:f}"}
+        copy["evaluatedTime"] = worst["evaluatedTime"]
+        copy["summary"] = f"{worst['state']} {worst['sli']}%/{worst['target']}%"
+    else:
+        copy["summary"] = str(worst["state"])
+    return copy
+
+
+def _same(fresh: Object, previous: Mapping[str, Any]) -> bool:
+    """Whether only numbers moved, and less than a step."""
+    for name in ("state", "objectives", "breached"):
+        if fresh.get(name) != previous.get(name):
+            return False
+    now, before = fresh["worst"], previous.get("worst", {})
+    if any(now.get(name) != before.get(name) for name in ("sla", "objective", "target")):
+        return False
+    if now["window"].split(" ")[0] != str(before.get("window", "")).split(" ")[0]:
+        return False
+    if ("budget" in now) != ("budget" in before):
+        return False
+    return "budget" not in now or abs(Decimal(now["budget"]) - Decimal(before["budget"])) < _STEP
+
+
+def _condition(state: str, breached: list[str]) -> Condition:
+    match state:
+        case State.BREACHED:
+            return Condition(
+                "SLAMet",
+                False,
+                "Breached",
+                f"Below target: {', '.join(breached)}; see kubectl get sla for the numbers.",
+            )
+        case State.UNKNOWN:
+            return Condition(
+                "SLAMet", None, "Unknown", "An objective is not measured; see kubectl get sla for what to do."
+            )
+        case State.AT_RISK:
+            return Condition("SLAMet", True, "AtRisk", "Every objective is met, but a budget is low or burns fast.")
+        case _:
+            return Condition("SLAMet", True, "Met", "Every objective of every SLA is met.")

@@ -1,0 +1,179 @@
+"""What the recorded counts say about a promise: SLI, signed budget, time to exhaustion, coverage, state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from platform_contracts.sla import windows
+from platform_contracts.sla.alerts import MIN_COVERAGE
+from platform_contracts.sla.burnrate import Severity
+from platform_contracts.sla.promise import Promise
+from platform_contracts.sla.readback import Measurements
+
+# From here on a remaining budget is a risk.
+_LOW_BUDGET = 0.25
+
+
+class State(StrEnum):
+    """How a promise stands."""
+
+    MET = "Met"
+    AT_RISK = "AtRisk"
+    BREACHED = "Breached"
+    UNKNOWN = "Unknown"
+
+
+class Gap(StrEnum):
+    """Why there is no state, or none that can be relied on."""
+
+    NOT_MEASURED = "NotMeasured"
+    NOT_IN_EFFECT = "NotInEffect"
+    AWAITING_DATA = "AwaitingData"
+    RULES_NOT_LOADED = "RulesNotLoaded"
+    NO_DATA = "NoData"
+    NO_TRAFFIC = "NoTraffic"
+    INCOMPLETE = "IncompleteData"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The counts of one window. Ratios are of 1, lengths in seconds.
+
+    `remaining` is the share of the error budget that is left, negative where it is overspent; `span` is how far back
+    the counts reach; `coverage` is the share of that time that was measured. `clamped` says that more errors than
+    events were recorded, which no service can have.
+    """
+
+    events: float
+    errors: float
+    sli: float
+    remaining: float
+    coverage: float
+    span: float
+    evaluated: datetime
+    clamped: bool
+    exhaustion: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One promise, measured: `gap` is None where the state is certain."""
+
+    promise: Promise
+    state: State
+    gap: Gap | None
+    numbers: Numbers | None = None
+    # Burn rates of the tiers' long windows, by window.
+    burn_rates: dict[str, float] = field(default_factory=dict)
+    # The fastest page tier that burns.
+    burning: str | None = None
+
+
+def evaluate(
+    promise: Promise, measurements: Measurements, *, rules_since: datetime | None, now: datetime
+) -> Evaluation:
+    """The state of a promise by what its data source said.
+
+    `rules_since` is when the rules were written, None where they are not.
+    """
+    burn_rates = {tier.name: _burn_rate(promise, measurements, tier.long) for tier in promise.tiers}
+    known = {window: rate for window, rate in burn_rates.items() if rate is not None}
+    burning = _burning(promise, measurements)
+    numbers = _numbers(promise, measurements, known, now)
+    gap = _gap(promise, measurements, numbers, rules_since, now)
+    if numbers is None or gap is not None:
+        return Evaluation(promise, State.UNKNOWN, gap or Gap.NO_DATA, numbers, known, burning)
+    if numbers.remaining < 0:
+        state = State.BREACHED
+    elif burning or numbers.remaining < _LOW_BUDGET:
+        state = State.AT_RISK
+    else:
+        state = State.MET
+    return Evaluation(promise, state, None, numbers, known, burning)
+
+
+def _numbers(
+    promise: Promise, measurements: Measurements, burn_rates: dict[str, float], now: datetime
+) -> Numbers | None:
+    window = promise.window_name
+    errors, events, coverage, timestamp = (
+        measurements.get(name, promise.id, window) for name in ("errors", "events", "coverage", "evaluated")
+    )
+    if errors is None or not events or coverage is None:
+        return None
+    evaluated = datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else now
+    clamped = errors > events
+    errors = min(errors, events)
+    budget = float(promise.budget) * events
+    remaining = 1 - errors / budget
+    span = _span(promise, coverage, evaluated)
+    return Numbers(
+        events=events,
+        errors=errors,
+        sli=1 - errors / events,
+        remaining=remaining,
+        coverage=min(coverage, 1.0),
+        span=span,
+        evaluated=evaluated,
+        clamped=clamped,
+        exhaustion=_exhaustion(promise, remaining, span, burn_rates, evaluated),
+    )
+
+
+def _span(promise: Promise, coverage: float, evaluated: datetime) -> float:
+    """How far back the counts reach: to the start, or further where older history was recorded, at most W."""
+    since_start = (evaluated - promise.start).total_seconds()
+    measured = coverage * min(
+        max(since_start - windows.LEAD_IN.total_seconds(), windows.WINDOW_INTERVAL), promise.window
+    )
+    return min(max(since_start, measured, 0), promise.window)
+
+
+def _exhaustion(
+    promise: Promise, remaining: float, span: float, burn_rates: dict[str, float], evaluated: datetime
+) -> datetime | None:
+    """When the budget is spent if it goes on as over the second tier's long window (6 h) and no old error leaves first.
+
+    Over a full window the budget shrinks by rate / W each second; while the SLA is young it also grows with each event,
+    so that a rate of 1 never exhausts it.
+    """
+    rate = burn_rates.get(promise.tiers[min(1, len(promise.tiers) - 1)].name, 0)
+    if remaining <= 0 or rate <= 1:
+        return None
+    young = span < promise.window
+    left = span * remaining / (rate - 1) if young else promise.window * remaining / rate
+    if left > promise.window:
+        return None  # by then everything that is counted today has left the window
+    return evaluated + timedelta(seconds=left)
+
+
+def _burn_rate(promise: Promise, measurements: Measurements, length: int) -> float | None:
+    return measurements.get("burn_rate", promise.id, windows.promql(length))
+
+
+def _burning(promise: Promise, measurements: Measurements) -> str | None:
+    for tier in promise.tiers:
+        rates = (_burn_rate(promise, measurements, tier.long), _burn_rate(promise, measurements, tier.short))
+        if tier.severity is Severity.PAGE and all(rate is not None and rate > tier.factor for rate in rates):
+            return tier.name
+    return None
+
+
+def _gap(
+    promise: Promise, measurements: Measurements, numbers: Numbers | None, rules_since: datetime | None, now: datetime
+) -> Gap | None:
+    if now < promise.start:
+        return Gap.NOT_IN_EFFECT
+    if numbers is not None:
+        return Gap.INCOMPLETE if numbers.coverage < MIN_COVERAGE else None
+    if measurements.get("events", promise.id, promise.window_name) == 0:
+        return Gap.NO_TRAFFIC
+    if rules_since is None:
+        return Gap.NOT_MEASURED
+    if now - max(rules_since, promise.first_count or promise.start) < windows.LEAD_IN:
+        return Gap.AWAITING_DATA
+    if measurements.get("objective", promise.id) is None:
+        return Gap.RULES_NOT_LOADED
+    return Gap.NO_DATA if measurements.get("traffic", promise.id) is None else Gap.AWAITING_DATA

@@ -1,0 +1,142 @@
+"""The conditions of an SLA: what is so, why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from platform_contracts.kube import conditions
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.kinds import PROMETHEUS_RULE
+from platform_contracts.kube.objects import Object, format_time, labels
+from platform_contracts.sla import view
+from platform_contracts.sla.budget import Evaluation, Gap, State
+from platform_contracts.sla.readback import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake that a person must mend; `reason` is a condition's."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """Where the rules are, as `status.rules` has it, and the object's labels."""
+
+    kind: str
+    namespace: str
+    name: str
+    labels: Mapping[str, str]
+
+    @classmethod
+    def of(cls, obj: Object) -> RuleRef:
+        """The reference of a rule object."""
+        metadata = obj["metadata"]
+        return cls(obj["kind"], metadata["namespace"], metadata["name"], labels(obj))
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+def summary(problems: Sequence[Problem], rules: RuleRef | None, objectives: int) -> list[Condition]:
+    """Ready, Reconciling and Stalled. The data say nothing here: an SLA is Ready when its rules are written."""
+    if problems:
+        message = " ".join(problem.message for problem in problems)
+        stalled = (problems[0].reason, message)
+        return conditions.summarise(stalled=stalled, ready=stalled)
+    noun = "objective" if objectives == 1 else "objectives"
+    return conditions.summarise(ready=("RulesWritten", f"The rules of {objectives} {noun} are in {rules}."))
+
+
+def fresh(unavailable: Unavailable | None, stale: Sequence[str]) -> Condition:
+    """DataFresh. `stale` names the objectives whose numbers are their last ones although Prometheus answers."""
+    if unavailable is not None:
+        return Condition(
+            "DataFresh",
+            False,
+            unavailable.reason,
+            f"{unavailable.message.rstrip('.')}, since {format_time(unavailable.since)}; "
+            "the numbers shown are the last good ones, and measuring goes on by itself when the data source answers.",
+        )
+    if stale:
+        return Condition(
+            "DataFresh",
+            False,
+            "StaleData",
+            f"Prometheus has no recent window of {', '.join(stale)}; the numbers shown are the last good ones. "
+            "Look whether Prometheus still evaluates the rules.",
+        )
+    return Condition("DataFresh", True, "DataSourceAnswers", "The numbers are as recent as their evaluatedTime says.")
+
+
+# The gaps in the order in which they are told, with the condition's status.
+_GAPS: tuple[tuple[Gap, bool | None], ...] = (
+    (Gap.NOT_MEASURED, False),
+    (Gap.RULES_NOT_LOADED, False),
+    (Gap.NO_DATA, False),
+    (Gap.INCOMPLETE, False),
+    (Gap.AWAITING_DATA, None),
+    (Gap.NOT_IN_EFFECT, None),
+    (Gap.NO_TRAFFIC, True),
+)
+
+
+def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condition:
+    """DataComplete: the worst gap of any objective, with the objectives that it concerns."""
+    for gap, status in _GAPS:
+        concerned = [evaluation.promise for evaluation in evaluations if evaluation.gap is gap]
+        if not concerned:
+            continue
+        names = ", ".join(promise.objective.name for promise in concerned)
+        if gap is Gap.RULES_NOT_LOADED and rules is not None:
+            return Condition("DataComplete", status, gap.value, _not_loaded(names, rules))
+        return Condition("DataComplete", status, gap.value, f"{names}: {view.gap_message(gap, concerned[0])}")
+    impossible = [
+        evaluation.promise.objective.name
+        for evaluation in evaluations
+        if evaluation.numbers is not None and evaluation.numbers.clamped
+    ]
+    if impossible:
+        return Condition(
+            "DataComplete",
+            False,
+            "ImpossibleData",
+            f"{', '.join(impossible)}: more errors than events were recorded; make the errors selector a part of the "
+            "total selector, with the same matchers and one more.",
+        )
+    return Condition("DataComplete", True, "Measured", "At least 95% of the time that counts was measured.")
+
+
+def _not_loaded(names: str, rules: RuleRef) -> str:
+    carried = ", ".join(f"{name}: {value}" for name, value in sorted(rules.labels.items()))
+    found = f"{names}: no recorded series found: are the rules loaded? {rules} carries the labels {{{carried}}}"
+    if rules.kind == PROMETHEUS_RULE.name:
+        return (
+            f"{found}; the cluster's Prometheus selects rules by its ruleSelector and ruleNamespaceSelector: compare "
+            "with kubectl get prometheus -A -o yaml, and set rules.labels or rules.namespace in the operator's "
+            "configuration, such as rules: {labels: {release: prometheus}}."
+        )
+    return f"{found}; have Prometheus load it as a rule file (rule_files), then reload."
+
+
+def met(entries: Sequence[Mapping[str, Any]]) -> list[Condition]:
+    """Met and AtRisk, by the objectives as they are shown."""
+    by_state = {state: [entry["name"] for entry in entries if entry["state"] == state] for state in State}
+    breached, risky, unknown = (", ".join(by_state[state]) for state in (State.BREACHED, State.AT_RISK, State.UNKNOWN))
+    if breached:
+        kept: tuple[bool | None, str, str] = (False, "Breached", f"Below target: {breached}; see status.objectives.")
+        risk: tuple[bool | None, str, str] = (True, "Breached", f"The error budget is overspent: {breached}.")
+    elif unknown or not entries:
+        told = f"Not known for {unknown}; see status.objectives." if unknown else "Nothing is measured yet."
+        kept = (None, "Unknown", told)
+        risk = (None, "Unknown", told)
+    else:
+        kept = (True, "Met", "Every objective is at or above its target.")
+        risk = (False, "NotAtRisk", "No budget is low, and none burns fast.")
+    if risky and not breached:
+        risk = (True, "BudgetAtRisk", f"The error budget is low or burns fast: {risky}; see status.objectives.")
+    return [Condition("Met", *kept), Condition("AtRisk", *risk)]

@@ -1,0 +1,82 @@
+"""One objective with all that its rules and its numbers depend on, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from platform_contracts.api.sla import Objective, SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.kube.objects import Object
+from platform_contracts.sla import burnrate, indicators, windows
+from platform_contracts.sla.burnrate import Tier
+from platform_contracts.sla.selectors import Matcher
+
+
+class SeriesID(NamedTuple):
+    """The labels by which the recorded series of an objective are told from all others."""
+
+    namespace: str
+    sla: str
+    objective: str
+    indicator: str
+
+    def labels(self) -> dict[str, str]:
+        """As labels."""
+        return self._asdict()
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An objective over its window; times are aware datetimes, `window` is in seconds."""
+
+    id: SeriesID
+    objective: Objective
+    window: int
+    start: datetime
+    first_count: datetime | None
+    scrape_interval: int
+    tiers: tuple[Tier, ...]
+    # The label that the data source's tenancy enforces.
+    tenancy: str | None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that every rule of the objective sets."""
+        own = self.id.labels()
+        return own if self.tenancy is None else {self.tenancy: self.id.namespace} | own
+
+    @property
+    def budget(self) -> Decimal:
+        """b: the share of events that may fail."""
+        return burnrate.budget(self.objective.target)
+
+    @property
+    def window_name(self) -> str:
+        """The window as the `window` label has it, such as 30d."""
+        return windows.promql(self.window)
+
+    def series(self, name: str, window: str | None = None) -> str:
+        """The selector of one of the objective's recorded series."""
+        matchers = [Matcher(label, "=", value) for label, value in self.id.labels().items()]
+        if window is not None:
+            matchers.append(Matcher("window", "=", window))
+        return f"{name}{{{','.join(map(str, matchers))}}}"
+
+
+def promise(objective: Objective, spec: SLASpec, sla: Object, source: DataSource) -> Promise:
+    """What `objective` promises; needs no valid selector."""
+    metadata = sla["metadata"]
+    window = windows.seconds(spec.window.rolling)
+    return Promise(
+        id=SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec)),
+        objective=objective,
+        window=window,
+        start=windows.start(spec, sla),
+        first_count=windows.first_count(spec, source),
+        scrape_interval=source.scrape_interval_seconds,
+        tiers=tuple(burnrate.tiers(objective.target, window, source.scrape_interval_seconds)),
+        tenancy=source.namespace_label,
+    )

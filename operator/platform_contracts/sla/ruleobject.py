@@ -1,0 +1,84 @@
+"""The object in which an SLA's rules are handed to Prometheus: a PrometheusRule, or a ConfigMap with a rule file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import yaml
+
+from platform_contracts.api.names import SLA_LABEL, SLA_NAMESPACE_LABEL
+from platform_contracts.config import RuleOutput, Rules
+from platform_contracts.kube.kinds import CONFIG_MAP, PROMETHEUS_RULE, SLA, Kind
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, manifest, uid
+from platform_contracts.sla.rules import Group
+
+# Prometheus' own file name is made of the namespace, this name and a UID, and must stay below 253 characters.
+_NAME_LIMIT = 140
+
+
+def kind(config: Rules, prometheus_rule_available: bool) -> Kind:
+    """Which kind the rules are written as."""
+    match config.output:
+        case RuleOutput.PROMETHEUS_RULE:
+            return PROMETHEUS_RULE
+        case RuleOutput.CONFIG_MAP:
+            return CONFIG_MAP
+        case RuleOutput.AUTO:
+            return PROMETHEUS_RULE if prometheus_rule_available else CONFIG_MAP
+
+
+def labels(namespace: str, name: str, config: Rules) -> dict[str, str]:
+    """The labels of an SLA's rule object: the configured ones, our marker, and whose rules they are."""
+    return {
+        **config.labels,
+        MANAGED_BY_LABEL: MANAGED_BY,
+        SLA_LABEL: name,
+        SLA_NAMESPACE_LABEL: namespace,
+    }
+
+
+def build(sla: Object, groups: Sequence[Group], config: Rules, prometheus_rule_available: bool) -> tuple[Kind, Object]:
+    """The rule object of an SLA."""
+    namespace, name = sla["metadata"]["namespace"], sla["metadata"]["name"]
+    target = kind(config, prometheus_rule_available)
+    home = config.namespace or namespace
+    object_name = _object_name(namespace, name)
+    body: Object
+    if target == PROMETHEUS_RULE:
+        body = {"spec": {"groups": list(groups)}}
+    else:
+        body = {"data": {f"{object_name}.yaml": rule_file(groups)}}
+    obj = manifest(target, object_name, home, labels=labels(namespace, name, config), **body)
+    if home == namespace:
+        # Across namespaces an ownerReference means deletion by the garbage collector.
+        obj["metadata"]["ownerReferences"] = [
+            {"apiVersion": SLA.api_version, "kind": SLA.name, "name": name, "uid": uid(sla), "controller": True}
+        ]
+    return target, obj
+
+
+def rule_file(groups: Sequence[Group]) -> str:
+    """The groups as a Prometheus rule file."""
+    return yaml.dump({"groups": list(groups)}, Dumper=_Dumper, sort_keys=False, width=2**30, allow_unicode=True)
+
+
+def hash_of(groups: Sequence[Group]) -> str:
+    """A short hash of the rules, which tells two versions apart."""
+    return hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _object_name(namespace: str, name: str) -> str:
+    """One name wherever the object lives; a namespace has no dot, so two SLAs never share one."""
+    full = f"sla-{namespace}.{name}"
+    if len(full) <= _NAME_LIMIT:
+        return full
+    return f"{full[: _NAME_LIMIT - 9].rstrip('.-')}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """libyaml's emitter where it is built in, and no anchors: a rule file is for reading."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True

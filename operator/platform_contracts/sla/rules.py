@@ -1,0 +1,137 @@
+"""The rule groups of one objective: counts first, then burn rates, then the promised window.
+
+At most 15 recorded series an objective, in three groups by how often they have to be looked at:
+
+    base 60 s  errors, total, objective, burn rates of windows up to 6 h, their alerts
+    middle 2 m burn rates of longer windows, their alerts
+    window 5 m sums of five minutes, and over the promised window errors, events and coverage; budget alerts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from platform_contracts.sla import alerts, windows
+from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.burnrate import decimal
+from platform_contracts.sla.indicators import Indicator
+from platform_contracts.sla.promise import Promise
+from platform_contracts.sla.windows import BASE_INTERVAL, HOUR, MIDDLE_INTERVAL, WINDOW_INTERVAL
+
+Rule = dict[str, Any]
+Group = dict[str, Any]
+
+# A tier's short window beyond these is computed inside its alert.
+MAX_BURN_RATES = 7
+_BASE_LIMIT = 6 * HOUR
+
+
+def groups(promise: Promise, indicator: Indicator, context: Context | None) -> list[Group]:
+    """The rule groups of an objective; without a context no alerts.
+
+    Groups are named after the SLA and the objective, so that they stay apart in whatever file they end up in.
+    """
+    recorded = _burn_windows(promise)
+    burn_rates = {window: burn_rate(promise, window) for window in recorded}
+    base = _counts(promise, indicator)
+    base += [_burn_record(promise, window) for window in recorded if window <= _BASE_LIMIT]
+    middle = [_burn_record(promise, window) for window in recorded if window > _BASE_LIMIT]
+    window = _sums(promise)
+    if context is not None:
+        for tier in promise.tiers:
+            short = None if tier.short in burn_rates else burn_rate(promise, tier.short)
+            (base if tier.long <= _BASE_LIMIT else middle).append(alerts.burn(promise, tier, short, context))
+        base.append(alerts.source_absent(promise, context))
+        window += alerts.budget_alerts(promise, context)
+    return [
+        _group(promise, part, interval, content)
+        for part, interval, content in (
+            ("base", BASE_INTERVAL, base),
+            ("middle", MIDDLE_INTERVAL, middle),
+            ("window", WINDOW_INTERVAL, window),
+        )
+        if content
+    ]
+
+
+def burn_rate(promise: Promise, window: int) -> str:
+    """How many times faster than sustainable the budget burns over `window` seconds.
+
+    The average in the denominator takes history that is missing as free of errors, so that a young SLA does not page
+    on its first bad minute.
+    """
+    length = windows.promql(window)
+    errors = f"sum_over_time({promise.series('sla:errors:rate5m')}[{length}])"
+    samples = decimal(Decimal(window) / BASE_INTERVAL)
+    events = f"avg_over_time({promise.series('sla:total:rate5m')}[{length}]) * {samples}"
+    return f"{errors} / ({events} > 0) / {decimal(promise.budget)}"
+
+
+def _burn_windows(promise: Promise) -> list[int]:
+    """The windows whose burn rates are recorded: all long ones, then short ones up to the limit; shortest first."""
+    wanted = dict.fromkeys([tier.long for tier in promise.tiers] + [tier.short for tier in promise.tiers])
+    return sorted(list(wanted)[:MAX_BURN_RATES])
+
+
+def _counts(promise: Promise, indicator: Indicator) -> list[Rule]:
+    # `>= 0` drops NaN, which would otherwise stay in every sum over the whole window.
+    errors = f"clamp_min(({indicator.errors}), 0) >= 0"
+    total = f"({indicator.total}) >= 0"
+    if promise.first_count is not None:
+        since = f"and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
+        errors, total = f"({errors}) {since}", f"({total}) {since}"
+    objective = 1 - promise.budget
+    return [
+        _record(promise, "sla:errors:rate5m", errors),
+        _record(promise, "sla:total:rate5m", total),
+        _record(promise, "sla:objective", f"vector({decimal(objective)})"),
+    ]
+
+
+def _burn_record(promise: Promise, window: int) -> Rule:
+    return _record(promise, "sla:burn_rate", burn_rate(promise, window), window=windows.promql(window))
+
+
+def _sums(promise: Promise) -> list[Rule]:
+    name = promise.window_name
+    per_group = windows.promql(WINDOW_INTERVAL)
+
+    def five_minutes(series: str) -> str:
+        # Groups run side by side: without the offset a base sample that is not yet committed is lost for good.
+        return f"sum_over_time({promise.series(series)}[{per_group}] offset 1m) * {BASE_INTERVAL}"
+
+    def window(series: str) -> str:
+        return f"sum_over_time({promise.series(series)}[{name}])"
+
+    return [
+        _record(promise, "sla:errors:sum5m", five_minutes("sla:errors:rate5m")),
+        _record(promise, "sla:total:sum5m", five_minutes("sla:total:rate5m")),
+        _record(promise, "sla:errors:window", window("sla:errors:sum5m"), window=name),
+        _record(promise, "sla:events:window", window("sla:total:sum5m"), window=name),
+        _record(promise, "sla:coverage:window", _coverage(promise), window=name),
+    ]
+
+
+def _coverage(promise: Promise) -> str:
+    """Measured time in the window by the time since the start, or by the window.
+
+    Not clamped at 1: above it there is history from before the start, of an SLA of the same name or of a backfill, and
+    the operator shows how far back the numbers reach.
+    """
+    since = (promise.start + windows.LEAD_IN).timestamp()
+    measured = f"count_over_time({promise.series('sla:total:sum5m')}[{promise.window_name}]) * {WINDOW_INTERVAL}"
+    return f"{measured} / scalar(clamp(vector(time() - {since:.0f}), {WINDOW_INTERVAL}, {promise.window}))"
+
+
+def _record(promise: Promise, name: str, expression: str, **labels: str) -> Rule:
+    return {"record": name, "expr": expression, "labels": promise.labels | labels}
+
+
+def _group(promise: Promise, part: str, interval: int, content: Iterable[Rule]) -> Group:
+    return {
+        "name": f"{promise.id.namespace}/{promise.id.sla}/{promise.id.objective}/{part}",
+        "interval": windows.promql(interval),
+        "rules": list(content),
+    }

@@ -1,0 +1,171 @@
+"""One objective as `status.objectives` shows it: strings with fixed decimals, never rounded to the good side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from platform_contracts.kube.objects import Object, format_time, parse_time
+from platform_contracts.sla import indicators, windows
+from platform_contracts.sla.budget import Evaluation, Gap, Numbers, State
+from platform_contracts.sla.promise import Promise
+
+# A remaining budget, in points of percent, that changed by less is not worth a write.
+_LEAST_CHANGE = Decimal("0.1")
+MESSAGE_LIMIT = 512
+
+
+def fixed(number: float | Decimal, places: int) -> str:
+    """A decimal with `places` digits, rounded down: what looks like the target has reached it."""
+    exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+    text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def render(evaluation: Evaluation) -> Object:
+    """The entry of an objective."""
+    promise, numbers = evaluation.promise, evaluation.numbers
+    entry: Object = {
+        "name": promise.objective.name,
+        "state": evaluation.state.value,
+        "target": promise.objective.target,
+        "window": window_text(promise, numbers),
+        "message": _message(evaluation),
+    }
+    if numbers is not None:
+        entry |= _numbers(promise, numbers)
+    if evaluation.burn_rates:
+        entry["burnRates"] = [
+            {"window": window, "rate": fixed(rate, 2)} for window, rate in evaluation.burn_rates.items()
+        ]
+    return entry
+
+
+def unmeasured(promise: Promise, message: str) -> Object:
+    """The entry of an objective that has never been measured."""
+    return {
+        "name": promise.objective.name,
+        "state": State.UNKNOWN.value,
+        "target": promise.objective.target,
+        "window": promise.window_name,
+        "message": message,
+    }
+
+
+def carried(entry: Mapping[str, Any], message: str) -> Object:
+    """The last numbers with their time, which no longer prove a state."""
+    return {**entry, "state": State.UNKNOWN.value, "message": message}
+
+
+def same_promise(entry: Mapping[str, Any], promise: Promise) -> bool:
+    """Whether the entry's numbers are about this target and window."""
+    return entry["target"] == promise.objective.target and _promised(entry) == promise.window_name
+
+
+def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds: float) -> bool:
+    """Whether the change from one entry to the other is worth a write."""
+    for name in ("name", "state", "target"):
+        if before.get(name) != after.get(name):
+            return True
+    if _promised(before) != _promised(after):
+        return True
+    if ("errorBudget" in before) != ("errorBudget" in after):
+        return True
+    if after["state"] == State.UNKNOWN and before.get("message") != after.get("message"):
+        return True
+    if "errorBudget" not in after:
+        return False
+    if abs(_remaining(before) - _remaining(after)) >= _LEAST_CHANGE:
+        return True
+    return _seconds_between(before, after) >= refresh_seconds
+
+
+def _promised(entry: Mapping[str, Any]) -> str:
+    """The window without how much of it has passed."""
+    return str(entry.get("window", "")).split(" ", maxsplit=1)[0]
+
+
+def _remaining(entry: Mapping[str, Any]) -> Decimal:
+    """The remaining budget in percent, more exactly than it is shown."""
+    budget = entry["errorBudget"]
+    total = Decimal(budget["total"])
+    if not total:
+        return Decimal(budget["remainingPercent"])
+    return 100 * (1 - Decimal(budget["consumed"]) / total)
+
+
+def _seconds_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
+    return (parse_time(after["evaluatedTime"]) - parse_time(before["evaluatedTime"])).total_seconds()
+
+
+def window_text(promise: Promise, numbers: Numbers | None) -> str:
+    """`30d`, or `30d (3d)` while the counts reach back only three days."""
+    if numbers is None or numbers.span >= promise.window:
+        return promise.window_name
+    return f"{promise.window_name} ({windows.age(numbers.span)})"
+
+
+def _numbers(promise: Promise, numbers: Numbers) -> Object:
+    total, consumed = float(promise.budget) * numbers.events, numbers.errors
+    entry: Object = {
+        "sli": fixed(100 * numbers.sli, 4),
+        "errorBudget": {
+            "total": fixed(total, 3),
+            "consumed": fixed(consumed, 3),
+            "remaining": fixed(total - consumed, 3),
+            "remainingPercent": fixed(100 * numbers.remaining, 1),
+            "unit": "Events",
+        },
+        "events": fixed(round(numbers.events), 0),
+        "coverage": fixed(100 * numbers.coverage, 1),
+        "evaluatedTime": format_time(numbers.evaluated),
+    }
+    if numbers.exhaustion is not None:
+        entry["projectedExhaustionTime"] = format_time(numbers.exhaustion.replace(second=0, microsecond=0))
+    return entry
+
+
+def _message(evaluation: Evaluation) -> str:
+    numbers = evaluation.numbers
+    if evaluation.gap is not None:
+        return gap_message(evaluation.gap, evaluation.promise)
+    assert numbers is not None  # without numbers there is a gap
+    percent = fixed(100 * numbers.remaining, 1)
+    match evaluation.state:
+        case State.BREACHED:
+            text = f"The error budget is overspent ({percent}%); put reliability first until it recovers."
+        case State.AT_RISK if evaluation.burning:
+            text = (
+                f"The error budget burns too fast over {evaluation.burning}, {percent}% is left; find the failures now."
+            )
+        case State.AT_RISK:
+            text = f"Only {percent}% of the error budget is left; put off what is risky until it recovers."
+        case _:
+            text = f"{percent}% of the error budget is left."
+    if numbers.clamped:
+        text += " More errors than events were recorded: make the errors selector a part of the total selector."
+    return text
+
+
+def gap_message(gap: Gap, promise: Promise) -> str:
+    """Why there is no state, and what to do."""
+    source = promise.objective.indicator.ratio or promise.objective.indicator.latency
+    wanted = indicators.describe(source) if source else "its series"
+    match gap:
+        case Gap.NOT_MEASURED:
+            return "It is not measured: no rules are written for it, see the condition Stalled."
+        case Gap.NOT_IN_EFFECT:
+            return f"It counts from {format_time(promise.start)} on (effective.fromTime)."
+        case Gap.AWAITING_DATA:
+            return "The first numbers come within ten minutes of the rules being loaded by Prometheus."
+        case Gap.RULES_NOT_LOADED:
+            return (
+                "Prometheus has none of its recorded series: the rules are not loaded, see the condition DataComplete."
+            )
+        case Gap.NO_DATA:
+            return f"The rules are loaded, but Prometheus has no {wanted}; correct the selector or the scraping."
+        case Gap.NO_TRAFFIC:
+            return "No event was counted in the window; there is nothing to judge until there is traffic."
+        case Gap.INCOMPLETE:
+            return "Less than 95% of the time was measured; the state is open until the gap has left the window."
