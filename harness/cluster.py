@@ -110,7 +110,8 @@ class Cluster:
     def up(self, settings: Settings) -> None:
         """Bring everything up, or leave it as it is where it is up already.
 
-        Raises ClusterError, ProgramError, ProcessError or KubectlError; what was started by then is ended.
+        Raises ClusterError, ProgramError or ProcessError, with nothing left running, and KubectlError when only
+        the installation failed; calling it again goes on from there.
         """
         control_plane_programs()
         with self._locked():

@@ -27,7 +27,8 @@ from harness.prometheus import Prometheus
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_SELECTOR = "prometheus=local"
+# What deploy/config.yaml puts on every rule.
+DEFAULT_SELECTOR = "release=prometheus"
 PROMETHEUS_RULES = "/apis/monitoring.coreos.com/v1/prometheusrules"
 CONFIG_MAPS = "/api/v1/configmaps"
 WATCH_SECONDS = "300"

@@ -36,19 +36,19 @@ class ProgramError(Exception):
 class Module:
     """A Go module whose `tool` directives name the programs to build."""
 
-    name: str
+    folder: Path
     title: str
     programs: tuple[str, ...]
     flags: tuple[str, ...]
 
     @property
-    def folder(self) -> Path:
-        """Where go.mod and go.sum are."""
-        return TOOLS / self.name
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.folder.name
 
 
 CONTROL_PLANE = Module(
-    "controlplane",
+    TOOLS / "controlplane",
     "the control plane",
     # etcd's main package is called `server`.
     ("server", "kube-apiserver", "kube-controller-manager", "kubectl"),
@@ -56,15 +56,15 @@ CONTROL_PLANE = Module(
     ("-trimpath", "-ldflags", f"-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES_VERSION}"),
 )
 PROMETHEUS = Module(
-    "prometheus",
+    TOOLS / "prometheus",
     "Prometheus",
     ("prometheus", "promtool"),
     ("-trimpath", "-tags", "remove_all_sd,netgo", "-ldflags", "-s -w"),
 )
-KIND = Module("kind", "kind", ("kind",), ("-trimpath", "-ldflags", "-s -w"))
+KIND = Module(TOOLS / "kind", "kind", ("kind",), ("-trimpath", "-ldflags", "-s -w"))
 PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 # The kinds that this project may write; the other CRDs are megabytes of no use here.
-PROMETHEUS_OPERATOR_CRDS = ("prometheusrules", "servicemonitors")
+PROMETHEUS_OPERATOR_CRDS = ("prometheusrules", "podmonitors")
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ StartLoader = Callable[..., Process]
 
 @pytest.fixture
 def start_loader(admin: Path, tmp_path: Path) -> Iterator[StartLoader]:
-    """`start_loader(prometheus, selector="prometheus=local")`: loads the cluster's selected rules into it."""
+    """`start_loader(prometheus, selector="release=prometheus")`: loads the cluster's selected rules into it."""
     started: list[Process] = []
 
     def start(prometheus: Prometheus, selector: str = DEFAULT_SELECTOR) -> Process:

@@ -11,7 +11,7 @@ from harness.kubectl import Kubectl
 from harness.process import Process, wait_until
 from harness.prometheus import Prometheus
 
-SELECTED = {"prometheus": "local"}
+SELECTED = {"release": "prometheus"}
 
 
 def group(record: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def test_what_the_labels_select_is_loaded_unchanged(
     text = "# as it was written\n" + yaml.safe_dump({"groups": [group("from_config_map")]})
     kubectl.apply(
         prometheus_rule(namespace, "first", "from_rule"),
-        prometheus_rule(namespace, "other", "not_selected", {"prometheus": "another"}),
+        prometheus_rule(namespace, "other", "not_selected", {"release": "another"}),
         config_map(namespace, "second", text),
     )
     start_loader(prometheus)
@@ -63,7 +63,7 @@ def test_what_the_labels_select_is_loaded_unchanged(
     wait_until(lambda: loaded(prometheus) == {"changed", "from_config_map"}, 30, "loading the change")
     kubectl("delete", "prometheusrule", "first", "-n", namespace)
     wait_until(lambda: loaded(prometheus) == {"from_config_map"}, 30, "unloading what was deleted")
-    kubectl("label", "configmap", "second", "prometheus-", "-n", namespace)
+    kubectl("label", "configmap", "second", "release-", "-n", namespace)
     wait_until(lambda: loaded(prometheus) == set(), 30, "unloading what is selected no more")
 
 
