@@ -31,6 +31,7 @@ class Context:
 
     service: str
     owner: str
+    burn_rate: bool = True
     runbook_url: str | None = None
     feedback_url: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)

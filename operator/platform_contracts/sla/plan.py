@@ -176,7 +176,9 @@ def _mistakes(inputs: SLAInputs, objectives: Sequence[_Objective]) -> list[Probl
 
 
 def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
-    context = _context(inputs)
+    if inputs.spec is None or inputs.service_spec is None:
+        return _live(inputs)
+    context = _context(inputs.spec, inputs.service_spec, inputs.feedback)
     groups = [
         group
         for one in objectives
@@ -216,16 +218,14 @@ def _live(inputs: SLAInputs) -> _Rules:
     return _Rules(None, None, None, [], [])
 
 
-def _context(inputs: SLAInputs) -> Context | None:
-    spec, service = inputs.spec, inputs.service_spec
-    if spec is None or service is None or spec.alerting.burn_rate is BurnRateAlerting.NONE:
-        return None
+def _context(spec: SLASpec, service: PlatformServiceSpec, feedback: Object | None) -> Context:
     runbooks = (link.url for link in service.links if link.type is LinkType.RUNBOOK)
     return Context(
         service=spec.service_ref.name,
         owner=service.owner.team,
+        burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD,
         runbook_url=spec.alerting.runbook_url or next(runbooks, None),
-        feedback_url=(inputs.feedback or {}).get("submitURL"),
+        feedback_url=(feedback or {}).get("submitURL"),
         labels=spec.alerting.labels,
         annotations=spec.alerting.annotations,
     )

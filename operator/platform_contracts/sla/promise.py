@@ -12,7 +12,7 @@ from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import burnrate, indicators, windows
 from platform_contracts.sla.burnrate import Tier
-from platform_contracts.sla.selectors import Matcher
+from platform_contracts.sla.selectors import quote
 
 
 class SeriesID(NamedTuple):
@@ -23,9 +23,10 @@ class SeriesID(NamedTuple):
     objective: str
     indicator: str
 
-    def labels(self) -> dict[str, str]:
-        """As labels."""
-        return self._asdict()
+    @property
+    def matchers(self) -> str:
+        """As label matchers."""
+        return ",".join(f"{label}={quote(value)}" for label, value in zip(self._fields, self, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Promise:
     @property
     def labels(self) -> dict[str, str]:
         """The labels that every rule of the objective sets."""
-        own = self.id.labels()
+        own = self.id._asdict()
         return own if self.tenancy is None else {self.tenancy: self.id.namespace} | own
 
     @property
@@ -60,10 +61,8 @@ class Promise:
 
     def series(self, name: str, window: str | None = None) -> str:
         """The selector of one of the objective's recorded series."""
-        matchers = [Matcher(label, "=", value) for label, value in self.id.labels().items()]
-        if window is not None:
-            matchers.append(Matcher("window", "=", window))
-        return f"{name}{{{','.join(map(str, matchers))}}}"
+        within = f",window={quote(window)}" if window is not None else ""
+        return f"{name}{{{self.id.matchers}{within}}}"
 
 
 def promise(objective: Objective, spec: SLASpec, sla: Object, source: DataSource) -> Promise:

@@ -27,7 +27,7 @@ def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> t
     ]
     if not entries:
         unknown = Condition("SLAMet", None, "NoSLA", "No SLA of this service has been evaluated; create one.")
-        return {"state": State.UNKNOWN.value, "summary": "No SLA", "objectives": 0, "breached": 0}, unknown
+        return {"summary": "No SLA", "objectives": 0, "breached": 0}, unknown
     name, worst = min(entries, key=lambda item: (*status.rank(item[1]), item[0], item[1]["name"]))
     breached = [f"{sla}/{entry['name']}" for sla, entry in entries if entry["state"] == State.BREACHED]
     fresh = _copy(name, worst, len(entries), len(breached))
@@ -57,7 +57,7 @@ def _copy(sla: str, worst: Mapping[str, Any], objectives: int, breached: int) ->
     copy: Object = {"state": worst["state"], "worst": shown, "objectives": objectives, "breached": breached}
     if "errorBudget" in worst:
         percent = Decimal(worst["errorBudget"]["remainingPercent"]).quantize(Decimal(1), ROUND_FLOOR)
-        shown |= {"sli": worst["sli"], "budget": f"{percent + 0:f}"}
+        shown |= {"sli": worst["sli"], "budget": f"{percent + 0:f}%"}
         copy["evaluatedTime"] = worst["evaluatedTime"]
         copy["summary"] = f"{worst['state']} {worst['sli']}%/{worst['target']}%"
     else:
@@ -77,7 +77,11 @@ def _same(fresh: Object, previous: Mapping[str, Any]) -> bool:
         return False
     if ("budget" in now) != ("budget" in before):
         return False
-    return "budget" not in now or abs(Decimal(now["budget"]) - Decimal(before["budget"])) < _STEP
+    return "budget" not in now or abs(_percent(now) - _percent(before)) < _STEP
+
+
+def _percent(shown: Mapping[str, Any]) -> Decimal:
+    return Decimal(str(shown["budget"]).removesuffix("%"))
 
 
 def _condition(state: str, breached: list[str]) -> Condition:

@@ -28,23 +28,21 @@ MAX_BURN_RATES = 7
 _BASE_LIMIT = 6 * HOUR
 
 
-def groups(promise: Promise, indicator: Indicator, context: Context | None) -> list[Group]:
-    """The rule groups of an objective; without a context no alerts.
+def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Group]:
+    """The rule groups of an objective.
 
     Groups are named after the SLA and the objective, so that they stay apart in whatever file they end up in.
     """
     recorded = _burn_windows(promise)
-    burn_rates = {window: burn_rate(promise, window) for window in recorded}
     base = _counts(promise, indicator)
     base += [_burn_record(promise, window) for window in recorded if window <= _BASE_LIMIT]
     middle = [_burn_record(promise, window) for window in recorded if window > _BASE_LIMIT]
     window = _sums(promise)
-    if context is not None:
-        for tier in promise.tiers:
-            short = None if tier.short in burn_rates else burn_rate(promise, tier.short)
-            (base if tier.long <= _BASE_LIMIT else middle).append(alerts.burn(promise, tier, short, context))
-        base.append(alerts.source_absent(promise, context))
-        window += alerts.budget_alerts(promise, context)
+    for tier in promise.tiers if context.burn_rate else ():
+        short = None if tier.short in recorded else burn_rate(promise, tier.short)
+        (base if tier.long <= _BASE_LIMIT else middle).append(alerts.burn(promise, tier, short, context))
+    base.append(alerts.source_absent(promise, context))
+    window += alerts.budget_alerts(promise, context)
     return [
         _group(promise, part, interval, content)
         for part, interval, content in (

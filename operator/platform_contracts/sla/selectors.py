@@ -62,9 +62,11 @@ class Selector:
 
 
 def quote(value: str) -> str:
-    """A PromQL string literal of any text."""
+    """Any text in double quotes, as PromQL and YAML both read it."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'
+    if not escaped.isprintable():
+        escaped = "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped)
+    return f'"{escaped}"'
 
 
 def parse(text: str, field: str, *, namespace: str, source: DataSource) -> Selector:

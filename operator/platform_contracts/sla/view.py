@@ -118,7 +118,7 @@ def _numbers(promise: Promise, numbers: Numbers) -> Object:
             "unit": "Events",
         },
         "events": fixed(round(numbers.events), 0),
-        "coverage": fixed(100 * numbers.coverage, 1),
+        "coverage": fixed(numbers.coverage, 4),
         "evaluatedTime": format_time(numbers.evaluated),
     }
     if numbers.exhaustion is not None:
