@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from platform_contracts.api.rules import VALIDATIONS, Rule, matching
+from platform_contracts.api.rules import VALIDATIONS, Rule, flow, matching
 
 # Of the words that CEL reserves, those that are names of fields here.
 _CEL_RESERVED = frozenset({"namespace"})
@@ -54,17 +52,14 @@ class ContractModel(BaseModel):
         described = handler(core_schema)
         schema = handler.resolve_ref_schema(described)
         for field in cls.model_fields.values():
-            factory = field.default_factory
-            if isinstance(factory, type) and issubclass(factory, ContractModel) and field.alias:
-                schema["properties"][field.alias]["default"] = {}
-            if field.is_required() and field.examples and field.alias in schema["required"]:
-                schema["required"].remove(field.alias)
-                rule = Rule(
-                    f"has({member(field.alias)})",
-                    required_message(field.alias, field),
-                    field=field.alias,
-                    reason="FieldValueRequired",
-                )
+            alias, factory = field.alias or "", field.default_factory
+            if isinstance(factory, type) and issubclass(factory, ContractModel):
+                schema["properties"][alias]["default"] = {}
+            if field.is_required() and field.examples:
+                # A rule instead of `required`, whose message would show no example.
+                schema["required"].remove(alias)
+                message = required_message(alias, field.examples[0])
+                rule = Rule(f"has({member(alias)})", message, field=alias, reason="FieldValueRequired")
                 schema.setdefault(VALIDATIONS, []).append(rule.validation())
         if not schema.get("required", ...):
             del schema["required"]
@@ -81,7 +76,7 @@ class ObjectMeta(ContractModel):
 class Resource(ContractModel):
     """A kind of the contract language from the root on."""
 
-    RULES = (
+    RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
             "self.metadata.name.matches(r'^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
             "metadata.name must be a DNS label, since it becomes part of label values and of other names: at most 63 "
@@ -91,6 +86,7 @@ class Resource(ContractModel):
     )
 
     metadata: ObjectMeta
+    spec: ContractModel
 
 
 def member(alias: str) -> str:
@@ -98,7 +94,6 @@ def member(alias: str) -> str:
     return f"self.__{alias}__" if alias in _CEL_RESERVED else f"self.{alias}"
 
 
-def required_message(alias: str, field: FieldInfo) -> str:
+def required_message(alias: str, example: Any) -> str:
     """What a user reads who left out a field that has no default: `owner is required, for example owner: ...`."""
-    example = yaml.safe_dump({alias: field.examples[0]}, default_flow_style=True, width=1000)  # type: ignore[index]
-    return f"{alias} is required, for example {example.strip()[1:-1]}"
+    return f"{alias} is required, for example {flow({alias: example})[1:-1]}"

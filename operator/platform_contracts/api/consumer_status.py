@@ -35,7 +35,7 @@ class ConsumerSLAStatus(ContractModel):
     """The worst state among them: Breached, AtRisk, Unknown or Met."""
 
     budget: Text | None = None
-    """What is left of the worst objective's error budget, in percent."""
+    """What is left of the worst objective's error budget, in whole percent, for example "67"."""
 
 
 class PlatformConsumerStatus(Status):
@@ -44,7 +44,7 @@ class PlatformConsumerStatus(Status):
     plan: Text | None = None
     """The plan that is in force."""
 
-    namespaces: Annotated[list[ConsumerNamespaceStatus], ListMap()] = Field(default_factory=list, max_length=16)
+    namespaces: Annotated[list[ConsumerNamespaceStatus], ListMap()] = Field(default_factory=list, max_length=64)
     """The consumer's namespaces."""
 
     summary: Text | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from platform_contracts.api.base import ContractModel
+from platform_contracts.api.base import Resource
 from platform_contracts.api.platform_consumer import PlatformConsumer
 from platform_contracts.api.platform_service import PlatformService
 from platform_contracts.api.sla import SLA
@@ -26,7 +26,7 @@ class Contract(NamedTuple):
     """One kind: its model from the root on, its names and its columns."""
 
     kind: Kind
-    model: type[ContractModel]
+    model: type[Resource]
     short_names: tuple[str, ...]
     columns: tuple[Column, ...]
 
@@ -71,7 +71,13 @@ CONTRACTS = (
             Column("Window", ".status.worst.window", "The time that the figures are about."),
             _READY,
             _AGE,
-            Column("Evaluated", ".status.evaluatedTime", "When the figures were read.", wide=True),
+            Column(
+                "Evaluated",
+                ".status.objectives[0].evaluatedTime",
+                "Time since the figures were read.",
+                "date",
+                wide=True,
+            ),
             _FEEDBACK,
             _MESSAGE,
         ),

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from platform_contracts.api.contracts import CONTRACTS, Column, Contract
+from platform_contracts.api.rules import VALIDATIONS
 from platform_contracts.api.schema import Schema, structural
 from platform_contracts.kube.kinds import CUSTOM_RESOURCE_DEFINITION
 
@@ -66,14 +67,20 @@ def _column(column: Column) -> dict[str, Any]:
 def _root(contract: Contract) -> Schema:
     """The schema from the root on."""
     schema = structural(contract.model)
-    schema["properties"] = {
+    properties = {
         "apiVersion": {"type": "string", "description": f"Always {contract.kind.api_version}."},
         "kind": {"type": "string", "description": f"Always {contract.kind.name}."},
-        **schema["properties"],
         # The bound of every object name, which a rule about it needs; the API server describes the rest.
         "metadata": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 253}}},
+        "spec": schema["properties"]["spec"],
+        "status": schema["properties"]["status"],
     }
-    return schema
+    return {
+        "description": schema["description"],
+        "type": "object",
+        "properties": properties,
+        VALIDATIONS: schema[VALIDATIONS],
+    }
 
 
 def files() -> dict[str, str]:

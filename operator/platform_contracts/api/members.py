@@ -25,7 +25,7 @@ class Member(ContractModel):
 
     RULES = (
         Rule(
-            "(self.kind == 'ServiceAccount') == has(self.__namespace__)",
+            "!has(self.kind) || (self.kind == 'ServiceAccount') == has(self.__namespace__)",
             "namespace goes with kind: ServiceAccount and is required there, for example "
             "{kind: ServiceAccount, namespace: team-a, name: deployer, roleName: developer}",
             lambda member: (member.kind == MemberKind.SERVICE_ACCOUNT) == (member.namespace is not None),
@@ -45,7 +45,7 @@ class Member(ContractModel):
         ),
         Rule(
             "!self.startsWith('system:')",
-            "must not be an identity of Kubernetes itself (system:...): name a group, user or service account of the team, "
+            "must not be an identity of Kubernetes itself (system:...): name a group or user of the team, "
             "for example team-a-developers",
             lambda name: not name.startswith("system:"),
             reason="FieldValueForbidden",

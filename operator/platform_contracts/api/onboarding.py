@@ -66,8 +66,9 @@ class Onboarding(ContractModel):
     """The plans on offer: a consumer chooses one by name."""
 
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
-    """What becomes of a consumer's namespace when the consumer goes: Retain keeps it with its quota, limits, network policy
-    and Pod Security labels; Delete deletes one that the operator created and that holds no PersistentVolumeClaim."""
+    """What becomes of a consumer's namespace when the consumer goes: Retain keeps it with its quota, limits, network
+    policy and Pod Security labels; Delete deletes one that the operator created and that holds no
+    PersistentVolumeClaim."""
 
 
 class ConsumerEntry(ContractModel):

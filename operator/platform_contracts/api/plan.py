@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.common import EntryName
-from platform_contracts.api.resources import ContainerLimits, QuotaAmounts, compute_is_defaulted
+from platform_contracts.api.resources import ContainerLimits, QuotaAmounts, defaulted_compute
 from platform_contracts.api.rules import ListMap, Rule, matches
 
 
@@ -49,24 +49,26 @@ class PlanRole(ContractModel):
             reason="FieldValueForbidden",
         ),
     ] = Field(examples=["platformcontracts-developer"])
-    """The ClusterRole that a RoleBinding in the namespace binds, for example platformcontracts-developer. The operator's
-    administrator says which ones are allowed."""
+    """The ClusterRole that a RoleBinding in the namespace binds, for example platformcontracts-developer. The
+    operator's administrator says which ones are allowed."""
 
 
 class ConsumerPlan(ContractModel):
     """What a consumer on this plan gets in its namespace: quota, container limits, Pod Security, network and roles."""
 
     RULES = (
-        Rule(
-            "!has(self.quota) || ['cpu', 'memory'].all(r,"
-            " (!('limits.' + r in self.quota) || r in self.?limits.?default.orValue({}) || r in self.?limits.?max.orValue({}))"
-            " && (!(r in self.quota || 'requests.' + r in self.quota) || r in self.?limits.?default.orValue({})"
-            " || r in self.?limits.?defaultRequest.orValue({}) || r in self.?limits.?max.orValue({})))",
-            "a quota on cpu or memory needs a default for containers that say nothing, or their pods are refused, for example "
-            "quota: {limits.cpu: '4'} with limits: {default: {cpu: 500m}}, and quota: {requests.cpu: '2'} with "
+        defaulted_compute(
+            ("limits.{}",),
+            ("default", "max"),
+            "limits.default is required for cpu or memory when quota has limits.cpu or limits.memory, or pods that say "
+            "nothing are refused, for example quota: {limits.cpu: '4'} with limits: {default: {cpu: 500m}}",
+        ),
+        defaulted_compute(
+            ("{}", "requests.{}"),
+            ("defaultRequest", "default", "max"),
+            "limits.defaultRequest is required for cpu or memory when quota has requests.cpu or requests.memory, or "
+            "pods that say nothing are refused, for example quota: {requests.cpu: '2'} with "
             "limits: {defaultRequest: {cpu: 100m}}",
-            lambda plan: compute_is_defaulted(plan.quota, plan.limits),
-            field="limits",
         ),
     )
 
@@ -85,8 +87,8 @@ class ConsumerPlan(ContractModel):
     """The Pod Security Standard that the namespace enforces: Restricted, or Baseline for what cannot run under it."""
 
     network: NetworkProfile = NetworkProfile.ISOLATED
-    """Isolated allows traffic within the namespace, SameConsumer among the consumer's namespaces, AllowService also with
-    the service's namespace. DNS, monitoring and ingress stay open in each."""
+    """Isolated allows traffic within the namespace, SameConsumer among the consumer's namespaces, AllowService also
+    with the service's namespace. DNS, monitoring and ingress stay open in each."""
 
     roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=16)
     """The roles that members may be given, for example

@@ -43,13 +43,13 @@ class PlatformConsumerSpec(ContractModel):
     """Who gets which role of the plan, for example [{kind: Group, name: team-a-developers, roleName: developer}]."""
 
     namespaces: Annotated[list[ConsumerNamespace], ListMap()] = Field(default_factory=list, max_length=1)
-    """The namespace that the team wants, for example [{name: team-a-payments}]; where it is left out, the operator names
-    it."""
+    """The namespace that the team wants, for example [{name: team-a-payments}]; where it is left out, the operator
+    names it."""
 
 
 class PlatformConsumer(Resource):
-    """One team's onboarding on one plan of a PlatformService: it becomes a namespace with the plan's quota, limits, network
-    policy, Pod Security and roles."""
+    """One team's onboarding on one plan of a PlatformService: it becomes a namespace with the plan's quota, limits,
+    network policy, Pod Security and roles."""
 
     spec: PlatformConsumerSpec = Field(
         examples=[{"serviceRef": {"namespace": "platform", "name": "payments"}, "planName": "small"}]

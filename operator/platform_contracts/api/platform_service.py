@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -249,8 +249,8 @@ class PlatformServiceSpec(ContractModel):
     """Who answers for the service, for example {team: payments}. The only field that has to be set."""
 
     lifecycle: Lifecycle = Lifecycle.GENERAL_AVAILABILITY
-    """How far the service is in its life: Experimental, Beta, GeneralAvailability, Deprecated or Retired. The last two need
-    a `sunset`."""
+    """How far the service is in its life: Experimental, Beta, GeneralAvailability, Deprecated or Retired. The last
+    two need a `sunset`."""
 
     sunset: Sunset | None = None
     """When the service ends and what follows it; required when `lifecycle` is Deprecated or Retired."""
@@ -278,7 +278,7 @@ class PlatformService(Resource):
     """One internal service as a product: who owns it, who uses it, how teams get onto it, and where they say what they
     think. It counts only in a namespace that an administrator labelled as a provider's."""
 
-    RULES = (
+    RULES: ClassVar[tuple[Rule, ...]] = (
         *Resource.RULES,
         Rule(
             "!has(self.spec) || self.spec.?sunset.?successorRef.?name.orValue('') != self.metadata.name",

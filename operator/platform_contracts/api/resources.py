@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import Rule, matches
-from platform_contracts.kube import quantity
+from platform_contracts.kube.quantity import Quantity
 
 # Non-negative, at most what the API server's 64-bit arithmetic keeps exact.
 Amount = Annotated[
@@ -90,7 +90,7 @@ def _at_most(lower: str, upper: str, alias: str, shown: str) -> Rule:
     def check(limits: object) -> bool:
         small: Mapping[str, str] = getattr(limits, lower)
         large: Mapping[str, str] = getattr(limits, upper)
-        return all(quantity.parse(small[name]) <= quantity.parse(large[name]) for name in small.keys() & large.keys())
+        return all(Quantity.parse(small[name]) <= Quantity.parse(large[name]) for name in small.keys() & large.keys())
 
     return Rule(
         f"!has(self.{alias}) || !has(self.{upper}) || self.{alias}.all(name, !(name in self.{upper})"
@@ -121,16 +121,28 @@ class ContainerLimits(ContractModel):
     """The most that one container may have as its limit, for example {cpu: "2", memory: 4Gi}."""
 
 
-def compute_is_defaulted(quota: Mapping[str, str], limits: ContainerLimits | None) -> bool:
-    """Whether each cpu and memory quota has a default for containers that say nothing.
+def defaulted_compute(names: tuple[str, ...], sources: tuple[str, ...], message: str) -> Rule:
+    """The rule of a plan that a cpu or memory quota has a default for containers that say nothing.
 
     Where such a quota stands, Kubernetes refuses a pod without the request or limit; a LimitRange fills in `max` for a
-    missing limit and the limit for a missing request.
+    missing limit, and the limit for a missing request. `names` are the quota's with {} for cpu or memory, `sources`
+    the fields of `limits` of which one has to name it.
     """
-    capped = {*limits.default, *limits.max} if limits else set()
-    requested = capped | set(limits.default_request) if limits else set()
-    return all(
-        (f"limits.{name}" not in quota or name in capped)
-        and (quota.keys().isdisjoint({name, f"requests.{name}"}) or name in requested)
-        for name in ("cpu", "memory")
-    )
+    compute = ("cpu", "memory")
+
+    def check(plan: Any) -> bool:
+        limits = plan.limits.model_dump(by_alias=True) if plan.limits else {}
+        return all(
+            any(resource in limits.get(source, ()) for source in sources)
+            for resource in compute
+            if any(name.format(resource) in plan.quota for name in names)
+        )
+
+    rules = []
+    for resource in compute:
+        quota = " || ".join(f"'{name.format(resource)}' in self.quota" for name in names)
+        default = " || ".join(
+            f"has(self.limits.{source}) && '{resource}' in self.limits.{source}" for source in sources
+        )
+        rules.append(f"(!({quota}) || has(self.limits) && ({default}))")
+    return Rule(f"!has(self.quota) || {' && '.join(rules)}", message, check, field="limits")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import yaml
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -72,6 +73,11 @@ def matching(pattern: str) -> Callable[[str], bool]:
 def matches(pattern: str, message: str) -> Rule:
     """The rule that a whole string matches a pattern."""
     return Rule(f"self.matches(r'^(?:{pattern})$')", message, matching(pattern))
+
+
+def flow(example: Any) -> str:
+    """An example on one line of YAML: `{team: payments}`."""
+    return yaml.safe_dump(example, default_flow_style=True, sort_keys=False, width=10_000).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,8 +39,9 @@ _KEYWORDS = (
 )
 
 
+@cache
 def structural(model: type[BaseModel]) -> Schema:
-    """The model's schema with references inlined and Optional unwrapped, keys in a fixed order."""
+    """The model's schema with references inlined and Optional unwrapped, keys in a fixed order; not to be changed."""
     described = model.model_json_schema(by_alias=True, mode="validation")
     return _rewrite(described, described.get("$defs", {}))
 

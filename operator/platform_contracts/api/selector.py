@@ -44,7 +44,7 @@ class LabelSelectorRequirement(ContractModel):
 
     RULES = (
         Rule(
-            "self.operator in ['In', 'NotIn'] ? size(self.?values.orValue([])) > 0 : size(self.?values.orValue([])) == 0",
+            "!has(self.operator) || (self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
             "values goes with the operators In and NotIn alone, and is required there, for example "
             "{key: stage, operator: In, values: [dev, test]} or {key: stage, operator: Exists}",
             lambda item: (item.operator in (SelectorOperator.IN, SelectorOperator.NOT_IN)) == bool(item.values),
@@ -67,7 +67,8 @@ class LabelSelector(ContractModel):
 
     RULES = (
         Rule(
-            "size(self.?matchLabels.orValue({})) + size(self.?matchExpressions.orValue([])) > 0",
+            "has(self.matchLabels) && size(self.matchLabels) > 0"
+            " || has(self.matchExpressions) && size(self.matchExpressions) > 0",
             "the selector must not be empty, for example {matchLabels: {department: retail}}; "
             "to let every namespace in, say from: All",
             lambda selector: bool(selector.match_labels or selector.match_expressions),

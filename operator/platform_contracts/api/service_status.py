@@ -29,7 +29,7 @@ class WorstServiceObjective(ContractModel):
     """What was promised, in percent, for example "99.9"."""
 
     budget: Text | None = None
-    """What is left of its error budget, in percent; negative when overspent, for example "67%"."""
+    """What is left of its error budget, in percent; negative when overspent, for example "67"."""
 
     window: Text | None = None
     """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""

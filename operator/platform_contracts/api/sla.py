@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,8 +10,16 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import EntryName, HttpsURL, LocalRef, Timestamp, immutable
-from platform_contracts.api.rules import ListMap, Rule, matches
+from platform_contracts.api.rules import ListMap, Rule, flow, matches, matching
 from platform_contracts.api.sla_status import SLAStatus
+
+_RATIO_EXAMPLE = {
+    "ratio": {
+        "total": 'http_requests_total{job="payments"}',
+        "errors": 'http_requests_total{job="payments",code=~"5.."}',
+    }
+}
+_OBJECTIVE_EXAMPLE = {"name": "availability", "target": "99.9", "indicator": _RATIO_EXAMPLE}
 
 _METRIC = "[a-zA-Z_:][a-zA-Z0-9_:]*"
 _QUOTED = r"(\x22([^\x22\x5c\n]|\x5c.)*\x22|\x27([^\x27\x5c\n]|\x5c.)*\x27)"
@@ -18,13 +27,14 @@ _MATCHER = rf"[ \t\n]*[a-zA-Z_][a-zA-Z0-9_]*[ \t\n]*(=|!=|=~|!~)[ \t\n]*{_QUOTED
 _MATCHERS = rf"\{{{_MATCHER}(,{_MATCHER})*(,[ \t\n]*)?\}}"
 _SPACE = r"[ \t\n]*"
 
-# A PromQL vector selector: a metric name, matchers or both.
+# A PromQL vector selector of one metric; the operator's parser has the last word.
+_SELECTOR = rf"{_SPACE}{_METRIC}{_SPACE}({_MATCHERS}|\{{{_SPACE}\}})?{_SPACE}"
 SeriesSelector = Annotated[
     str,
     Field(max_length=1024),
     matches(
-        rf"{_SPACE}({_METRIC}{_SPACE}({_MATCHERS}|\{{{_SPACE}\}})?|{_MATCHERS}){_SPACE}",
-        "must be one PromQL vector selector without range, function or operator, "
+        _SELECTOR,
+        "must be one metric with label matchers and no range, function or operator, "
         'for example http_requests_total{job="payments"}',
     ),
 ]
@@ -32,8 +42,8 @@ HistogramSelector = Annotated[
     str,
     Field(max_length=1024),
     matches(
-        rf"{_SPACE}{_METRIC}{_SPACE}({_MATCHERS}|\{{{_SPACE}\}})?{_SPACE}",
-        "must be one PromQL vector selector that begins with the name of the histogram, "
+        _SELECTOR,
+        "must be one histogram with label matchers and no range, function or operator, "
         'for example http_request_duration_seconds{job="payments"}',
     ),
     Rule(
@@ -41,6 +51,12 @@ HistogramSelector = Annotated[
         "must name the histogram itself without _bucket, _count or _sum, "
         'for example http_request_duration_seconds{job="payments"}',
         lambda selector: not selector.partition("{")[0].strip(" \t\n").endswith(("_bucket", "_count", "_sum")),
+    ),
+    Rule(
+        r"!self.matches(r'[{,][ \t\n]*le[ \t\n]*[=!]')",
+        "must not choose buckets by the label le: that is what thresholdSeconds does, "
+        'for example http_request_duration_seconds{job="payments"} with thresholdSeconds: "0.3"',
+        lambda selector: re.search(r"[{,][ \t\n]*le[ \t\n]*[=!]", selector) is None,
     ),
 ]
 # A percentage in exact decimals, at least 10 and below 100.
@@ -121,8 +137,8 @@ class LatencyIndicator(ContractModel):
     http_request_duration_seconds{job="payments"}."""
 
     threshold_seconds: Seconds = Field(examples=["0.3"])
-    """Requests that take longer are bad, for example "0.3"; the histogram must have a bucket with exactly this bound (its
-    label le)."""
+    """Requests that take longer are bad, for example "0.3"; the histogram must have a bucket with exactly this bound
+    (its label le)."""
 
 
 class Indicator(ContractModel):
@@ -152,21 +168,13 @@ class Objective(ContractModel):
     """Name of the objective, for example availability."""
 
     target: Percentage = Field(examples=["99.9"])
-    """The share of good events that is promised, in percent, as a string: at least 10 and below 100, for example "99.9"."""
+    """The share of good events that is promised, in percent, as a string: at least 10 and below 100, for example
+    "99.9"."""
 
     description: str | None = Field(default=None, max_length=1024)
     """What the promise means to users, for example "requests are answered without an error of ours"."""
 
-    indicator: Indicator = Field(
-        examples=[
-            {
-                "ratio": {
-                    "total": 'http_requests_total{job="payments"}',
-                    "errors": 'http_requests_total{job="payments",code=~"5.."}',
-                }
-            }
-        ]
-    )
+    indicator: Indicator = Field(examples=[_RATIO_EXAMPLE])
     """What is measured: exactly one of `ratio` and `latency`."""
 
 
@@ -177,7 +185,30 @@ class BurnRateAlerting(StrEnum):
     NONE = "None"
 
 
-_LABEL_NAME = "[a-zA-Z][a-zA-Z0-9_]*"
+# Labels that the operator itself sets on alerts.
+RESERVED_ALERT_LABELS = (
+    "alertname",
+    "namespace",
+    "sla",
+    "objective",
+    "indicator",
+    "window",
+    "service",
+    "owner",
+    "severity",
+    "tier",
+)
+_is_label_name = matching("_?[a-zA-Z][a-zA-Z0-9_]*|_")
+_AlertText = Annotated[str, Field(max_length=1024)]
+
+
+def _label_names(example: str) -> Rule:
+    return Rule(
+        "self.all(name, size(name) <= 128 && name.matches('^(_?[a-zA-Z][a-zA-Z0-9_]*|_)$'))",
+        "names must be Prometheus labels: at most 128 letters, digits and underscores, not beginning with a digit or "
+        f"two underscores, for example {example}",
+        lambda texts: all(len(name) <= 128 and _is_label_name(name) for name in texts),
+    )
 
 
 class Alerting(ContractModel):
@@ -186,10 +217,22 @@ class Alerting(ContractModel):
     burn_rate: BurnRateAlerting = BurnRateAlerting.STANDARD
     """Standard alerts when the error budget is spent too fast, on several windows; None writes no burn-rate alerts."""
 
-    labels: dict[str, str] = Field(default_factory=dict, max_length=16)
+    labels: Annotated[
+        dict[str, _AlertText],
+        _label_names("{channel: payments}"),
+        Rule(
+            f"!self.exists(name, name in {list(RESERVED_ALERT_LABELS)})",
+            f"must not set {', '.join(RESERVED_ALERT_LABELS[:-1])} or {RESERVED_ALERT_LABELS[-1]}, which the operator "
+            "sets itself: choose other names, for example {channel: payments}",
+            lambda labels: not set(labels) & set(RESERVED_ALERT_LABELS),
+            reason="FieldValueForbidden",
+        ),
+    ] = Field(default_factory=dict, max_length=16)
     """Labels added to each alert, for example {channel: payments}."""
 
-    annotations: dict[str, str] = Field(default_factory=dict, max_length=16)
+    annotations: Annotated[
+        dict[str, _AlertText], _label_names("{dashboard: 'https://dashboards.example.com/payments'}")
+    ] = Field(default_factory=dict, max_length=16)
     """Annotations added to each alert, for example {dashboard: "https://dashboards.example.com/payments"}."""
 
     runbook_url: HttpsURL | None = Field(default=None, alias="runbookURL")
@@ -213,24 +256,16 @@ class SLASpec(ContractModel):
     window: Window = Field(default_factory=Window)
     """The time over which objectives are measured; the last 30 days unless said otherwise."""
 
-    objectives: Annotated[list[Objective], ListMap()] = Field(
-        min_length=1,
-        max_length=20,
-        examples=[
-            [
-                {
-                    "name": "availability",
-                    "target": "99.9",
-                    "indicator": {
-                        "ratio": {
-                            "total": 'http_requests_total{job="payments"}',
-                            "errors": 'http_requests_total{job="payments",code=~"5.."}',
-                        }
-                    },
-                }
-            ]
-        ],
-    )
+    objectives: Annotated[
+        list[Objective],
+        ListMap(),
+        Rule(
+            "size(self) > 0",
+            f"at least one objective is required, for example {flow([_OBJECTIVE_EXAMPLE])}",
+            lambda objectives: len(objectives) > 0,
+            reason="FieldValueRequired",
+        ),
+    ] = Field(max_length=20, examples=[[_OBJECTIVE_EXAMPLE]])
     """What is promised, from 1 to 20 objectives."""
 
     alerting: Alerting = Field(default_factory=Alerting)
@@ -238,28 +273,10 @@ class SLASpec(ContractModel):
 
 
 class SLA(Resource):
-    """What a PlatformService promises: objectives over a window, measured by Prometheus, with alerts when a promise is in
-    danger."""
+    """What a PlatformService promises: objectives over a window, measured by Prometheus, with alerts when a promise
+    is in danger."""
 
-    spec: SLASpec = Field(
-        examples=[
-            {
-                "serviceRef": {"name": "payments"},
-                "objectives": [
-                    {
-                        "name": "availability",
-                        "target": "99.9",
-                        "indicator": {
-                            "ratio": {
-                                "total": 'http_requests_total{job="payments"}',
-                                "errors": 'http_requests_total{job="payments",code=~"5.."}',
-                            }
-                        },
-                    }
-                ],
-            }
-        ]
-    )
+    spec: SLASpec = Field(examples=[{"serviceRef": {"name": "payments"}, "objectives": [_OBJECTIVE_EXAMPLE]}])
     """What is promised, how it is measured, and who is told when it is in danger."""
 
     status: SLAStatus = Field(default_factory=SLAStatus)

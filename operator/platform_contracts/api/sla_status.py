@@ -25,7 +25,7 @@ class WorstObjective(ContractModel):
     """What was promised, in percent, for example "99.9"."""
 
     budget: Text | None = None
-    """What is left of its error budget, in percent; negative when overspent, for example "67.4%"."""
+    """What is left of its error budget, in percent; negative when overspent, for example "67.4"."""
 
     window: Text | None = None
     """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
@@ -89,7 +89,8 @@ class ObjectiveStatus(ContractModel):
     """How many events were counted."""
 
     coverage: Decimal | None = None
-    """The share of the window, since the SLA's start, for which there are data, as a ratio."""
+    """The share of the window, counted from the SLA's start, for which there are data, in percent, for example
+    "99.8"."""
 
     projected_exhaustion_time: datetime | None = None
     """When the budget will be spent if errors go on as they do; absent when it will last."""
@@ -118,8 +119,8 @@ class RulesStatus(ContractModel):
 
 
 class SLAStatus(Status):
-    """What the operator measured and did. Conditions: Ready, Reconciling, Stalled, DataFresh, DataComplete, Met, AtRisk. The
-    SLA is Ready when its rules are written, whatever was measured."""
+    """What the operator measured and did. Conditions: Ready, Reconciling, Stalled, DataFresh, DataComplete, Met,
+    AtRisk. The SLA is Ready when its rules are written, whatever was measured."""
 
     state: SLAState | None = None
     """The worst state among the objectives: Breached, AtRisk, Unknown or Met."""
@@ -132,9 +133,6 @@ class SLAStatus(Status):
 
     objectives: Annotated[list[ObjectiveStatus], ListMap()] = Field(default_factory=list, max_length=20)
     """What was promised and measured, objective by objective."""
-
-    evaluated_time: datetime | None = None
-    """When the figures were last read."""
 
     rules: RulesStatus | None = None
     """The object that holds the Prometheus rules."""
