@@ -123,4 +123,7 @@ class ListSet:
         return core_schema.no_info_after_validator_function(judge, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "x-kubernetes-list-type": "set"}
+        described = handler(schema)
+        # Server-side apply can keep a set of objects only where each of them is one value.
+        items = {**described["items"], "x-kubernetes-map-type": "atomic"}
+        return {**described, "items": items, "x-kubernetes-list-type": "set"}
