@@ -46,10 +46,7 @@ def desired(
     guardrails: Guardrails,
     labels: dict[str, str],
 ) -> list[tuple[Kind, Object]]:
-    """What a namespace should hold: first what guards it, access last.
-
-    Raises ValueError for a plan whose quantities are none; `resources.problem` finds it before.
-    """
+    """What a namespace should hold: first what guards it, access last."""
     wanted: list[tuple[Kind, Object | None]] = [
         (NETWORK_POLICY, network.network_policy(name, peers, guardrails, labels)),
         (RESOURCE_QUOTA, resources.resource_quota(plan, name, labels)),

@@ -6,6 +6,7 @@ Everything is spelled out as the API server would store it, so that what is desi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from platform_contracts.api.platform_service import ConsumerPlan, ContainerLimits
 from platform_contracts.kube.kinds import LIMIT_RANGE, RESOURCE_QUOTA
@@ -26,104 +27,77 @@ _COUNTED = (
     "services.loadbalancers",
     "services.nodeports",
 )
-# What the API server knows without a domain; hugepages-<size> beside it.
-_QUOTA = {*_COMPUTE, *_COUNTED, "requests.storage"} | {
-    f"{side}.{resource}" for side in ("requests", "limits") for resource in _COMPUTE
-}
 
 
 def resource_quota(plan: ConsumerPlan, namespace: str, labels: Mapping[str, str]) -> Object | None:
-    """The ResourceQuota of a plan, or None where the plan bounds nothing. Raises ValueError for a bad quantity."""
+    """The ResourceQuota of a plan, or None where the plan bounds nothing."""
     if not plan.quota:
         return None
     return manifest(RESOURCE_QUOTA, NAME, namespace, labels=labels, spec={"hard": _canonical(plan.quota)})
 
 
 def limit_range(plan: ConsumerPlan, namespace: str, labels: Mapping[str, str]) -> Object | None:
-    """The LimitRange of a plan, or None where the plan says nothing. Raises ValueError for a bad quantity."""
+    """The LimitRange of a plan, or None where the plan says nothing."""
     limits = complete(plan.limits)
-    if limits is None:
+    if not limits.request:
         return None
-    item: Object = {"type": "Container", "default": limits.default, "defaultRequest": limits.default_request}
-    if limits.max:
-        item["max"] = limits.max
+    item: Object = {"type": "Container", "default": limits.default, "defaultRequest": limits.request}
+    if limits.maximum:
+        item["max"] = limits.maximum
     return manifest(LIMIT_RANGE, NAME, namespace, labels=labels, spec={"limits": [item]})
 
 
-def complete(limits: ContainerLimits | None) -> ContainerLimits | None:
-    """The limits with the API server's defaults: a limit defaults to the maximum, a request to the limit.
+class Limits(NamedTuple):
+    """Amounts of one container by resource, canonical and complete."""
 
-    None where nothing is limited. Raises ValueError for a bad quantity.
-    """
+    default: dict[str, str]
+    request: dict[str, str]
+    maximum: dict[str, str]
+
+
+def complete(limits: ContainerLimits | None) -> Limits:
+    """The limits with the API server's defaults: a limit defaults to the maximum, a request to the limit."""
     if limits is None:
-        return None
+        return Limits({}, {}, {})
     maximum = _canonical(limits.max)
     default = {**maximum, **_canonical(limits.default)}
-    request = {**default, **_canonical(limits.default_request)}
-    if not request:
-        return None
-    return ContainerLimits(default=default, default_request=request, max=maximum)
+    return Limits(default, {**default, **_canonical(limits.default_request)}, maximum)
 
 
 def problem(plan: ConsumerPlan) -> str | None:
-    """Why the API server, or a plain pod, would refuse what the plan grants: a sentence that names the field."""
-    for field, amounts in _amounts(plan):
-        known = _QUOTA if field == "quota" else {*_COMPUTE}
-        for resource, amount in amounts.items():
-            if "/" not in resource and resource not in known and "hugepages-" not in resource:
-                return f"{field}.{resource} is no resource that can be bounded there; use for example {field}.memory"
-            try:
-                parsed = Quantity.parse(amount)
-            except ValueError as error:
-                return f"{field}.{resource}: {error}"
-            if parsed.value < 0:
-                return f'{field}.{resource}: "{amount}" is negative; write for example "2"'
-            whole = resource in _COUNTED or resource.startswith("count/")
-            if field == "quota" and whole and not parsed.is_whole:
-                return f'{field}.{resource}: "{amount}" is not a whole number of objects; write for example "20"'
-    return _disorder(plan) or _missing_default(plan)
+    """Why the API server, or a plain pod, would refuse what the schema lets through, with the field."""
+    return _part_of_an_object(plan) or _overcommitted(plan) or _missing_default(plan)
 
 
-def _amounts(plan: ConsumerPlan) -> list[tuple[str, dict[str, str]]]:
-    limits = plan.limits or ContainerLimits()
-    return [
-        ("quota", plan.quota),
-        ("limits.max", limits.max),
-        ("limits.default", limits.default),
-        ("limits.defaultRequest", limits.default_request),
-    ]
+def _part_of_an_object(plan: ConsumerPlan) -> str | None:
+    for resource, amount in plan.quota.items():
+        if (resource in _COUNTED or resource.startswith("count/")) and not Quantity.parse(amount).is_whole:
+            return f'quota.{resource}: "{amount}" is not a whole number of objects; write for example "20"'
+    return None
 
 
-def _disorder(plan: ConsumerPlan) -> str | None:
+def _overcommitted(plan: ConsumerPlan) -> str | None:
+    """Devices and huge pages cannot be promised to more than one."""
     limits = complete(plan.limits)
-    if limits is None:
-        return None
-    for resource, request in limits.default_request.items():
-        default, maximum = limits.default.get(resource), limits.max.get(resource)
-        if default is not None and Quantity.parse(request) > Quantity.parse(default):
+    for resource, limit in limits.default.items():
+        device = "/" in resource and "kubernetes.io/" not in resource
+        if (device or resource.startswith("hugepages-")) and limits.request[resource] != limit:
             return (
-                f"limits.defaultRequest.{resource}: {request} is more than limits.default.{resource}, {default}; "
-                "set it to at most that"
-            )
-        if maximum is not None and Quantity.parse(default or request) > Quantity.parse(maximum):
-            return (
-                f"limits.default.{resource}: {default or request} is more than limits.max.{resource}, {maximum}; "
-                "set it to at most that"
+                f"limits.defaultRequest.{resource}: {limits.request[resource]} differs from "
+                f'limits.default.{resource}, and {resource} cannot be overcommitted; write "{limit}" for both'
             )
     return None
 
 
 def _missing_default(plan: ConsumerPlan) -> str | None:
     """A quota on compute refuses every pod that names no amount, unless a default names it."""
-    limits = complete(plan.limits) or ContainerLimits()
+    limits = complete(plan.limits)
     for bounded in sorted(plan.quota):
-        prefix, _, resource = bounded.rpartition(".")
+        side, _, resource = bounded.rpartition(".")
         if resource not in _COMPUTE:
             continue
         field, defaults = (
-            ("limits.default", limits.default)
-            if prefix == "limits"
-            else ("limits.defaultRequest", limits.default_request)
+            ("limits.default", limits.default) if side == "limits" else ("limits.defaultRequest", limits.request)
         )
         if resource not in defaults:
             example = "100m" if resource == "cpu" else "128Mi"

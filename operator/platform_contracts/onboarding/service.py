@@ -89,14 +89,6 @@ def _mistake(inputs: ServiceInputs, spec: PlatformServiceSpec) -> Problem | None
         wrong = plans.problem(offer, inputs.guardrails)
         if wrong:
             return Problem("PlanInvalid", f"{wrong}.")
-    for entry in spec.consumers:
-        if plans.find(spec, entry.plan_name) is None:
-            offered = ", ".join(offer.name for offer in spec.onboarding.plans) or "none"
-            return Problem(
-                "PlanNotFound",
-                f"spec.consumers[{entry.name}].planName: there is no plan called {entry.plan_name} in "
-                f"spec.onboarding.plans, which has {offered}; use one of these or add it.",
-            )
     link = feedback.problem(spec, inputs.guardrails)
     if link:
         return Problem("LinkNotAllowed", f"{link}; correct it, or it is not shown.")

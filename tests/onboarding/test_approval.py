@@ -1,0 +1,121 @@
+"""Who may become a consumer: what the service allows, over the labels of the home namespace."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from platform_contracts.api.platform_service import LabelSelector, PlatformServiceSpec
+from platform_contracts.onboarding import approval
+from platform_contracts.onboarding.selectors import matches
+from tests.onboarding.world import SERVICE_SPEC, World, message, reason
+
+RETAIL = {"department": "retail", "stage": "prod"}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "home", "expected"),
+    [
+        ({"from": "None"}, "team-a", False),
+        ({}, "team-a", False),
+        ({"from": "Same"}, "team-a", False),
+        ({"from": "Same"}, "platform", True),
+        ({"from": "All"}, "team-a", True),
+        ({"from": "Selector", "selector": {"matchLabels": {"department": "retail"}}}, "team-a", True),
+        ({"from": "Selector", "selector": {"matchLabels": {"department": "logistics"}}}, "team-a", False),
+    ],
+)
+def test_allowed_consumers(allowed: Any, home: str, expected: bool) -> None:
+    spec = PlatformServiceSpec.model_validate(
+        {"owner": {"team": "payments"}, "onboarding": {"allowedConsumers": allowed}}
+    )
+    assert approval.allows(spec, "platform", home, RETAIL) is expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ({"matchLabels": {"department": "retail", "stage": "prod"}}, True),
+        ({"matchLabels": {"department": "retail", "stage": "dev"}}, False),
+        ({"matchExpressions": [{"key": "stage", "operator": "In", "values": ["prod", "dev"]}]}, True),
+        ({"matchExpressions": [{"key": "stage", "operator": "In", "values": ["dev"]}]}, False),
+        ({"matchExpressions": [{"key": "absent", "operator": "In", "values": ["x"]}]}, False),
+        ({"matchExpressions": [{"key": "stage", "operator": "NotIn", "values": ["dev"]}]}, True),
+        ({"matchExpressions": [{"key": "absent", "operator": "NotIn", "values": ["x"]}]}, True),
+        ({"matchExpressions": [{"key": "stage", "operator": "NotIn", "values": ["prod"]}]}, False),
+        ({"matchExpressions": [{"key": "stage", "operator": "Exists"}]}, True),
+        ({"matchExpressions": [{"key": "absent", "operator": "Exists"}]}, False),
+        ({"matchExpressions": [{"key": "absent", "operator": "DoesNotExist"}]}, True),
+        ({"matchExpressions": [{"key": "stage", "operator": "DoesNotExist"}]}, False),
+        (
+            {
+                "matchLabels": {"department": "retail"},
+                "matchExpressions": [{"key": "stage", "operator": "DoesNotExist"}],
+            },
+            False,
+        ),
+    ],
+)
+def test_selectors_mean_what_they_mean_in_kubernetes(selector: Any, expected: bool) -> None:
+    assert matches(LabelSelector.model_validate(selector), RETAIL) is expected
+
+
+def test_no_selector_selects_nothing_and_an_empty_one_everything() -> None:
+    assert not matches(None, RETAIL)
+    assert matches(LabelSelector.model_construct(match_labels={}, match_expressions=[]), RETAIL)
+
+
+def test_whoever_is_not_let_in_is_told_whom_to_ask_for_what() -> None:
+    world = World()
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "Same"}})
+    refused = world.settle(world.consumer())
+    assert reason(refused, "Approved") == "False/NotAllowed"
+    assert reason(refused, "Stalled") == "True/NotAllowed"
+    assert message(refused) == (
+        "team-a is not among spec.onboarding.allowedConsumers of platform/payments; ask its owner (team payments) to "
+        "allow it, for example with allowedConsumers: {from: Selector, selector: {matchLabels: "
+        "{kubernetes.io/metadata.name: team-a}}}."
+    )
+    assert "approvedTime" not in refused["status"]
+    assert "namespaces" not in refused["status"]
+
+
+def test_the_label_of_the_home_namespace_decides_and_a_later_label_lets_in() -> None:
+    world = World()
+    selector = {"from": "Selector", "selector": {"matchLabels": {"department": "retail"}}}
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "allowedConsumers": selector})
+    consumer = world.consumer()
+    assert reason(world.settle(consumer), "Approved") == "False/NotAllowed"
+    world.namespace("team-a", department="retail")
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+@pytest.mark.parametrize("lifecycle", ["Deprecated", "Retired"])
+def test_a_service_on_its_way_out_takes_nobody_new_and_keeps_the_rest(lifecycle: str) -> None:
+    world = World()
+    service = world.service()
+    old = world.settle(world.consumer())
+    service["spec"] |= {
+        "lifecycle": lifecycle,
+        "sunset": {"time": "2027-12-31T00:00:00Z", "successorRef": {"name": "payments-v2"}},
+    }
+    assert reason(world.settle(old), "Ready") == "True/Onboarded"
+    refused = world.settle(world.consumer("late"))
+    assert reason(refused, "Approved") == "False/ServiceDeprecated"
+    assert f"is {lifecycle} and ends on 2027-12-31" in message(refused)
+    assert "onboard on its successor payments-v2 instead" in message(refused)
+    del old["status"]
+    assert reason(world.settle(old), "Ready") == "True/Onboarded", "its namespace proves that it was let in"
+
+
+def test_without_a_successor_the_owner_is_asked() -> None:
+    spec = PlatformServiceSpec.model_validate(
+        {**SERVICE_SPEC, "lifecycle": "Deprecated", "sunset": {"time": datetime(2027, 12, 31, tzinfo=UTC)}}
+    )
+    condition = approval.decide(
+        spec, service="platform/payments", home="team-a", home_labels={}, generated=True, already_approved=False
+    )
+    assert condition.status is False
+    assert "ask its owner (team payments) what to use instead" in condition.message

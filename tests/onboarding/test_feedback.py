@@ -1,0 +1,58 @@
+"""Users' URLs are copied, never fetched: https only, no user information, nothing unprintable, bounded."""
+
+from __future__ import annotations
+
+import pytest
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.config import Guardrails
+from platform_contracts.onboarding import feedback
+
+ANY = Guardrails()
+LISTED = Guardrails(allowed_url_hosts=["Feedback.example.com"])
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://feedback.example.com/", "is no https URL"),
+        ("javascript:alert(1)", "is no https URL"),
+        ("https:///path", "is no https URL"),
+        ("https://[::1", "is no https URL"),
+        ("https://ann:secret@feedback.example.com/", "holds user information"),
+        ("https://@feedback.example.com/", "holds user information"),
+        ("https://feedback.example.com/a b", "holds a space"),
+        ("https://feedback.example.com/\x00", "control character"),
+        ("https://feedback.example.com/\n", "holds a space"),
+        ("https://feedback.example.com/\u202etxt", "control character"),
+        ("https://feedback.example.com/" + "x" * 2048, "longer than 2048"),
+    ],
+)
+def test_bad_urls_are_refused_with_the_reason(url: str, says: str) -> None:
+    problem = feedback.url_problem(url, ANY)
+    assert problem is not None
+    assert says in problem
+
+
+def test_the_administrator_may_list_the_hosts() -> None:
+    assert feedback.url_problem("https://feedback.example.com/payments?x=1#top", LISTED) is None
+    assert feedback.url_problem("https://FEEDBACK.example.com:8443/", LISTED) is None
+    assert "names the host evil.example.com" in str(feedback.url_problem("https://evil.example.com/", LISTED))
+    assert feedback.url_problem("https://evil.example.com/", ANY) is None
+
+
+def test_a_bad_link_is_left_out_and_the_others_stay() -> None:
+    spec = PlatformServiceSpec.model_validate(
+        {
+            "owner": {"team": "payments"},
+            "feedback": {
+                "submitURL": "https://evil.example.com/",
+                "channels": [{"name": "board", "type": "FeatureBoard", "url": "https://feedback.example.com/board"}],
+            },
+        }
+    )
+    assert feedback.section(spec, LISTED) == {
+        "links": [{"name": "board", "type": "FeatureBoard", "url": "https://feedback.example.com/board"}]
+    }
+    assert str(feedback.problem(spec, LISTED)).startswith("spec.feedback.submitURL names the host")
+    assert feedback.section(None, ANY) is None

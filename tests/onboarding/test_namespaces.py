@@ -1,0 +1,238 @@
+"""Which namespace a consumer may have, and whose the one is that is there: a namespace is its UID, not its name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from platform_contracts.config import Guardrails
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE_QUOTA
+from platform_contracts.kube.objects import Key, Object, labels, uid
+from platform_contracts.onboarding import namespaces
+from tests.onboarding.world import World, message, reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "default",
+        "kube-system",
+        "kube-anything",
+        "openshift-monitoring",
+        "platform-contracts-system",
+        "argocd",
+        "flux-system",
+        "gatekeeper-system",
+        "kyverno",
+        "cert-manager",
+        "capsule-system",
+        "bank-core",
+        "ledger",
+    ],
+)
+def test_protected_namespaces_are_never_handed_out_whatever_else_is_allowed(name: str) -> None:
+    guardrails = Guardrails(protected_namespaces=["bank-*", "ledger"], allowed_namespace_prefixes=[name[:3]])
+    problem = namespaces.check_name(name, "team-a", guardrails, "platform-contracts-system")
+    assert problem is not None
+    assert problem.reason == "NamespaceProtected"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("team-a-payments", None),
+        ("shared-team-a", None),
+        ("team-b-payments", "NamespaceNameNotAllowed"),
+        ("team-a", "NamespaceNameNotAllowed"),
+        ("team-a-", "NamespaceNameInvalid"),
+        ("team-apayments", "NamespaceNameNotAllowed"),
+        ("team-a-pay.ments", "NamespaceNameInvalid"),
+        ("team-a-" + "x" * 57, "NamespaceNameInvalid"),
+        ("team-a-" + "x" * 56, None),
+    ],
+)
+def test_names_lie_under_the_home_or_a_prefix_that_the_administrator_allows(name: str, expected: str | None) -> None:
+    guardrails = Guardrails(allowed_namespace_prefixes=["shared-"])
+    problem = namespaces.check_name(name, "team-a", guardrails, "platform-contracts-system")
+    assert (problem.reason if problem else None) == expected
+
+
+def test_a_refused_name_is_said_with_one_that_works() -> None:
+    world = World()
+    world.service()
+    refused = world.settle(world.consumer(namespaces=[{"name": "billing"}]))
+    assert reason(refused, "Stalled") == "True/NamespaceNameNotAllowed"
+    assert "set spec.namespaces[0].name to a name that does, for example team-a-app" in message(refused)
+    assert refused["status"]["summary"] == "billing (Refused)"
+    assert Key(NAMESPACE, None, "billing") not in world.objects
+
+
+def test_a_name_that_is_taken_is_never_taken_over() -> None:
+    world = World()
+    world.service()
+    theirs = world.namespace("team-a-payments", purpose="something else")
+    plan = world.plan(world.consumer())
+    assert (plan.applies, plan.deletes) == ([], [])
+    assert plan.status is not None
+    assert message({"status": plan.status}) == (
+        "The namespace team-a-payments exists and was not made for this consumer, and nothing is taken over; choose "
+        "another name in spec.namespaces[0].name."
+    )
+    assert world.get(NAMESPACE, None, "team-a-payments") == theirs
+
+
+def made(world: World, consumer: Object) -> Object:
+    """The namespace as the very first write leaves it: the status does not know it yet."""
+    world.carry_out(consumer, world.plan(consumer))
+    assert "status" not in world.get(PLATFORM_CONSUMER, "team-a", "payments")
+    return world.get(NAMESPACE, None, "team-a-payments")
+
+
+def test_a_crash_after_the_first_write_confuses_nothing() -> None:
+    world = World()
+    world.service()
+    consumer = world.consumer()
+    namespace = made(world, consumer)
+    settled = world.settle(consumer)
+    assert settled["status"]["namespaces"][0]["uid"] == uid(namespace)
+    assert reason(settled, "Ready") == "True/Onboarded"
+
+
+def test_a_deleted_namespace_is_forgotten_first_and_made_again_then() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    for key in [key for key in world.objects if "team-a-payments" in (key.namespace, key.name)]:
+        if key.kind is not PLATFORM_CONSUMER:
+            del world.objects[key]
+    forget = world.plan(consumer)
+    assert (forget.applies, forget.requeue_after) == ([], timedelta(0))
+    assert forget.status is not None
+    assert forget.status["namespaces"][0] == {
+        "name": "team-a-payments",
+        "state": "Pending",
+        "message": "The namespace team-a-payments was deleted and is being made again.",
+    }
+    assert reason({"status": forget.status}, "Reconciling") == "True/NamespaceDeleted"
+    world.carry_out(consumer, forget)
+    create = world.plan(consumer)
+    assert [(item.kind, item.uid) for item in create.applies] == [(NAMESPACE, None)]
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_namespace_that_somebody_else_made_again_is_not_ours_whatever_its_labels_say(marked: bool) -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    marks = labels(world.get(NAMESPACE, None, "team-a-payments")) if marked else {}
+    for kind in (NAMESPACE,):
+        del world.objects[Key(kind, None, "team-a-payments")]
+    world.namespace("team-a-payments", **marks)
+    plan = world.plan(consumer)
+    assert (plan.applies, plan.deletes) == ([], [])
+    assert plan.status is not None
+    assert reason({"status": plan.status}, "Stalled") == "True/NamespaceConflict"
+    assert "was deleted and re-created by somebody else" in message({"status": plan.status})
+
+
+def test_losing_its_labels_does_not_end_enforcement() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    before = labels(world.get(NAMESPACE, None, "team-a-payments")).copy()
+    world.get(NAMESPACE, None, "team-a-payments")["metadata"]["labels"] = {"kept": "by somebody else"}
+    del world.objects[Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")]
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+    assert labels(world.get(NAMESPACE, None, "team-a-payments")) == before | {"kept": "by somebody else"}
+    assert len(world.of(RESOURCE_QUOTA)) == 1
+
+
+def test_a_terminating_namespace_is_waited_for() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    world.mark_deleting(NAMESPACE, world.get(NAMESPACE, None, "team-a-payments"))
+    plan = world.plan(consumer)
+    assert (plan.applies, plan.deletes) == ([], [])
+    assert plan.status is not None
+    assert reason({"status": plan.status}, "Reconciling") == "True/NamespaceTerminating"
+    assert plan.status["summary"] == "team-a-payments (Terminating)"
+
+
+def test_of_two_that_ask_for_one_name_the_elder_gets_it_and_the_other_does_not_learn_from_whom() -> None:
+    world = World()
+    world.service()
+    elder = world.consumer("first", namespaces=[{"name": "team-a-shop"}])
+    world.later(seconds=1)
+    younger = world.consumer("second", namespaces=[{"name": "team-a-shop"}])
+    for _ in range(2):
+        refused = world.settle(younger)
+        assert reason(refused, "Stalled") == "True/NamespaceConflict"
+        assert message(refused).startswith("The namespace team-a-shop is held by another consumer;")
+        assert "first" not in message(refused)
+        assert reason(world.settle(elder), "Ready") == "True/Onboarded"
+
+
+def test_with_equal_creation_times_the_uid_decides() -> None:
+    world = World()
+    world.service()
+    one = world.consumer("one", namespaces=[{"name": "team-a-shop"}])
+    two = world.consumer("two", namespaces=[{"name": "team-a-shop"}])
+    assert uid(one) < uid(two)
+    assert world.plan(two).applies == []
+    assert len(world.plan(one).applies) == 1
+
+
+def test_an_elder_that_was_not_let_in_keeps_no_name_from_others() -> None:
+    world = World(guardrails=Guardrails(allowed_namespace_prefixes=["shared-"]))
+    selector = {"from": "Selector", "selector": {"matchLabels": {"department": "retail"}}}
+    service = world.service()
+    service["spec"]["onboarding"] = {**service["spec"]["onboarding"], "allowedConsumers": selector}
+    world.settle(world.consumer("payments", home="team-x", namespaces=[{"name": "shared-shop"}]))
+    world.later(seconds=1)
+    world.namespace("team-a", department="retail")
+    assert reason(world.settle(world.consumer(namespaces=[{"name": "shared-shop"}])), "Ready") == "True/Onboarded"
+
+
+def test_a_namespace_that_another_consumers_status_has_is_not_won_by_changing_its_labels() -> None:
+    world = World(guardrails=Guardrails(allowed_namespace_prefixes=["shared-"]))
+    world.service()
+    holder = world.settle(world.consumer(namespaces=[{"name": "shared-shop"}]))
+    thief = world.consumer(home="team-x", namespaces=[{"name": "shared-shop"}])
+    live = world.get(NAMESPACE, None, "shared-shop")
+    live["metadata"]["labels"] = labels(live) | namespaces.marker(thief)
+    assert "held by another consumer" in message(world.settle(thief))
+    assert reason(world.settle(holder), "Ready") == "True/Onboarded"
+    assert labels(world.get(NAMESPACE, None, "shared-shop"))["platformcontracts.io/consumer-uid"] == uid(holder)
+
+
+def test_the_administrator_caps_the_namespaces_of_a_home_and_the_elder_ones_come_first() -> None:
+    world = World(guardrails=Guardrails(max_namespaces_per_home=2))
+    world.service()
+    consumers = []
+    for name in ("a", "b", "c"):
+        consumers.append(world.consumer(name))
+        world.later(seconds=1)
+    outcomes = [reason(world.settle(consumer), "Ready") for consumer in reversed(consumers)]
+    assert outcomes == ["False/NamespaceLimit", "True/Onboarded", "True/Onboarded"]
+    assert "team-a has 2 namespaces on the platform" in message(world.settle(consumers[2]))
+    assert reason(world.settle(world.consumer("d", home="team-b")), "Ready") == "True/Onboarded"
+
+
+def test_a_lower_cap_takes_no_namespace_away() -> None:
+    world = World()
+    world.service()
+    consumers = [world.settle(world.consumer(name)) for name in ("a", "b")]
+    world.guardrails = Guardrails(max_namespaces_per_home=1)
+    assert [reason(world.settle(consumer), "Ready") for consumer in consumers] == ["True/Onboarded"] * 2
+
+
+def test_another_tenancy_systems_namespace_is_not_ours_even_with_our_labels() -> None:
+    world = World()
+    world.service()
+    consumer = world.consumer()
+    marks = namespaces.marker(consumer) | {"capsule.clastix.io/tenant": "oil"}
+    world.namespace("team-a-payments", **marks)
+    assert reason(world.settle(consumer), "Stalled") == "True/NamespaceConflict"

@@ -1,0 +1,167 @@
+"""Leaving: access ends at once, nothing is loosened, and a namespace goes only where three things agree."""
+
+from __future__ import annotations
+
+import pytest
+
+from platform_contracts.kube.kinds import (
+    LIMIT_RANGE,
+    NAMESPACE,
+    NETWORK_POLICY,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+)
+from platform_contracts.kube.objects import Key, Object, labels, uid
+from platform_contracts.onboarding.inputs import Offboarding
+from tests.onboarding.world import SERVICE_SPEC, World, message, reason
+
+NAME = "team-a-payments"
+
+
+def leaving(policy: str = "Retain") -> tuple[World, Object]:
+    """A consumer that was onboarded and is being deleted."""
+    world = World()
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "deletionPolicy": policy})
+    consumer = world.settle(world.consumer())
+    world.mark_deleting(PLATFORM_CONSUMER, consumer)
+    return world, consumer
+
+
+def gone(offboarding: Offboarding) -> list[tuple[str, str]]:
+    return [(item.kind.name, item.name) for item in offboarding.plan.deletes]
+
+
+def test_a_kept_namespace_loses_its_role_bindings_and_nothing_that_guards_it() -> None:
+    world, consumer = leaving()
+    before = labels(world.get(NAMESPACE, None, NAME)).copy()
+    offboarding = world.offboard(consumer)
+    assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer")]
+    assert offboarding.plan.applies == []
+    assert offboarding.release
+    world.carry_out(consumer, offboarding.plan)
+    assert world.of(ROLE_BINDING) == []
+    assert [len(world.of(kind)) for kind in (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY)] == [1, 1, 1]
+    assert labels(world.get(NAMESPACE, None, NAME)) == before
+    last = world.get(PLATFORM_CONSUMER, "team-a", "payments")
+    assert reason(last, "Ready") == "False/Offboarding"
+    assert f"the namespace {NAME} is kept, as spec.onboarding.deletionPolicy" in message(last)
+    again = world.offboard(consumer)
+    assert (again.plan.deletes, again.plan.status, again.release) == ([], last["status"], True)
+
+
+def test_with_the_policy_delete_an_empty_namespace_that_we_made_goes_by_its_uid() -> None:
+    world, consumer = leaving("Delete")
+    namespace = world.get(NAMESPACE, None, NAME)
+    offboarding = world.offboard(consumer)
+    assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer"), ("Namespace", NAME)]
+    assert offboarding.plan.deletes[-1].uid == uid(namespace)
+    assert offboarding.plan.status is None
+    assert offboarding.release
+
+
+def test_a_claim_in_it_keeps_a_namespace() -> None:
+    world, consumer = leaving("Delete")
+    offboarding = world.offboard(consumer, {NAME: 2})
+    assert ("Namespace", NAME) not in gone(offboarding)
+    assert offboarding.release
+    assert offboarding.plan.status is not None
+    assert "because it holds 2 PersistentVolumeClaims" in message({"status": offboarding.plan.status})
+
+
+def test_without_a_look_nothing_is_deleted_and_the_finalizer_stays() -> None:
+    world, consumer = leaving("Delete")
+    offboarding = world.offboard(consumer, {})
+    assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer")]
+    assert not offboarding.release
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    ["uid not recorded", "marker lost", "other consumer's marker", "service gone", "no provider", "foreign tenancy"],
+)
+def test_any_doubt_keeps_the_namespace(doubt: str) -> None:
+    world, consumer = leaving("Delete")
+    namespace, live = world.get(NAMESPACE, None, NAME), world.get(PLATFORM_CONSUMER, "team-a", "payments")
+    marks = labels(namespace)
+    match doubt:
+        case "uid not recorded":
+            del live["status"]
+        case "marker lost":
+            del marks["app.kubernetes.io/managed-by"]
+        case "other consumer's marker":
+            marks["platformcontracts.io/consumer-uid"] = "another"
+        case "service gone":
+            del world.objects[Key(PLATFORM_SERVICE, "platform", "payments")]
+        case "no provider":
+            labels(world.get(NAMESPACE, None, "platform")).clear()
+        case "foreign tenancy":
+            marks["capsule.clastix.io/tenant"] = "oil"
+    offboarding = world.offboard(consumer)
+    assert ("Namespace", NAME) not in gone(offboarding)
+    assert offboarding.release
+
+
+def test_a_namespace_that_somebody_else_made_again_is_not_touched() -> None:
+    world, consumer = leaving("Delete")
+    for key in [key for key in world.objects if key.namespace == NAME or key.name == NAME]:
+        del world.objects[key]
+    world.namespace(NAME)
+    offboarding = world.offboard(consumer)
+    assert (offboarding.plan.deletes, offboarding.plan.status, offboarding.release) == ([], None, True)
+
+
+def test_one_that_never_got_anything_leaves_at_once() -> None:
+    world = World()
+    world.service(onboarding={})
+    consumer = world.settle(world.consumer())
+    offboarding = world.offboard(consumer)
+    assert (offboarding.plan.deletes, offboarding.plan.status, offboarding.release) == ([], None, True)
+
+
+def recreated(world: World, consumer: Object) -> Object:
+    """The consumer offboarded and gone, and another one created under its name."""
+    world.carry_out(consumer, world.offboard(consumer).plan)
+    del world.objects[Key(PLATFORM_CONSUMER, "team-a", "payments")]
+    world.later(minutes=1)
+    return world.consumer()
+
+
+def test_a_consumer_created_again_does_not_silently_get_back_what_was_kept() -> None:
+    world, consumer = leaving()
+    again = world.settle(recreated(world, consumer))
+    assert reason(again, "Stalled") == "True/NamespaceConflict"
+    assert "was kept when an earlier PlatformConsumer of this name was deleted" in message(again)
+    assert world.of(ROLE_BINDING) == []
+
+
+def test_an_administrator_hands_a_kept_namespace_over_with_the_command_of_the_message() -> None:
+    world, consumer = leaving()
+    again = world.settle(recreated(world, consumer))
+    command = message(again).split("kubectl label namespace ")[1]
+    name, assignment, _ = command.split(" ", 2)
+    key, _, value = assignment.partition("=")
+    labels(world.get(NAMESPACE, None, name))[key] = value
+    settled = world.settle(again)
+    assert reason(settled, "Ready") == "True/Onboarded"
+    assert len(world.of(ROLE_BINDING)) == 1
+    assert labels(world.of(RESOURCE_QUOTA)[0])["platformcontracts.io/consumer-uid"] == uid(again)
+
+
+def test_kept_namespaces_count_against_the_homes_limit() -> None:
+    world, consumer = leaving()
+    again = recreated(world, consumer)
+    world.guardrails = world.guardrails.model_copy(update={"max_namespaces_per_home": 1})
+    again["spec"]["namespaces"] = [{"name": "team-a-second"}]
+    assert reason(world.settle(again), "Stalled") == "True/NamespaceLimit"
+
+
+def test_with_the_policy_delete_a_consumer_created_again_starts_afresh() -> None:
+    world, consumer = leaving("Delete")
+    offboarding = world.offboard(consumer)
+    world.carry_out(consumer, offboarding.plan)
+    for key in [key for key in world.objects if key.namespace == NAME]:
+        del world.objects[key]
+    del world.objects[Key(PLATFORM_CONSUMER, "team-a", "payments")]
+    assert reason(world.settle(world.consumer()), "Ready") == "True/Onboarded"
