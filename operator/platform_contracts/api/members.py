@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.common import EntryName
-from platform_contracts.api.rules import ListSet, Rule, matches
+from platform_contracts.api.rules import Distinct, Rule, matches, matching
 
 
 class MemberKind(StrEnum):
@@ -18,6 +18,10 @@ class MemberKind(StrEnum):
     GROUP = "Group"
     USER = "User"
     SERVICE_ACCOUNT = "ServiceAccount"
+
+
+_SUBDOMAIN = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+_is_subdomain = matching(_SUBDOMAIN)
 
 
 class Member(ContractModel):
@@ -30,6 +34,13 @@ class Member(ContractModel):
             "{kind: ServiceAccount, namespace: team-a, name: deployer, roleName: developer}",
             lambda member: (member.kind == MemberKind.SERVICE_ACCOUNT) == (member.namespace is not None),
             field="namespace",
+        ),
+        Rule(
+            "!has(self.kind) || self.kind != 'ServiceAccount' || !has(self.name)"
+            f" || self.name.matches('^({_SUBDOMAIN})$')",
+            "name of a ServiceAccount must be lower-case letters, digits, dashes and dots, for example deployer",
+            lambda member: member.kind != MemberKind.SERVICE_ACCOUNT or _is_subdomain(member.name),
+            field="name",
         ),
     )
 
@@ -60,4 +71,4 @@ class Member(ContractModel):
     """Name of a role of the plan, for example developer."""
 
 
-MemberList = Annotated[list[Member], ListSet()]
+MemberList = Annotated[list[Member], Distinct("[{kind: Group, name: team-a, roleName: developer}]")]

@@ -57,7 +57,7 @@ def _message(line: Any, schema: Schema) -> str:
     text = line["msg"]
     if line["type"] == RULE_ERROR:
         text = line["ctx"]["message"]
-        if field := line["ctx"]["field"]:
+        if (field := line["ctx"]["field"]) is not None:
             location = (*location, field)
     elif line["type"] == "missing":
         text = _required(location, schema) or "is required"

@@ -72,6 +72,13 @@ QuotaAmounts = Annotated[
         "count/<resource> and the other names of a ResourceQuota, for example "
         '{requests.cpu: "2", limits.memory: 8Gi, pods: "20", count/deployments.apps: "10"}',
     ),
+    Rule(
+        f"self.all(name, !(name in {list(_COUNTED)} || name.startsWith('count/')) || self[name].matches('^[0-9]+$'))",
+        'objects are counted in whole numbers, for example {pods: "20", count/secrets: "50"}',
+        lambda amounts: all(
+            amount.isdecimal() for name, amount in amounts.items() if name in _COUNTED or name.startswith("count/")
+        ),
+    ),
 ]
 LimitAmounts = Annotated[
     dict[str, Amount],

@@ -89,12 +89,12 @@ class ListMap:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def judge(items: list[Any]) -> list[Any]:
             seen = set()
-            for item in items:
+            for index, item in enumerate(items):
                 identity = tuple(getattr(item, key) for key in self.keys)
                 if identity in seen:
                     shown = ", ".join(f"{key}: {value}" for key, value in zip(self.keys, identity, strict=True))
                     raise PydanticCustomError(
-                        RULE_ERROR, "{message}", {"message": f"duplicate value: {shown}", "field": None}
+                        RULE_ERROR, "{message}", {"message": f"duplicate value: {shown}", "field": index}
                     )
                 seen.add(identity)
             return items
@@ -110,20 +110,31 @@ class ListMap:
 
 
 @dataclass(frozen=True, slots=True)
-class ListSet:
-    """A list in which no item is there twice."""
+class Distinct:
+    """A list in which no item is there twice.
+
+    Not a list of type set: server-side apply, which GitOps controllers use, cannot apply a set of objects.
+    """
+
+    example: str
+
+    @property
+    def _message(self) -> str:
+        return f"must not name the same twice, for example {self.example}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def judge(items: list[Any]) -> list[Any]:
-            for index, item in enumerate(items):
-                if item in items[:index]:
-                    raise PydanticCustomError(RULE_ERROR, "{message}", {"message": "duplicate value", "field": None})
+            if any(item in items[:index] for index, item in enumerate(items)):
+                raise PydanticCustomError(RULE_ERROR, "{message}", {"message": self._message, "field": None})
             return items
 
         return core_schema.no_info_after_validator_function(judge, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        rule = {"rule": "self.all(one, self.exists_one(other, one == other))", "message": self._message}
         described = handler(schema)
-        # Server-side apply can keep a set of objects only where each of them is one value.
-        items = {**described["items"], "x-kubernetes-map-type": "atomic"}
-        return {**described, "items": items, "x-kubernetes-list-type": "set"}
+        return {
+            **described,
+            "x-kubernetes-list-type": "atomic",
+            VALIDATIONS: [*described.get(VALIDATIONS, ()), rule],
+        }

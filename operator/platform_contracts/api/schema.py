@@ -71,13 +71,15 @@ def _rewrite(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
 
 
 def _resolve(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
-    """Replace references and `X | None` by what they stand for; what the place itself says wins."""
+    """Replace references and `X | None` by what they stand for; what the place itself says wins, and rules add up."""
     schema = dict(node)
     if options := schema.pop("anyOf", None):
         (option,) = (option for option in options if option.get("type") != "null")
         schema = {**_resolve(option, definitions), **schema}
     if reference := schema.pop("$ref", None):
-        schema = {**_resolve(definitions[reference.rsplit("/", 1)[1]], definitions), **schema}
+        target = _resolve(definitions[reference.rsplit("/", 1)[1]], definitions)
+        rules = [*target.get(VALIDATIONS, ()), *schema.get(VALIDATIONS, ())]
+        schema = {**target, **schema, **({VALIDATIONS: rules} if rules else {})}
     if schema.get("default", ...) is None:
         del schema["default"]
     if "const" in schema:

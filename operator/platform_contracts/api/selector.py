@@ -8,15 +8,18 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.rules import Rule, matches
+from platform_contracts.api.rules import Rule, matches, matching
 
 _LABEL = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+
+_KEY = rf"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_LABEL}"
+_is_key = matching(_KEY)
 
 LabelKey = Annotated[
     str,
     Field(max_length=317),
     matches(
-        rf"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_LABEL}",
+        _KEY,
         "must be a label key, for example team or example.com/team",
     ),
 ]
@@ -75,7 +78,14 @@ class LabelSelector(ContractModel):
         ),
     )
 
-    match_labels: dict[str, LabelValue] = Field(default_factory=dict, max_length=16)
+    match_labels: Annotated[
+        dict[str, LabelValue],
+        Rule(
+            f"self.all(key, key.matches('^({_KEY})$'))",
+            "keys must be label keys, for example {example.com/team: payments}",
+            lambda labels: all(map(_is_key, labels)),
+        ),
+    ] = Field(default_factory=dict, max_length=16)
     """Labels that a namespace must have, for example {department: retail}."""
 
     match_expressions: list[LabelSelectorRequirement] = Field(default_factory=list, max_length=16)

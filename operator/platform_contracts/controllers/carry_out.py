@@ -20,8 +20,9 @@ async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: 
     try:
         await applier.carry_out(plan)
     except ApiError as error:
-        if error.status in REFUSALS and plan.status is not None:
-            await applier.write_status(kind, obj, _refused(plan.status, obj, error, now))
+        if error.status in REFUSALS:
+            # A plan without a status has only begun: what stood there before still holds.
+            await applier.write_status(kind, obj, _refused(plan.status or obj.get("status", {}), obj, error, now))
         raise
     if plan.status is not None:
         await applier.write_status(kind, obj, plan.status)
@@ -42,4 +43,4 @@ def _refused(status: Object, obj: Object, error: ApiError, now: datetime) -> Obj
     )
     types = {condition["type"] for condition in ours}
     others = [condition for condition in status.get("conditions", ()) if condition["type"] not in types]
-    return {**status, "conditions": [*ours, *others]}
+    return {**status, "observedGeneration": obj["metadata"].get("generation", 0), "conditions": [*ours, *others]}
