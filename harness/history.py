@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 # Upper bounds in seconds, and the share of the requests that are not slow at or below each.
-QUICK_BUCKETS = (("0.1", 0.6), ("0.25", 0.9), ("0.5", 0.99), ("1.0", 1.0))
+QUICK_BUCKETS = (("0.1", 0.6), ("0.3", 0.97), ("0.5", 0.99), ("1.0", 1.0))
 SLOW_BUCKET = "2.5"
 # A request is slow when it takes longer than this.
 SLOW_SECONDS = 1.0

@@ -1,0 +1,101 @@
+"""Recorded series over the past: what Prometheus would have recorded, had the rules been there all along.
+
+Rules that read recorded series need these in the database first, so the rules are evaluated in passes, and the server
+loads each pass' blocks before the next. Over the whole past only those series are computed that other recording rules
+sum up; of the others the last minutes are enough for a reader to find.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.prometheus import Prometheus
+from harness.promtool import Promtool
+
+# Longer than the slowest group's interval and a reader's look-back.
+RECENT = timedelta(minutes=15)
+# Evaluations are put on the grid of the slowest group, so that sums of sums fit without a gap.
+GRID_SECONDS = 300
+RULE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+# As many as there are cores on a small machine: Prometheus does the work.
+PARALLEL = 2
+
+Group = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recording rule, the interval of its group, and how many passes must come before it."""
+
+    rule: dict[str, Any]
+    interval: str
+    level: int
+    is_read: bool
+
+
+def recordings(groups: Iterable[Group]) -> list[Recording]:
+    """The recording rules of rule groups, each with its place in the order of evaluation."""
+    rules = [(rule, group["interval"]) for group in groups for rule in group["rules"] if "record" in rule]
+    names = {rule["record"] for rule, _ in rules}
+    reads: dict[str, set[str]] = defaultdict(set)
+    for rule, _ in rules:
+        reads[rule["record"]] |= names & set(RULE_NAME.findall(rule["expr"]))
+
+    def level(name: str) -> int:
+        return 1 + max(map(level, reads[name])) if reads[name] else 0
+
+    read = set().union(*reads.values())
+    return [Recording(rule, interval, level(rule["record"]), rule["record"] in read) for rule, interval in rules]
+
+
+def backfill(
+    prometheus: Prometheus, promtool: Promtool, groups: Iterable[Group], start: datetime, end: datetime
+) -> None:
+    """Evaluate the groups' recording rules from `start` to `end` into the server's database.
+
+    The server runs with its history loaded and no targets or rules yet: a live sample that is older than a block's
+    end is lost. It is restarted after each pass. Raises PromtoolError.
+    """
+    start, end = _on_grid(start), _on_grid(end)
+    ordered = recordings(groups)
+    for level in range(1 + max((recording.level for recording in ordered), default=-1)):
+        batches: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
+        for recording in ordered:
+            if recording.level == level:
+                batches[recording.interval, recording.is_read].append(recording.rule)
+        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(PARALLEL) as pool:
+            jobs = []
+            for (interval, is_read), rules in batches.items():
+                for part in _split(rules):
+                    path = Path(scratch) / f"{len(jobs)}.yaml"
+                    group = {"name": "backfill", "interval": interval, "rules": part}
+                    path.write_text(yaml.safe_dump({"groups": [group]}))
+                    since = start if is_read else max(start, end - RECENT)
+                    jobs.append(
+                        pool.submit(
+                            promtool.evaluate_rules,
+                            *(prometheus.url, path, prometheus.data_folder, since, end, interval),
+                        )
+                    )
+            for job in jobs:
+                job.result()
+        prometheus.restart()
+
+
+def _split(rules: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """In as many parts as are evaluated side by side."""
+    return [part for part in (rules[index::PARALLEL] for index in range(PARALLEL)) if part]
+
+
+def _on_grid(moment: datetime) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // GRID_SECONDS * GRID_SECONDS, UTC)
