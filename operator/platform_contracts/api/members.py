@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.common import EntryName
-from platform_contracts.api.rules import Distinct, Rule, matches, matching
+from platform_contracts.api.rules import Rule, distinct, matches, matching
 
 
 class MemberKind(StrEnum):
@@ -71,4 +71,4 @@ class Member(ContractModel):
     """Name of a role of the plan, for example developer."""
 
 
-MemberList = Annotated[list[Member], Distinct("[{kind: Group, name: team-a, roleName: developer}]")]
+MemberList = Annotated[list[Member], distinct("[{kind: Group, name: team-a, roleName: developer}]")]

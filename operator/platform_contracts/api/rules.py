@@ -109,32 +109,14 @@ class ListMap:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """A list in which no item is there twice.
+def distinct(example: str) -> Rule:
+    """The rule that no item of a list is there twice.
 
     Not a list of type set: server-side apply, which GitOps controllers use, cannot apply a set of objects.
     """
-
-    example: str
-
-    @property
-    def _message(self) -> str:
-        return f"must not name the same twice, for example {self.example}"
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def judge(items: list[Any]) -> list[Any]:
-            if any(item in items[:index] for index, item in enumerate(items)):
-                raise PydanticCustomError(RULE_ERROR, "{message}", {"message": self._message, "field": None})
-            return items
-
-        return core_schema.no_info_after_validator_function(judge, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        rule = {"rule": "self.all(one, self.exists_one(other, one == other))", "message": self._message}
-        described = handler(schema)
-        return {
-            **described,
-            "x-kubernetes-list-type": "atomic",
-            VALIDATIONS: [*described.get(VALIDATIONS, ()), rule],
-        }
+    return Rule(
+        "self.all(one, self.exists_one(other, one == other))",
+        f"must not name the same twice, for example {example}",
+        lambda items: not any(item in items[:index] for index, item in enumerate(items)),
+        reason="FieldValueDuplicate",
+    )

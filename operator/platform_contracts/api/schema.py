@@ -56,8 +56,6 @@ def _rewrite(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
         schema.pop("additionalProperties", None)
     if "items" in schema:
         schema["items"] = _rewrite(schema["items"], definitions)
-    if schema.get("x-kubernetes-list-type") == "set":
-        schema["items"]["x-kubernetes-map-type"] = "atomic"
     for key in schema.get("x-kubernetes-list-map-keys", ()):
         _open_key(schema["items"], key)
     if schema.get("default") == {}:
