@@ -1,0 +1,160 @@
+"""SLAs, their surroundings and their numbers, as the tests describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource, Rules
+from platform_contracts.kube.kinds import PROMETHEUS_RULE, Kind
+from platform_contracts.kube.objects import Object, format_time
+from platform_contracts.sla import indicators, rules, windows
+from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.plan import SLAInputs
+from platform_contracts.sla.promise import Promise, promise
+from platform_contracts.sla.readback import Measurements
+from platform_contracts.sla.rules import Group
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=200)
+SOURCE = DataSource(url="http://prometheus.example", scrape_interval_seconds=15)
+SERVICE = PlatformServiceSpec.model_validate({"owner": {"team": "payments"}})
+
+TOTAL = 'http_requests_total{job="payments"}'
+ERRORS = 'http_requests_total{job="payments",code=~"5.."}'
+GOOD = 'http_requests_total{job="payments",code!~"5.."}'
+BY_ERRORS = {"ratio": {"total": TOTAL, "errors": ERRORS}}
+BY_GOOD = {"ratio": {"total": TOTAL, "good": GOOD}}
+LATENCY = {"latency": {"histogram": 'http_request_duration_seconds{job="payments"}', "thresholdSeconds": "0.3"}}
+
+
+def objective(name: str = "availability", target: str = "99.9", indicator: Mapping[str, Any] = BY_ERRORS) -> Object:
+    """One entry of spec.objectives."""
+    return {"name": name, "target": target, "indicator": dict(indicator)}
+
+
+def sla_spec(*objectives: Object, window: str = "30d", **fields: Any) -> Object:
+    """spec of an SLA of the service payments; without objectives, one by errors at 99.9 %."""
+    return {
+        "serviceRef": {"name": "payments"},
+        "window": {"rolling": window},
+        "objectives": list(objectives) or [objective()],
+        **fields,
+    }
+
+
+def sla(
+    spec: Object | None = None, *, created: datetime = LONG_AGO, status: Object | None = None, **metadata: Any
+) -> Object:
+    """A live SLA, platform/payments unless said otherwise."""
+    return {
+        "apiVersion": "platformcontracts.io/v1alpha1",
+        "kind": "SLA",
+        "metadata": {
+            "name": "payments",
+            "namespace": "platform",
+            "uid": "0b9b0d2e-0000-4000-8000-000000000001",
+            "generation": 1,
+            "creationTimestamp": format_time(created),
+            **metadata,
+        },
+        "spec": spec or sla_spec(),
+        **({"status": status} if status else {}),
+    }
+
+
+def inputs(live: Object | None = None, **overrides: Any) -> SLAInputs:
+    """The inputs of a plan in a world where everything is in order and Prometheus has not been asked yet."""
+    live = live or sla()
+    plain = SLAInputs(
+        sla=live,
+        spec=SLASpec.model_validate(live["spec"]),
+        invalid=None,
+        service={"metadata": {"name": "payments", "namespace": "platform"}},
+        service_spec=SERVICE,
+        feedback=None,
+        provider=True,
+        source=SOURCE,
+        rules_config=Rules(),
+        prometheus_rule_available=True,
+        live_rules=[],
+        measurements=None,
+        refresh_seconds=3600,
+        now=NOW,
+    )
+    return replace(plain, **overrides)
+
+
+def written(given: SLAInputs, obj: Object, kind: Kind = PROMETHEUS_RULE, *, created: datetime = LONG_AGO) -> SLAInputs:
+    """The same world after `obj` was written."""
+    live = {
+        **obj,
+        "metadata": {**obj["metadata"], "uid": "rules-uid", "creationTimestamp": format_time(created)},
+    }
+    return replace(given, live_rules=[(kind, live)])
+
+
+def with_status(given: SLAInputs, status: Object | None) -> SLAInputs:
+    """The same world after that status was written."""
+    return replace(given, sla={**given.sla, "status": status})
+
+
+def promises(given: SLAInputs) -> list[Promise]:
+    """The promises of the SLA."""
+    assert given.spec is not None
+    assert given.source is not None
+    return [promise(one, given.spec, given.sla, given.source) for one in given.spec.objectives]
+
+
+def groups(
+    spec: Object | None = None, *, source: DataSource = SOURCE, context: Context | None = None, **metadata: Any
+) -> list[Group]:
+    """The rule groups of all objectives of an SLA."""
+    live = sla(spec, **metadata)
+    parsed = SLASpec.model_validate(live["spec"])
+    found: list[Group] = []
+    for one in parsed.objectives:
+        indicator = indicators.build(one, "field", namespace=live["metadata"]["namespace"], source=source)
+        made = promise(one, parsed, live, source)
+        found += rules.groups(made, indicator, context or Context(service="payments", owner="payments"))
+    return found
+
+
+def measured(
+    given: SLAInputs,
+    *,
+    events: float = 1_000_000,
+    errors: float = 300,
+    coverage: float = 1.0,
+    burn: float | Mapping[str, float] = 0.3,
+    at: datetime | None = None,
+) -> Measurements:
+    """What Prometheus says about an SLA, with the same counts for each of its objectives."""
+    at = at or given.now
+    values: dict[str, dict[tuple[str, ...], float]] = {
+        name: {} for name in ("errors", "events", "coverage", "evaluated", "burn_rate", "objective", "traffic")
+    }
+    for one in promises(given):
+        key = (*one.id, one.window_name)
+        values["errors"][key] = errors
+        values["events"][key] = events
+        values["coverage"][key] = coverage
+        values["evaluated"][key] = at.timestamp()
+        values["objective"][one.id] = float(1 - one.budget)
+        values["traffic"][one.id] = 100.0
+        for tier in one.tiers:
+            for length in (tier.long, tier.short):
+                name = windows.promql(length)
+                rate = burn.get(name, 0.3) if isinstance(burn, Mapping) else burn
+                values["burn_rate"][(*one.id, name)] = rate
+    return Measurements(at, values)
+
+
+def condition(status: Object | None, type_: str) -> Object:
+    """One condition of a status."""
+    assert status is not None
+    return next(dict(one) for one in status["conditions"] if one["type"] == type_)
