@@ -116,7 +116,11 @@ def _onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, app
         case other:
             # The recorded UID stays: it tells the namespace that was ours from the one that is there now.
             kept = namespaces.recorded_uid(inputs.consumer, name)
-            problem = namespaces.conflict(other, name, inputs.consumer)
+            home = inputs.consumer["metadata"]["namespace"]
+            # A name that could never be given is the nearer mistake, and tells less about what exists.
+            problem = namespaces.check_name(
+                name, home, inputs.guardrails, inputs.operator_namespace
+            ) or namespaces.conflict(other, name, inputs.consumer)
             status = render(inputs, outcome.with_(stalled=problem, state="Conflict", uid=kept))
             return Plan(deletes=moved, status=status)
 
