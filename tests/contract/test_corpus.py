@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ VALID_SHOWN = (
 )
 
 
+def _plain(path: str) -> str:
+    """A path with map keys after a dot; the API server writes `quota.pods` for a type, `quota[pods]` for a rule."""
+    return re.sub(r"\[([^\]]*[^\]0-9][^\]]*)\]", r".\1", path)
+
+
 def test_the_corpus_is_large_enough_and_covers_every_kind() -> None:
     assert len(REFUSED) >= 60
     assert {case.kind.name for case in REFUSED} == {manifest["kind"] for _, manifest in TAKEN} == set(KINDS)
@@ -37,9 +43,9 @@ def test_the_api_server_refuses_and_names_the_field(case: Refused, server: Serve
     assert any(shown in refusal.message for shown in VALID_SHOWN), refusal.message
     expected = case.message or case.server
     assert expected is not None
-    assert any(cause.field == (case.field or "<nil>") and expected in cause.message for cause in refusal.causes), (
-        refusal
-    )
+    assert any(
+        _plain(cause.field) == (_plain(case.field) or "<nil>") and expected in cause.message for cause in refusal.causes
+    ), refusal
     assert all("no such key" not in cause.message for cause in refusal.causes), "a rule broke on what is missing"
 
 
@@ -48,7 +54,7 @@ def test_the_models_refuse_and_name_the_field(case: Refused) -> None:
     with pytest.raises(InvalidSpec) as error:
         parse(case.kind, case.manifest)
 
-    matching = [message for message in error.value.messages if message.startswith(case.field)]
+    matching = [message for message in error.value.messages if _plain(message).startswith(_plain(case.field))]
     assert matching, error.value.messages
     if case.message is not None:
         assert any(case.message in message for message in matching), matching

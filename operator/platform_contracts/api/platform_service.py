@@ -282,7 +282,7 @@ class PlatformService(Resource):
         *Resource.RULES,
         Rule(
             "!has(self.spec) || self.spec.?sunset.?successorRef.?name.orValue('') != self.metadata.name",
-            "spec.sunset.successorRef.name must name another service, for example payments-v2",
+            "successorRef must name another service, for example payments-v2",
             lambda service: (
                 not (
                     service.spec.sunset

@@ -57,12 +57,25 @@ def _message(line: Any, schema: Schema) -> str:
     text = line["msg"]
     if line["type"] == RULE_ERROR:
         text = line["ctx"]["message"]
-        if (field := line["ctx"]["field"]) is not None:
-            location = (*location, field)
+        match line["ctx"]["field"]:
+            case int(index):
+                location = (*location, index)
+            case str(field):
+                location = (*location, *field.split("."))
     elif line["type"] == "missing":
         text = _required(location, schema) or "is required"
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    path = _path(location, schema)
     return f"{path}: {text}" if path else text
+
+
+def _path(location: tuple[int | str, ...], schema: Schema) -> str:
+    """The place as the API server writes it: `spec.onboarding.plans[0].quota[requests.cpu]`."""
+    path = ""
+    for part in location:
+        properties = schema.get("properties", {})
+        path += f".{part}" if part in properties or not schema else f"[{part}]"
+        schema = properties.get(part) or schema.get("items") or schema.get("additionalProperties") or {}
+    return path.lstrip(".")
 
 
 def _required(location: tuple[int | str, ...], schema: Schema) -> str | None:

@@ -19,7 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 VALIDATIONS = "x-kubernetes-validations"
 RULE_ERROR = "contract_rule"
 
-Reason = Literal["FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden", "FieldValueDuplicate"]
+Reason = Literal["FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +118,4 @@ def distinct(example: str) -> Rule:
         "self.all(one, self.exists_one(other, one == other))",
         f"must not name the same twice, for example {example}",
         lambda items: not any(item in items[:index] for index, item in enumerate(items)),
-        reason="FieldValueDuplicate",
     )
