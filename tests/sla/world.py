@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
-from platform_contracts.api.sla import SLASpec
+from platform_contracts.api.sla import Effective, SLASpec
 from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import PROMETHEUS_RULE, Kind
 from platform_contracts.kube.objects import Object, format_time
@@ -111,11 +111,18 @@ def promises(given: SLAInputs) -> list[Promise]:
 
 
 def groups(
-    spec: Object | None = None, *, source: DataSource = SOURCE, context: Context | None = None, **metadata: Any
+    spec: Object | None = None,
+    *,
+    source: DataSource = SOURCE,
+    context: Context | None = None,
+    from_time: datetime | None = None,
+    **metadata: Any,
 ) -> list[Group]:
-    """The rule groups of all objectives of an SLA."""
+    """The rule groups of all objectives of an SLA; `from_time` may be earlier than the contract language allows."""
     live = sla(spec, **metadata)
     parsed = SLASpec.model_validate(live["spec"])
+    if from_time is not None:
+        parsed = parsed.model_copy(update={"effective": Effective.model_construct(from_time=from_time)})
     found: list[Group] = []
     for one in parsed.objectives:
         indicator = indicators.build(one, "field", namespace=live["metadata"]["namespace"], source=source)
