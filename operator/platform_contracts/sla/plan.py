@@ -24,6 +24,8 @@ from platform_contracts.sla.selectors import InvalidSelectorError
 
 # Numbers that are older prove no state any more: three evaluations of the window group.
 STALE_AFTER = timedelta(minutes=15)
+# Gaps in which numbers that were there before are missing, not gone.
+_LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.NOT_MEASURED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,9 +257,9 @@ def _entries(
         elif isinstance(inputs.measurements, Measurements):
             result = evaluate(one.promise, inputs.measurements, rules_since=written.since, now=inputs.now)
             evaluations.append(result)
-            if result.numbers is None and same_generation and last is not None and "errorBudget" in last:
+            if result.gap in _LOST and same_generation and last is not None and "errorBudget" in last:
                 stale.append(one.promise.objective.name)
-                fresh.append(view.carried(last, view.gap_message(result.gap or Gap.NO_DATA, one.promise)))
+                fresh.append(view.carried(last, view.gap_message(result.gap, one.promise)))
             else:
                 fresh.append(view.render(result))
         else:
