@@ -159,4 +159,10 @@ class Meter:
 
 
 def _by_verb(events: list[Event]) -> dict[str, int]:
-    return dict(Counter(f"{event.verb}{'/status' if event.subresource == 'status' else ''}" for event in events))
+    return dict(Counter(_verb(event) for event in events))
+
+
+def _verb(event: Event) -> str:
+    if not event.resource:
+        return "discover"
+    return f"{event.verb}/{event.subresource}" if event.subresource else event.verb

@@ -33,7 +33,9 @@ from platform_contracts.kube.objects import Key
 log = structlog.get_logger("host")
 
 MAX_BACKOFF_SECONDS = 5.0
-TYPES_SECONDS = 5.0
+# How soon a resource type that was missing is noticed, and one that went (its watch fails sooner).
+TYPES_MISSING_SECONDS = 5.0
+TYPES_COMPLETE_SECONDS = 60.0
 # A list that Kopf makes so soon after its start is its first one; a later one means that a watch was broken off.
 FIRST_LIST_SECONDS = 15.0
 RELIST_QUIET_SECONDS = 1.0
@@ -238,7 +240,7 @@ class Host:
     async def _types(self, restart: asyncio.Event) -> None:
         """Ask for new watches when a resource type came or went."""
         while True:
-            await asyncio.sleep(TYPES_SECONDS)
+            await asyncio.sleep(TYPES_COMPLETE_SECONDS if self._sync.complete else TYPES_MISSING_SECONDS)
             with contextlib.suppress(ApiError):
                 if await self._sync.types_changed():
                     log.info("a resource type came or went")

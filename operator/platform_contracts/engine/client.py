@@ -29,6 +29,8 @@ CONNECT_SECONDS = 5.0
 REQUEST_SECONDS = 30.0
 OVERLOAD_ATTEMPTS = 4
 MAX_RETRY_AFTER = 10.0
+# What a request for resource types is filed under in the metrics.
+_DISCOVERY = Kind("", "v1", "APIResourceList", "")
 
 
 class Listing(NamedTuple):
@@ -67,8 +69,8 @@ class Client(Protocol):
         """DELETE with a UID precondition; an object that is gone already is no error."""
         ...
 
-    async def serves(self, kind: Kind) -> bool:
-        """Whether the API server serves the resource type."""
+    async def served(self, api_version: str) -> frozenset[str]:
+        """The plural names of the resource types of a `group/version`, empty where it is not served."""
         ...
 
 
@@ -145,13 +147,12 @@ class KubernetesClient:
             if error.status != 404:
                 raise
 
-    async def serves(self, kind: Kind) -> bool:
+    async def served(self, api_version: str) -> frozenset[str]:
         try:
-            root = f"/apis/{kind.api_version}" if kind.group else f"/api/{kind.version}"
-            served = await self._request("GET", kind, root, verb="DISCOVER")
+            answer = await self._request("GET", _DISCOVERY, f"/apis/{api_version}", verb="DISCOVER")
         except NotFoundError:
-            return False
-        return any(resource["name"] == kind.plural for resource in served["resources"])
+            return frozenset()
+        return frozenset(resource["name"] for resource in answer["resources"])
 
     async def _request(
         self,

@@ -59,7 +59,14 @@ class Sync:
         return True
 
     async def types_changed(self) -> bool:
-        """Whether a custom resource type has come or gone since the last full list; one small request a type."""
+        """Whether a custom resource type has come or gone since the last full list; one small request a group."""
         custom = [item.kind for item in self._watched.values() if item.custom]
-        there = await asyncio.gather(*(self._client.serves(kind) for kind in custom))
-        return any(serves != (kind in self.present) for kind, serves in zip(custom, there, strict=True))
+        versions = list(dict.fromkeys(kind.api_version for kind in custom))
+        served = await asyncio.gather(*(self._client.served(version) for version in versions))
+        there = dict(zip(versions, served, strict=True))
+        return any((kind.plural in there[kind.api_version]) != (kind in self.present) for kind in custom)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every resource type that may exist does."""
+        return self.present == frozenset(self._watched)
