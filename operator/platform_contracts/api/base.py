@@ -58,6 +58,7 @@ class ContractModel(BaseModel):
             if field.is_required() and field.examples:
                 # A rule instead of `required`, whose message would show no example.
                 schema["required"].remove(alias)
+                schema["properties"][alias]["description"] = f"{field.description} Required."
                 message = required_message(alias, field.examples[0])
                 rule = Rule(f"has({member(alias)})", message, field=alias, reason="FieldValueRequired")
                 schema.setdefault(VALIDATIONS, []).append(rule.validation())

@@ -13,9 +13,10 @@ from platform_contracts.api.rules import VALIDATIONS, Rule, matches
 DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 # Names end up in names of objects and in label values, so all of them are DNS labels.
+# The schema's own bound is wider than the rule's, so that a name that is too long gets the rule's message.
 EntryName = Annotated[
     str,
-    Field(max_length=63),
+    Field(max_length=253),
     matches(
         DNS_LABEL,
         "must be a DNS label: at most 63 lower-case letters, digits and dashes, starting and ending with a letter "
@@ -40,6 +41,17 @@ Line = Annotated[
     str,
     matches(
         r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*", "must be one line of text, for example Payments API"
+    ),
+]
+
+# A team's name, for people.
+Team = Annotated[
+    str,
+    Field(max_length=253),
+    matches(
+        r"[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,61}[^\x00-\x20\x7f])?",
+        "must be the name of a team on one line, at most 63 characters and without spaces around it, "
+        "for example payments",
     ),
 ]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName, Line
+from platform_contracts.api.common import EntryName, Team
 from platform_contracts.api.members import Member, MemberList
 from platform_contracts.api.plan import ConsumerPlan
 from platform_contracts.api.rules import ListMap, Rule
@@ -78,7 +78,7 @@ class ConsumerEntry(ContractModel):
     name: EntryName = Field(examples=["team-a"])
     """Name of the entry and part of the name of the PlatformConsumer made from it, for example team-a."""
 
-    team: Line = Field(examples=["team-a"], max_length=63)
+    team: Team = Field(examples=["team-a"])
     """The consumer team, for example team-a."""
 
     plan_name: EntryName = Field(examples=["small"])

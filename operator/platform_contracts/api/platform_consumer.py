@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel, Resource
-from platform_contracts.api.common import EntryName, Line, NamespacedRef, immutable
+from platform_contracts.api.common import EntryName, NamespacedRef, Team, immutable
 from platform_contracts.api.consumer_status import PlatformConsumerStatus
 from platform_contracts.api.members import MemberList
 from platform_contracts.api.rules import ListMap
@@ -36,7 +36,7 @@ class PlatformConsumerSpec(ContractModel):
     plan_name: EntryName = Field(examples=["small"])
     """Name of one of the service's plans, for example small."""
 
-    team: Line | None = Field(default=None, max_length=63)
+    team: Team | None = None
     """The consumer team, for example team-a."""
 
     members: MemberList = Field(default_factory=list, max_length=64)

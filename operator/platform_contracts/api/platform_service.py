@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel, Resource
-from platform_contracts.api.common import EntryName, HttpsURL, Line, LocalRef, Timestamp
+from platform_contracts.api.common import EntryName, HttpsURL, Line, LocalRef, Team, Timestamp
 from platform_contracts.api.members import Member, MemberKind
 from platform_contracts.api.onboarding import AllowedConsumers, AllowedFrom, ConsumerEntry, DeletionPolicy, Onboarding
 from platform_contracts.api.plan import ConsumerPlan, NetworkProfile, PlanRole, PodSecurity
@@ -104,7 +104,7 @@ class Contact(ContractModel):
 class Owner(ContractModel):
     """Who answers for the service."""
 
-    team: Line = Field(examples=["payments"], max_length=63)
+    team: Team = Field(examples=["payments"])
     """The owning team, for example payments."""
 
     product_manager: Line | None = Field(default=None, max_length=253)

@@ -48,6 +48,9 @@ def structural(model: type[BaseModel]) -> Schema:
 
 def _rewrite(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
     schema = _resolve(node, definitions)
+    if "description" in schema:
+        # `kubectl explain` wraps lines itself.
+        schema["description"] = " ".join(schema["description"].split())
     if "properties" in schema:
         schema["properties"] = {name: _rewrite(value, definitions) for name, value in schema["properties"].items()}
     if isinstance(schema.get("additionalProperties"), dict):

@@ -1,0 +1,135 @@
+"""What a user of kubectl sees of the contract language."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from harness.kubectl import Kubectl
+from platform_contracts.api.contracts import CONTRACTS
+from tests.contract.corpus import CORPUS, load
+
+COLUMNS = {
+    "psvc": "NAME LIFECYCLE OWNER CONSUMERS SLA BUDGET READY AGE | FEEDBACK MESSAGE",
+    "sla": "NAME SERVICE STATE OBJECTIVE ACTUAL TARGET BUDGET WINDOW READY AGE | EVALUATED FEEDBACK MESSAGE",
+    "pcon": "NAME SERVICE PLAN NAMESPACE SLA READY AGE | APPROVED FEEDBACK MESSAGE",
+}
+SMALLEST = (CORPUS / "good" / "smallest.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def smallest(kubectl: Kubectl, namespace: str) -> str:
+    """The smallest contract, applied as it stands into a namespace of its own."""
+    kubectl("apply", "--namespace", namespace, "-f", "-", stdin=SMALLEST)
+    return namespace
+
+
+def test_the_smallest_contract_applies_and_gets_its_defaults(kubectl: Kubectl, smallest: str) -> None:
+    sla = kubectl.get("sla", "payments", "--namespace", smallest)
+    assert sla["spec"]["window"] == {"rolling": "30d"}
+    assert sla["spec"]["alerting"] == {"burnRate": "Standard"}
+    assert sla["spec"]["dataSourceName"] == "default"
+    service = kubectl.get("psvc", "payments", "--namespace", smallest)
+    assert service["spec"]["lifecycle"] == "GeneralAvailability"
+    assert service["spec"]["onboarding"] == {"allowedConsumers": {"from": "None"}, "deletionPolicy": "Retain"}
+
+
+def test_nobody_has_looked_at_a_new_object(kubectl: Kubectl, smallest: str) -> None:
+    for kind in COLUMNS:
+        assert kubectl.get(kind, "payments", "--namespace", smallest)["status"] == {"observedGeneration": -1}
+
+
+def test_applying_again_changes_nothing(kubectl: Kubectl, smallest: str) -> None:
+    again = kubectl("apply", "--namespace", smallest, "-f", "-", stdin=SMALLEST)
+    assert [line.rsplit(" ", 1)[1] for line in again.stdout.splitlines()] == ["unchanged"] * 3
+
+
+def test_the_whole_language_can_be_applied_on_the_servers_side(kubectl: Kubectl, namespace: str) -> None:
+    complete = (CORPUS / "good" / "complete.yaml").read_text(encoding="utf-8")
+    kubectl("apply", "--server-side", "--namespace", namespace, "-f", "-", stdin=complete)
+    # Another manager adds an item to a list; what the first one applied stays.
+    other = {
+        "apiVersion": "platformcontracts.io/v1alpha1",
+        "kind": "PlatformService",
+        "metadata": {"name": "payments-complete"},
+        "spec": {"links": [{"name": "more", "type": "Docs", "url": "https://more.example.com"}]},
+    }
+    kubectl(
+        *("apply", "--server-side", "--field-manager=other", "--namespace", namespace, "-f", "-"),
+        stdin=yaml.safe_dump(other),
+    )
+    links = kubectl.get("psvc", "payments-complete", "--namespace", namespace)["spec"]["links"]
+    assert [link["name"] for link in links] == ["docs", "board", "code", "runbook", "chat", "more"]
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_columns(kind: str, kubectl: Kubectl, smallest: str) -> None:
+    usual, wide = COLUMNS[kind].split(" | ")
+    table = kubectl("get", kind, "--namespace", smallest).stdout
+    assert table.splitlines()[0].split() == usual.split()
+    table = kubectl("get", kind, "--namespace", smallest, "--output=wide").stdout
+    assert table.splitlines()[0].split() == [*usual.split(), *wide.split()]
+
+
+def test_one_word_lists_everything(kubectl: Kubectl, smallest: str) -> None:
+    names = kubectl("get", "platform", "--namespace", smallest, "--output=name").stdout.split()
+    assert names == [
+        "platformconsumer.platformcontracts.io/payments",
+        "platformservice.platformcontracts.io/payments",
+        "sla.platformcontracts.io/payments",
+    ]
+
+
+def test_wait_knows_the_conditions(kubectl: Kubectl, smallest: str) -> None:
+    condition = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "RulesWritten",
+        "message": "The rules are written.",
+        "lastTransitionTime": "2026-11-01T00:00:00Z",
+    }
+    status = yaml.safe_dump({"status": {"observedGeneration": 1, "conditions": [condition]}})
+    kubectl("patch", "sla", "payments", "-n", smallest, "--subresource=status", "--type=merge", "-p", status)
+    kubectl("wait", "sla/payments", "-n", smallest, "--for=condition=Ready", "--timeout=10s")
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.kind.name)
+def test_explain_shows_the_whole_language(contract, kubectl: Kubectl) -> None:
+    recursive = kubectl("explain", contract.kind.plural, "--recursive").stdout
+    assert "spec\t<Object>" in recursive
+    assert "observedGeneration\t<integer>" in recursive
+    assert "<empty>" not in recursive
+
+
+def test_explain_reads_as_documentation(kubectl: Kubectl) -> None:
+    text = " ".join(kubectl("explain", "sla.spec.objectives.indicator.latency").stdout.split())
+    assert "Requests that took longer than a threshold among all requests, from a classic histogram." in text
+    assert "histogram <string> Vector selector of the histogram, without _bucket, _count or _sum, for example" in text
+    assert 'http_request_duration_seconds{job="payments"}. Required.' in text
+    lifecycle = kubectl("explain", "psvc.spec.lifecycle").stdout
+    assert "ENUM:\n    Experimental\n    Beta\n    GeneralAvailability\n    Deprecated\n    Retired\n" in lifecycle
+
+
+def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
+    (service, _, _) = load(SMALLEST)
+    service["spec"]["lifecyle"] = "Beta"
+    refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(service), check=False)
+    assert refused.returncode == 1
+    assert 'unknown field "spec.lifecyle"' in refused.stderr
+
+
+def test_what_comes_with_a_later_version_is_refused_and_not_ignored(kubectl: Kubectl, namespace: str) -> None:
+    (_, sla, _) = load(SMALLEST)
+    sla["spec"]["maintenance"] = {"noticeSeconds": 3600}
+    refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(sla), check=False)
+    assert 'unknown field "spec.maintenance"' in refused.stderr
+
+
+def test_a_refusal_reads_well(kubectl: Kubectl, namespace: str) -> None:
+    bad = CORPUS / "bad" / "psvc-deprecated-without-sunset.yaml"
+    refused = kubectl("apply", "-n", namespace, "-f", bad, check=False)
+    assert refused.stderr == (
+        'The PlatformService "psvc-deprecated-without-sunset" is invalid: spec.sunset: Required value: sunset is '
+        "required when lifecycle is Deprecated or Retired, for example sunset: {time: '2027-03-31T00:00:00Z', "
+        "successorRef: {name: payments-v2}}\n"
+    )
