@@ -14,6 +14,8 @@ from platform_contracts.sla.readback import Measurements
 
 # From here on a remaining budget is a risk.
 _LOW_BUDGET = 0.25
+# Digits beyond these are noise of binary fractions: a budget that is spent to the last event is not overspent.
+_RATIO_PLACES = 9
 
 
 class State(StrEnum):
@@ -107,7 +109,7 @@ def _numbers(
     clamped = errors > events
     errors = min(errors, events)
     budget = float(promise.budget) * events
-    remaining = 1 - errors / budget
+    remaining = round(1 - errors / budget, _RATIO_PLACES)
     span = _span(promise, coverage, evaluated)
     return Numbers(
         events=events,

@@ -14,6 +14,9 @@ from platform_contracts.sla import view
 from platform_contracts.sla.budget import Evaluation, Gap, State
 from platform_contracts.sla.readback import Unavailable
 
+# So many names are told in one message; the rest is counted.
+_MOST_NAMES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -67,7 +70,7 @@ def fresh(unavailable: Unavailable | None, stale: Sequence[str]) -> Condition:
             "DataFresh",
             False,
             "StaleData",
-            f"Prometheus has no recent window of {', '.join(stale)}; the numbers shown are the last good ones. "
+            f"Prometheus has no recent window of {_names(stale)}; the numbers shown are the last good ones. "
             "Look whether Prometheus still evaluates the rules.",
         )
     return Condition("DataFresh", True, "DataSourceAnswers", "The numbers are as recent as their evaluatedTime says.")
@@ -91,7 +94,7 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condit
         concerned = [evaluation.promise for evaluation in evaluations if evaluation.gap is gap]
         if not concerned:
             continue
-        names = ", ".join(promise.objective.name for promise in concerned)
+        names = _names([promise.objective.name for promise in concerned])
         if gap is Gap.RULES_NOT_LOADED and rules is not None:
             return Condition("DataComplete", status, gap.value, _not_loaded(names, rules))
         return Condition("DataComplete", status, gap.value, f"{names}: {view.gap_message(gap, concerned[0])}")
@@ -105,7 +108,7 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condit
             "DataComplete",
             False,
             "ImpossibleData",
-            f"{', '.join(impossible)}: more errors than events were recorded; make the errors selector a part of the "
+            f"{_names(impossible)}: more errors than events were recorded; make the errors selector a part of the "
             "total selector, with the same matchers and one more.",
         )
     return Condition("DataComplete", True, "Measured", "At least 95% of the time that counts was measured.")
@@ -126,7 +129,7 @@ def _not_loaded(names: str, rules: RuleRef) -> str:
 def met(entries: Sequence[Mapping[str, Any]]) -> list[Condition]:
     """Met and AtRisk, by the objectives as they are shown."""
     by_state = {state: [entry["name"] for entry in entries if entry["state"] == state] for state in State}
-    breached, risky, unknown = (", ".join(by_state[state]) for state in (State.BREACHED, State.AT_RISK, State.UNKNOWN))
+    breached, risky, unknown = (_names(by_state[state]) for state in (State.BREACHED, State.AT_RISK, State.UNKNOWN))
     if breached:
         kept: tuple[bool | None, str, str] = (False, "Breached", f"Below target: {breached}; see status.objectives.")
         risk: tuple[bool | None, str, str] = (True, "Breached", f"The error budget is overspent: {breached}.")
@@ -140,3 +143,8 @@ def met(entries: Sequence[Mapping[str, Any]]) -> list[Condition]:
     if risky and not breached:
         risk = (True, "BudgetAtRisk", f"The error budget is low or burns fast: {risky}; see status.objectives.")
     return [Condition("Met", *kept), Condition("AtRisk", *risk)]
+
+
+def _names(names: Sequence[str]) -> str:
+    told = ", ".join(names[:_MOST_NAMES])
+    return told if len(names) <= _MOST_NAMES else f"{told} and {len(names) - _MOST_NAMES} more"

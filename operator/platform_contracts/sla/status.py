@@ -40,11 +40,7 @@ def overall(entries: Sequence[Mapping[str, Any]]) -> Object:
     shown: Object = {"objective": worst["name"], "target": worst["target"], "window": worst["window"]}
     if "sli" in worst:
         shown |= {"sli": worst["sli"], "budget": f"{worst['errorBudget']['remainingPercent']}%"}
-    told: Object = {"state": worst["state"], "summary": _summary(entries, worst), "worst": shown}
-    evaluated = max((entry["evaluatedTime"] for entry in entries if "evaluatedTime" in entry), default=None)
-    if evaluated is not None:
-        told["evaluatedTime"] = evaluated
-    return told
+    return {"state": worst["state"], "summary": _summary(entries, worst), "worst": shown}
 
 
 def _summary(entries: Sequence[Mapping[str, Any]], worst: Mapping[str, Any]) -> str:

@@ -14,11 +14,13 @@ from platform_contracts.sla.promise import Promise
 # A remaining budget, in points of percent, that changed by less is not worth a write.
 _LEAST_CHANGE = Decimal("0.1")
 MESSAGE_LIMIT = 512
+# So many places further a binary fraction is rounded before it is cut: 67.4 is not 67.39999999999999.
+_NOISE_PLACES = 6
 
 
-def fixed(number: float | Decimal, places: int) -> str:
+def fixed(number: float, places: int) -> str:
     """A decimal with `places` digits, rounded down: what looks like the target has reached it."""
-    exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places - _NOISE_PLACES))
     text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
 

@@ -1,0 +1,230 @@
+"""SLI, signed budget, time to exhaustion, coverage and state, from counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from platform_contracts.kube.objects import Object
+from platform_contracts.sla.plan import plan
+from platform_contracts.sla.readback import Measurements
+from tests.sla import world
+from tests.sla.world import NOW
+
+
+def status_of(spec: Object | None = None, *, created: Any = world.LONG_AGO, **counts: Any) -> Object:
+    """The status of an SLA that was measured so."""
+    given = world.inputs(world.sla(spec, created=created))
+    given = world.written(given, plan(given).applies[0].obj, created=created)
+    status = plan(
+        world.inputs(given.sla, live_rules=given.live_rules, measurements=world.measured(given, **counts))
+    ).status
+    assert status is not None
+    return status
+
+
+def first(status: Object) -> dict[str, Any]:
+    return dict(status["objectives"][0])
+
+
+def test_a_met_promise_in_full() -> None:
+    status = status_of(events=26_812_400, errors=8_745.2)
+    assert first(status) == {
+        "name": "availability",
+        "state": "Met",
+        "sli": "99.9673",
+        "target": "99.9",
+        "window": "30d",
+        "errorBudget": {
+            "total": "26812.400",
+            "consumed": "8745.200",
+            "remaining": "18067.200",
+            "remainingPercent": "67.3",
+            "unit": "Events",
+        },
+        "burnRates": [
+            {"window": "1h", "rate": "0.30"},
+            {"window": "6h", "rate": "0.30"},
+            {"window": "1d", "rate": "0.30"},
+            {"window": "3d", "rate": "0.30"},
+        ],
+        "events": "26812400",
+        "coverage": "1.0000",
+        "evaluatedTime": "2026-11-23T12:00:00Z",
+        "message": "67.3% of the error budget is left.",
+    }
+    assert status["state"] == "Met"
+    assert status["worst"] == {
+        "objective": "availability",
+        "sli": "99.9673",
+        "target": "99.9",
+        "budget": "67.3%",
+        "window": "30d",
+    }
+    assert status["summary"] == "1 Met; availability 99.9673% of 99.9%, budget 67.3%"
+    assert world.condition(status, "Met")["status"] == "True"
+    assert world.condition(status, "AtRisk")["status"] == "False"
+
+
+@pytest.mark.parametrize(
+    ("errors", "state", "sli", "remaining"),
+    [
+        (0, "Met", "100.0000", "100.0"),
+        (749, "Met", "99.9251", "25.1"),
+        (750.1, "AtRisk", "99.9249", "24.9"),
+        (1000, "AtRisk", "99.9000", "0.0"),
+        (1000.4, "Breached", "99.8999", "-0.1"),
+        (3031, "Breached", "99.6969", "-203.1"),
+        (4000, "Breached", "99.6000", "-300.0"),
+    ],
+)
+def test_the_budget_is_signed_and_never_rounded_to_the_good_side(
+    errors: float, state: str, sli: str, remaining: str
+) -> None:
+    entry = first(status_of(events=1_000_000, errors=errors))
+    assert (entry["state"], entry["sli"], entry["errorBudget"]["remainingPercent"]) == (state, sli, remaining)
+
+
+def test_a_breach_leaves_the_sla_ready() -> None:
+    status = status_of(errors=5000)
+    assert status["state"] == "Breached"
+    assert world.condition(status, "Ready")["status"] == "True"
+    assert world.condition(status, "Stalled")["status"] == "False"
+    assert world.condition(status, "Met")["status"] == "False"
+    assert world.condition(status, "AtRisk")["status"] == "True"
+    assert "put reliability first" in first(status)["message"]
+
+
+def test_a_page_that_burns_is_a_risk() -> None:
+    entry = first(status_of(errors=100, burn={"1h": 20, "5m": 30}))
+    assert entry["state"] == "AtRisk"
+    assert "burns too fast over 1h" in entry["message"]
+
+
+@pytest.mark.parametrize(
+    "burn", [{"1h": 20}, {"5m": 30}, {"1d": 20, "2h": 20}], ids=["long only", "short only", "ticket"]
+)
+def test_what_does_not_page_is_no_risk(burn: dict[str, float]) -> None:
+    assert first(status_of(errors=100, burn=burn))["state"] == "Met"
+
+
+@pytest.mark.parametrize(
+    ("errors", "burn", "hours"),
+    [
+        # Half of the budget at twice the sustainable rate lasts a quarter of the window.
+        (500, 2, 24 * 7.5),
+        (500, 20, 24 * 0.75),
+        (500, 1, None),
+        (0, 0.5, None),
+        (2000, 5, None),
+    ],
+)
+def test_time_to_exhaustion(errors: float, burn: float, hours: float | None) -> None:
+    entry = first(status_of(errors=errors, burn=burn))
+    expected = None if hours is None else (NOW + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert entry.get("projectedExhaustionTime") == expected
+
+
+def test_a_young_budget_grows_with_its_events() -> None:
+    """After three days, half spent: at three times the sustainable rate the rest lasts 3 d * 0.5 / (3 - 1)."""
+    entry = first(status_of(created=NOW - timedelta(days=3), errors=500, burn=3))
+    assert entry["window"] == "30d (3d)"
+    assert entry["projectedExhaustionTime"] == (NOW + timedelta(hours=18)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [
+        (timedelta(minutes=35), "30d (35m)"),
+        (timedelta(hours=5, minutes=59), "30d (5h)"),
+        (timedelta(days=3, hours=23), "30d (3d)"),
+        (timedelta(days=30), "30d"),
+        (timedelta(days=300), "30d"),
+    ],
+)
+def test_the_window_shows_how_much_of_it_there_is(age: timedelta, shown: str) -> None:
+    status = status_of(created=NOW - age)
+    assert first(status)["window"] == shown
+    assert status["worst"]["window"] == shown
+
+
+def test_a_recreated_sla_shows_how_far_its_numbers_reach_back() -> None:
+    """Two hours and ten minutes old, and 12 days are recorded."""
+    created = NOW - timedelta(hours=2, minutes=10)
+    entry = first(status_of(created=created, coverage=12 * 24 / 2))
+    assert entry["window"] == "30d (12d)"
+    assert entry["coverage"] == "1.0000"
+
+
+def test_effective_from_time_is_the_start() -> None:
+    spec = world.sla_spec(effective={"fromTime": "2026-11-21T12:00:00Z"})
+    assert first(status_of(spec))["window"] == "30d (2d)"
+
+
+def test_before_the_effective_time_there_is_no_state() -> None:
+    spec = world.sla_spec(effective={"fromTime": "2026-12-01T00:00:00Z"})
+    given = world.inputs(world.sla(spec))
+    given = world.written(given, plan(given).applies[0].obj)
+    status = plan(world.inputs(given.sla, live_rules=given.live_rules, measurements=Measurements(NOW))).status
+    assert status is not None
+    assert status["state"] == "Unknown"
+    assert "2026-12-01T00:00:00Z" in first(status)["message"]
+    assert world.condition(status, "DataComplete")["reason"] == "NotInEffect"
+
+
+def test_a_gap_is_unknown_and_never_met() -> None:
+    status = status_of(coverage=0.9499)
+    entry = first(status)
+    assert (entry["state"], entry["coverage"], entry["sli"]) == ("Unknown", "0.9499", "99.9700")
+    assert world.condition(status, "Met")["status"] == "Unknown"
+    assert world.condition(status, "DataComplete")["status"] == "False"
+    assert world.condition(status, "DataComplete")["reason"] == "IncompleteData"
+
+
+def test_more_errors_than_events_are_clamped_and_told() -> None:
+    status = status_of(events=1000, errors=1500)
+    entry = first(status)
+    assert (entry["state"], entry["sli"]) == ("Breached", "0.0000")
+    assert "More errors than events" in entry["message"]
+    assert world.condition(status, "DataComplete")["reason"] == "ImpossibleData"
+
+
+def test_a_window_without_traffic_judges_nothing() -> None:
+    status = status_of(events=0, errors=0)
+    entry = first(status)
+    assert entry["state"] == "Unknown"
+    assert "sli" not in entry
+    assert world.condition(status, "DataComplete")["status"] == "True"
+    assert world.condition(status, "DataComplete")["reason"] == "NoTraffic"
+    assert world.condition(status, "DataFresh")["status"] == "True"
+
+
+def test_a_budget_is_counted_in_events_and_says_so() -> None:
+    entry = first(status_of(world.sla_spec(world.objective(target="99.999")), events=1_000_000, errors=4))
+    assert entry["errorBudget"] == {
+        "total": "10.000",
+        "consumed": "4.000",
+        "remaining": "6.000",
+        "remainingPercent": "60.0",
+        "unit": "Events",
+    }
+
+
+def test_the_worst_objective_stands_for_the_sla() -> None:
+    spec = world.sla_spec(world.objective("a", "99"), world.objective("b", "99.9"), world.objective("c", "99.99"))
+    status = status_of(spec, events=1_000_000, errors=900)
+    assert [entry["state"] for entry in status["objectives"]] == ["Met", "AtRisk", "Breached"]
+    assert status["state"] == "Breached"
+    assert status["worst"]["objective"] == "c"
+    assert status["summary"].startswith("1 Breached, 1 AtRisk, 1 Met; c ")
+
+
+def test_the_status_of_the_biggest_sla_fits() -> None:
+    """Twenty objectives with the longest names, all breached: at most 16 KiB, as every status."""
+    import json
+
+    objectives = [world.objective(f"{'o' * 60}{number:03d}"[:63]) for number in range(20)]
+    status = status_of(world.sla_spec(*objectives), events=10**12, errors=10**12, burn=1000.0)
+    assert len(json.dumps(status, separators=(",", ":"))) <= 16 * 1024
