@@ -43,7 +43,7 @@ def test_a_quota_is_written_in_canonical_amounts() -> None:
             {"max": {"cpu": "2"}, "default": {"cpu": "1"}, "request": {"cpu": "100m"}},
             {"default": {"cpu": "1"}, "defaultRequest": {"cpu": "100m"}, "max": {"cpu": "2"}},
         ),
-        ({"request": {"cpu": "100m"}}, {"default": {}, "defaultRequest": {"cpu": "100m"}}),
+        ({"request": {"cpu": "100m"}}, {"defaultRequest": {"cpu": "100m"}}),
         (
             {"max": {"memory": "1Gi"}, "request": {"cpu": "100m"}},
             {

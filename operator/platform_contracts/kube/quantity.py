@@ -17,7 +17,7 @@ _PATTERN = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(n|u|m|k|[KMGTPE]i|[MGTPE]
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
-_BINARY_SUFFIX = {0: ""} | {power: suffix for suffix, power in _BINARY.items()}
+_BINARY_SUFFIX = {power: suffix for suffix, power in _BINARY.items()}
 # Beyond this the API server's own arithmetic loses suffixes, and nothing real is that large.
 _MAX = 2**63 - 1
 
@@ -68,9 +68,9 @@ class Quantity:
             return "0"
         if self.family == "Binary" and abs(self.value) >= 1024 and self.value.denominator == 1:
             mantissa, power = _split(self.value.numerator, 1024)
-            while power > max(_BINARY_SUFFIX):
-                mantissa, power = mantissa * 1024, power - 1
-            return f"{mantissa}{_BINARY_SUFFIX[power]}"
+            # Without a suffix it would be read as a decimal number, and so it is written as one.
+            if power > 0:
+                return f"{mantissa}{_BINARY_SUFFIX[power]}"
         # Nano is the finest unit, so that many shifts make every value whole.
         mantissa, exponent = _split((self.value * 10**9).numerator, 10)
         exponent -= 9

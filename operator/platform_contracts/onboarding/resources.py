@@ -41,7 +41,9 @@ def limit_range(plan: ConsumerPlan, namespace: str, labels: Mapping[str, str]) -
     limits = complete(plan.limits)
     if not limits.request:
         return None
-    item: Object = {"type": "Container", "default": limits.default, "defaultRequest": limits.request}
+    item: Object = {"type": "Container", "defaultRequest": limits.request}
+    if limits.default:
+        item["default"] = limits.default
     if limits.maximum:
         item["max"] = limits.maximum
     return manifest(LIMIT_RANGE, NAME, namespace, labels=labels, spec={"limits": [item]})
