@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,8 +24,10 @@ from harness.promtool import Promtool
 
 # Longer than the slowest group's interval and a reader's look-back.
 RECENT = timedelta(minutes=15)
-# Evaluations are put on the grid of the slowest group, so that sums of sums fit without a gap.
-GRID_SECONDS = 300
+# The intervals of groups that can be backfilled, in seconds.
+SECONDS = {"1m": 60, "2m": 120, "5m": 300}
+# All evaluations begin on the grid of the slowest group, so that sums of sums fit without a gap.
+GRID_SECONDS = max(SECONDS.values())
 RULE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 # As many as there are cores on a small machine: Prometheus does the work.
 PARALLEL = 2
@@ -66,7 +68,7 @@ def backfill(
     The server runs with its history loaded and no targets or rules yet: a live sample that is older than a block's
     end is lost. It is restarted after each pass. Raises PromtoolError.
     """
-    start, end = _on_grid(start), _on_grid(end)
+    start = _floor(start, GRID_SECONDS)
     ordered = recordings(groups)
     for level in range(1 + max((recording.level for recording in ordered), default=-1)):
         batches: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
@@ -74,17 +76,18 @@ def backfill(
             if recording.level == level:
                 batches[recording.interval, recording.is_read].append(recording.rule)
         with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(PARALLEL) as pool:
-            jobs = []
+            jobs: list[Future[None]] = []
             for (interval, is_read), rules in batches.items():
                 for part in _split(rules):
                     path = Path(scratch) / f"{len(jobs)}.yaml"
                     group = {"name": "backfill", "interval": interval, "rules": part}
                     path.write_text(yaml.safe_dump({"groups": [group]}))
-                    since = start if is_read else max(start, end - RECENT)
+                    until = _floor(end, SECONDS[interval])
+                    since = start if is_read else max(start, _floor(end - RECENT, GRID_SECONDS))
                     jobs.append(
                         pool.submit(
                             promtool.evaluate_rules,
-                            *(prometheus.url, path, prometheus.data_folder, since, end, interval),
+                            *(prometheus.url, path, prometheus.data_folder, since, until, interval),
                         )
                     )
             for job in jobs:
@@ -97,5 +100,5 @@ def _split(rules: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return [part for part in (rules[index::PARALLEL] for index in range(PARALLEL)) if part]
 
 
-def _on_grid(moment: datetime) -> datetime:
-    return datetime.fromtimestamp(moment.timestamp() // GRID_SECONDS * GRID_SECONDS, UTC)
+def _floor(moment: datetime, seconds: int) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, UTC)

@@ -1,0 +1,1 @@
+"""`make demo`: a platform contract live, on real parts, in a minute."""
