@@ -13,6 +13,8 @@ from platform_contracts.sla.promise import Promise
 
 # A remaining budget, in points of percent, that changed by less is not worth a write.
 _LEAST_CHANGE = Decimal("0.1")
+# Counts that reach back this far fill the window: one sample that a restart of Prometheus cost makes no 30d (29d).
+_WHOLE = 0.999
 MESSAGE_LIMIT = 512
 # So many places further a binary fraction is rounded before it is cut: 67.4 is not 67.39999999999999.
 _NOISE_PLACES = 6
@@ -103,7 +105,7 @@ def _seconds_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> flo
 
 def window_text(promise: Promise, numbers: Numbers | None) -> str:
     """`30d`, or `30d (3d)` while the counts reach back only three days."""
-    if numbers is None or numbers.span >= promise.window:
+    if numbers is None or numbers.span >= _WHOLE * promise.window:
         return promise.window_name
     return f"{promise.window_name} ({windows.age(numbers.span)})"
 
