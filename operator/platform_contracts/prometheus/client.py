@@ -52,6 +52,8 @@ class PrometheusClient:
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise QueryError("PrometheusUnavailable", _connection_message(error)) from None
+        except ValueError:
+            raise QueryError("PrometheusError", "the data source's bearerTokenFile holds no token") from None
         return _samples(body)
 
     async def query_all(self, queries: Mapping[str, str], at: datetime) -> dict[str, list[Sample]]:
@@ -122,6 +124,8 @@ def _samples(body: bytes) -> list[Sample]:
         if answer.get("warnings"):
             raise QueryError("PartialResponse", "Prometheus answered in part only (with warnings)")
         found = [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        if not all(isinstance(labels, dict) for labels, _ in found):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         raise QueryError("PrometheusError", "Prometheus' answer could not be read") from None
     return [sample for sample in found if math.isfinite(sample[1])]

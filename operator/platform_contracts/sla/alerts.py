@@ -184,7 +184,8 @@ def _alert(
         **{key: literal(url) for key, url in urls.items() if url is not None},
         **{key: literal(text) for key, text in context.annotations.items() if _usable(key)},
     }
-    labels = {key: literal(text) for key, text in context.labels.items() if _usable(key)} | own_labels
+    theirs = {key: literal(text) for key, text in context.labels.items() if _usable(key) and key not in RESERVED_LABELS}
+    labels = theirs | own_labels
     return {"alert": name, "expr": expression, "labels": labels, "annotations": annotations}
 
 
