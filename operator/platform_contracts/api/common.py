@@ -12,8 +12,9 @@ from platform_contracts.api.rules import VALIDATIONS, Rule, matches
 
 DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
+# Where a rule bounds a length, the schema's own bound is wider: its message would show no example.
+
 # Names end up in names of objects and in label values, so all of them are DNS labels.
-# The schema's own bound is wider than the rule's, so that a name that is too long gets the rule's message.
 EntryName = Annotated[
     str,
     Field(max_length=253),
@@ -76,7 +77,7 @@ def _parse_time(value: Any) -> Any:
 Timestamp = Annotated[
     datetime,
     BeforeValidator(_parse_time),
-    WithJsonSchema({"type": "string", "maxLength": 25, VALIDATIONS: [_TIME.validation()]}),
+    WithJsonSchema({"type": "string", "maxLength": 64, VALIDATIONS: [_TIME.validation()]}),
 ]
 
 

@@ -15,7 +15,7 @@ from platform_contracts.kube.quantity import Quantity
 # Non-negative, at most what the API server's 64-bit arithmetic keeps exact.
 Amount = Annotated[
     str,
-    Field(max_length=24),
+    Field(max_length=64),
     matches(
         r"[0-9]{1,15}(\.[0-9]{1,3})?|[0-9]{1,15}(m|k|Ki)|[0-9]{1,6}(\.[0-9]{1,3})?(M|G|T|Mi|Gi|Ti)|[0-9]{1,3}(P|Pi)",
         'must be an amount as Kubernetes writes it, as a string, for example "2", 500m or 4Gi',

@@ -62,7 +62,7 @@ HistogramSelector = Annotated[
 # A percentage in exact decimals, at least 10 and below 100.
 Percentage = Annotated[
     str,
-    Field(max_length=12),
+    Field(max_length=64),
     matches(
         r"[1-9][0-9](\.[0-9]{1,9})?",
         'must be a percentage of at least 10 and below 100, as a string of decimals, for example "99.9"; '
@@ -72,7 +72,7 @@ Percentage = Annotated[
 # Seconds in exact decimals.
 Seconds = Annotated[
     str,
-    Field(max_length=16),
+    Field(max_length=64),
     matches(
         r"[0-9]{0,5}[1-9][0-9]{0,5}(\.[0-9]{1,9})?|[0-9]{1,6}\.[0-9]{0,8}[1-9][0-9]{0,8}",
         'must be more than 0 seconds, as a string of decimals, for example "0.3"',
@@ -81,7 +81,7 @@ Seconds = Annotated[
 # One hour to ninety days in one unit.
 RollingWindow = Annotated[
     str,
-    Field(max_length=5),
+    Field(max_length=64),
     matches(
         "([1-9][0-9]{0,2}|1[0-9]{3}|20[0-9]{2}|21[0-5][0-9]|2160)h|([1-9]|[1-8][0-9]|90)d|([1-9]|1[0-2])w",
         "must be a time from 1h to 90d in hours (h), days (d) or weeks (w), for example 30d",

@@ -1,0 +1,146 @@
+"""A rule said twice, in CEL and in Python, judges alike: what one refuses the other refuses, at the same place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from platform_contracts.api import InvalidSpec, parse
+from platform_contracts.kube.kinds import PLATFORM_SERVICE, SLA, Kind
+from tests.contract.conftest import Refusal, Server
+
+# Whatever a pattern might treat in its own way: quotes, brackets, escapes, ends of lines, digits and letters of others.
+ALPHABET = "abhdwmkxzAGMZi0159 .,-_:/@#?%+&=~!$*()[]{}<>|^`'\"\\\t\n\r\x00\x1f\x7f\x85\xa0é٣ſ\u2028"
+
+
+@st.composite
+def near(draw: st.DrawFn, *valid: str) -> str:
+    """A valid value, or one that a few changes of characters away from it."""
+    text = draw(st.sampled_from(valid))
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(text)))
+        width = draw(st.integers(0, 2))
+        text = text[:place] + draw(st.text(ALPHABET, max_size=2)) + text[place + width :]
+    return text[:64]
+
+
+names = near("a", "payments-api", "a-b-9")
+urls = near("https://a.example.com", "https://a.example.com:443/b?c=d#e", "https://[::1]/", "https://a@b.example.com")
+times = near("2027-03-31T00:00:00Z", "2028-02-29T23:59:59+01:00", "2027-06-30T12:00:00-14:59")
+amounts = near("2", "500m", "4Gi", "1.5", "0.125Gi", "999P", "1e3")
+targets = near("99.9", "10", "99.999999999", "100", "9.9")
+seconds = near("0.3", "10", "0.000", "000001.000000001")
+windows = near("30d", "1h", "90d", "2160h", "12w", "0d")
+selectors = near(
+    "up",
+    'http_requests_total{job="payments"}',
+    "a:b{c=~\"d|e\", f!~'g' ,}",
+    'x_bucket{le="1"}',
+    'm{a="\\"}"}',
+    "sum(up)",
+)
+
+
+def refused_by_models(kind: Kind, manifest: dict[str, Any]) -> set[str]:
+    """The places that the models refuse."""
+    try:
+        parse(kind, manifest)
+    except InvalidSpec as error:
+        return {message.split(": ", 1)[0] for message in error.messages}
+    return set()
+
+
+def refused_by_server(server: Server, kind: Kind, manifest: dict[str, Any]) -> set[str]:
+    """The places that the API server refuses."""
+    answer = server.create(kind, manifest)
+    if not isinstance(answer, Refusal):
+        return set()
+    assert not re.search("no such key|no such overload|not checked|panic", answer.message), answer.message
+    return {cause.field for cause in answer.causes}
+
+
+def manifest(kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": "alike"}, "spec": spec}
+
+
+@st.composite
+def services(draw: st.DrawFn) -> dict[str, Any]:
+    """A service in which any value may be a little wrong."""
+    return {
+        "owner": {"team": draw(near("payments", "Team A")), "productManager": draw(near("Sam Lee"))},
+        "displayName": draw(near("Payments API")),
+        "sunset": {"time": draw(times), "successorRef": {"name": draw(names)}},
+        "links": [{"name": f"l{index}", "type": "Docs", "url": draw(urls)} for index in range(8)],
+        "feedback": {"submitURL": draw(urls)},
+        "onboarding": {
+            "allowedConsumers": {
+                "from": "Selector",
+                "selector": {
+                    "matchLabels": {"department": draw(near("retail", ""))},
+                    "matchExpressions": [
+                        {"key": draw(near("example.com/team", "stage")), "operator": "In", "values": [draw(names)]}
+                    ],
+                },
+            },
+            "plans": [
+                {
+                    "name": "small",
+                    "limits": {"max": {"cpu": draw(amounts), "memory": draw(amounts)}},
+                    "roles": [
+                        {"name": f"r{index}", "clusterRoleName": draw(near("a", "example.com:viewer", "system:node"))}
+                        for index in range(4)
+                    ],
+                }
+            ],
+        },
+        "consumers": [
+            {
+                "name": "team-a",
+                "team": draw(near("Team A")),
+                "planName": "small",
+                "members": [
+                    {"kind": "Group", "name": draw(near("team-a", "oidc:Team A", "system:masters")), "roleName": role}
+                    for role in ("r0", "r1", "r2")
+                ],
+            }
+        ],
+    }
+
+
+@st.composite
+def slas(draw: st.DrawFn) -> dict[str, Any]:
+    """An SLA in which any value may be a little wrong."""
+    ratios = [{"ratio": {"total": draw(selectors), "errors": draw(selectors)}} for _ in range(4)]
+    latencies = [{"latency": {"histogram": draw(selectors), "thresholdSeconds": draw(seconds)}} for _ in range(4)]
+    return {
+        "serviceRef": {"name": draw(names)},
+        "effective": {"fromTime": draw(times)},
+        "dataSourceName": draw(names),
+        "window": {"rolling": draw(windows)},
+        "objectives": [
+            {"name": f"o{index}", "target": draw(targets), "indicator": indicator}
+            for index, indicator in enumerate((*ratios, *latencies))
+        ],
+        "alerting": {
+            "labels": {draw(near("channel", "_private", "severity", "__name__")): "x"},
+            "annotations": {draw(near("dashboard", "a9")): "y"},
+            "runbookURL": draw(urls),
+        },
+    }
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(spec=services())
+def test_services(server: Server, spec: dict[str, Any]) -> None:
+    service = manifest(PLATFORM_SERVICE, spec)
+    assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(spec=slas())
+def test_slas(server: Server, spec: dict[str, Any]) -> None:
+    sla = manifest(SLA, spec)
+    assert refused_by_models(SLA, sla) == refused_by_server(server, SLA, sla)
