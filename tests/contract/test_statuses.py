@@ -1,0 +1,99 @@
+"""What planners write as a status is in the schema: the API server stores it to the last bit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from platform_contracts.api.contracts import CONTRACTS
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.sla import plan as sla_plan
+from platform_contracts.sla import rollup
+from tests.conftest import unique_name
+from tests.contract.conftest import Server
+from tests.onboarding.world import World
+from tests.sla import world as sla_world
+
+FEEDBACK = {
+    "submitURL": "https://feedback.example.com/payments",
+    "channels": [{"name": "board", "type": "FeatureBoard", "url": "https://board.example.com/payments"}],
+}
+SHOWN = {"submitURL": FEEDBACK["submitURL"], "links": FEEDBACK["channels"]}
+
+
+def consumers() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """Consumers that are ready, refused, and without their service."""
+    world = World()
+    world.service(feedback=FEEDBACK)
+    yield "ready", PLATFORM_CONSUMER, world.settle(world.consumer())
+    yield "without-plan", PLATFORM_CONSUMER, world.settle(world.consumer(home="team-b", planName="large"))
+    lonely = {"namespace": "platform", "name": "missing"}
+    yield "without-service", PLATFORM_CONSUMER, world.settle(world.consumer(home="team-c", serviceRef=lonely))
+
+
+def services() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """Services with consumers and SLAs, and without."""
+    world = World()
+    service = world.service(
+        feedback=FEEDBACK,
+        adoption={"targetTeams": 20},
+        consumers=[{"name": "team-a", "team": "team-a", "planName": "small"}],
+    )
+    world.consumer(home="team-b")
+    ((_, _, sla),) = (case for case in slas() if case[0] == "breached")
+    copied, condition = rollup.service_sla([sla], None)
+    world.settle_service(service)
+    world.carry_out(service, world.plan_service(service, sla=copied, sla_condition=condition))
+    yield "with-everything", PLATFORM_SERVICE, world.get(PLATFORM_SERVICE, "platform", "payments")
+    bare = World()
+    yield "bare", PLATFORM_SERVICE, bare.settle_service(bare.service())
+
+
+def slas() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """SLAs before any data, and with numbers that are good and bad."""
+    given = sla_world.inputs(feedback=SHOWN)
+    for name, answered in (
+        ("unmeasured", given),
+        ("met", sla_world.inputs(feedback=SHOWN, measurements=sla_world.measured(given))),
+        ("breached", sla_world.inputs(measurements=sla_world.measured(given, errors=3000, burn=20))),
+    ):
+        status = sla_plan.plan(answered).status
+        yield name, SLA, {**answered.sla, "status": status}
+
+
+CASES = [*consumers(), *services(), *slas()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "planned"), [case[1:] for case in CASES], ids=[f"{case[1]}-{case[0]}" for case in CASES]
+)
+def test_the_api_server_stores_what_was_planned(kind: Kind, planned: dict[str, Any], server: Server) -> None:
+    name = unique_name()
+    fresh = {
+        "apiVersion": kind.api_version,
+        "kind": kind.name,
+        "metadata": {"name": name},
+        "spec": copy.deepcopy(planned["spec"]),
+    }
+    created = server.create(kind, fresh, dry_run=False)
+    assert isinstance(created, dict), created
+    created["status"] = planned["status"]
+
+    stored = server.replace_status(kind, created)
+
+    assert isinstance(stored, dict), stored
+    assert stored["status"] == planned["status"]
+    server.delete(kind, name)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.kind.name)
+def test_the_models_of_the_status_read_it(contract) -> None:
+    statuses = [planned["status"] for _, kind, planned in CASES if kind == contract.kind]
+    assert len(statuses) >= 2
+    model = contract.model.model_fields["status"].annotation
+    for status in statuses:
+        read = model.model_validate(status).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        assert read == status
