@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,11 +24,6 @@ class SeriesID(NamedTuple):
     objective: str
     indicator: str
 
-    @property
-    def matchers(self) -> str:
-        """As label matchers."""
-        return ",".join(f"{label}={quote(value)}" for label, value in zip(self._fields, self, strict=True))
-
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -40,14 +36,9 @@ class Promise:
     first_count: datetime | None
     scrape_interval: int
     tiers: tuple[Tier, ...]
-    # The label that the data source's tenancy enforces.
-    tenancy: str | None
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """The labels that every rule of the objective sets."""
-        own = self.id._asdict()
-        return own if self.tenancy is None else {self.tenancy: self.id.namespace} | own
+    # The labels that every rule of the objective sets, and the matchers that find its recorded series.
+    labels: Mapping[str, str]
+    matchers: str
 
     @property
     def budget(self) -> Decimal:
@@ -62,20 +53,24 @@ class Promise:
     def series(self, name: str, window: str | None = None) -> str:
         """The selector of one of the objective's recorded series."""
         within = f",window={quote(window)}" if window is not None else ""
-        return f"{name}{{{self.id.matchers}{within}}}"
+        return f"{name}{{{self.matchers}{within}}}"
 
 
 def promise(objective: Objective, spec: SLASpec, sla: Object, source: DataSource) -> Promise:
     """What `objective` promises; needs no valid selector."""
     metadata = sla["metadata"]
     window = windows.seconds(spec.window.rolling)
+    series = SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec))
+    # Where tenancy enforces a label, ours says what it will be anyway.
+    enforced = {source.namespace_label: series.namespace} if source.namespace_label else {}
     return Promise(
-        id=SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec)),
+        id=series,
         objective=objective,
         window=window,
         start=windows.start(spec, sla),
         first_count=windows.first_count(spec, source),
         scrape_interval=source.scrape_interval_seconds,
         tiers=tuple(burnrate.tiers(objective.target, window, source.scrape_interval_seconds)),
-        tenancy=source.namespace_label,
+        labels=enforced | series._asdict(),
+        matchers=",".join(f"{label}={quote(value)}" for label, value in series._asdict().items()),
     )

@@ -124,7 +124,7 @@ def _coverage(promise: Promise) -> str:
 
 
 def _record(promise: Promise, name: str, expression: str, **labels: str) -> Rule:
-    return {"record": name, "expr": expression, "labels": promise.labels | labels}
+    return {"record": name, "expr": expression, "labels": {**promise.labels, **labels}}
 
 
 def _group(promise: Promise, part: str, interval: int, content: Iterable[Rule]) -> Group:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import promql_parser
 import re2  # type: ignore[import-untyped]
@@ -69,6 +70,7 @@ def quote(value: str) -> str:
     return f'"{escaped}"'
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, field: str, *, namespace: str, source: DataSource) -> Selector:
     """The user's selector, bounded to `namespace` where the data source's tenancy asks for it.
 
