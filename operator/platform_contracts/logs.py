@@ -22,7 +22,10 @@ def configure(settings: Logging) -> None:
     renderers: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if settings.format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # The default draws a traceback with all variables, which takes seconds in which nothing else runs.
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -37,8 +40,16 @@ def configure(settings: Logging) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
+    handler.addFilter(_without_kopfs_insides)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.level.upper())
     # Kopf tells of every handler's call on INFO; its warnings are worth reading.
     logging.getLogger("kopf").setLevel(logging.WARNING)
+
+
+def _without_kopfs_insides(record: logging.LogRecord) -> bool:
+    """A watch that fails is everyday, and the host starts it anew: what failed is said, without a traceback."""
+    if record.name.startswith("kopf._core.reactor."):
+        record.exc_info = None
+    return True
