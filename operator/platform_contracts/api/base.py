@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
@@ -33,14 +32,6 @@ class ContractModel(BaseModel):
         use_attribute_docstrings=True,
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_nulls(cls, value: Any) -> Any:
-        """A null means unset, as for the API server."""
-        if isinstance(value, Mapping):
-            return {key: item for key, item in value.items() if item is not None}
-        return value
-
     @model_validator(mode="after")
     def _keep_rules(self) -> Self:
         for rule in self.RULES:
@@ -59,12 +50,13 @@ class ContractModel(BaseModel):
                 # A rule instead of `required`, whose message would show no example.
                 schema["required"].remove(alias)
                 schema["properties"][alias]["description"] = f"{field.description} Required."
-                message = required_message(alias, field.examples[0])
-                rule = Rule(f"has({member(alias)})", message, field=alias, reason="FieldValueRequired")
+                message = _required_message(alias, field.examples[0])
+                rule = Rule(f"has({_member(alias)})", message, field=alias, reason="FieldValueRequired")
                 schema.setdefault(VALIDATIONS, []).append(rule.validation())
         if not schema.get("required", ...):
             del schema["required"]
-        schema.setdefault(VALIDATIONS, []).extend(rule.validation() for rule in cls.RULES)
+        if cls.RULES:
+            schema.setdefault(VALIDATIONS, []).extend(rule.validation() for rule in cls.RULES)
         return described
 
 
@@ -90,11 +82,11 @@ class Resource(ContractModel):
     spec: ContractModel
 
 
-def member(alias: str) -> str:
+def _member(alias: str) -> str:
     """The property of `self` in CEL, where some names are reserved words and have to be escaped."""
     return f"self.__{alias}__" if alias in _CEL_RESERVED else f"self.{alias}"
 
 
-def required_message(alias: str, example: Any) -> str:
+def _required_message(alias: str, example: Any) -> str:
     """What a user reads who left out a field that has no default: `owner is required, for example owner: ...`."""
     return f"{alias} is required, for example {flow({alias: example})[1:-1]}"

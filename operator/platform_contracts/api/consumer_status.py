@@ -35,7 +35,7 @@ class ConsumerSLAStatus(ContractModel):
     """The worst state among them: Breached, AtRisk, Unknown or Met."""
 
     budget: Text | None = None
-    """What is left of the worst objective's error budget, in whole percent, for example "67"."""
+    """What is left of the worst objective's error budget, in whole percent, for example 67%."""
 
 
 class PlatformConsumerStatus(Status):

@@ -49,7 +49,9 @@ CONTRACTS = (
             Column("Lifecycle", ".spec.lifecycle", "How far the service is in its life."),
             Column("Owner", ".spec.owner.team", "The team that answers for the service."),
             Column("Consumers", ".status.consumers.summary", "Ready consumers of the targeted or known ones."),
-            Column("SLA", ".status.sla.state", "The worst state among the service's SLAs."),
+            Column(
+                "SLA", ".status.sla.summary", "The worst state among its SLAs, with what was measured and promised."
+            ),
             Column("Budget", ".status.sla.worst.budget", "What is left of the worst objective's error budget."),
             _READY,
             _AGE,

@@ -37,9 +37,18 @@ def parse(kind: Kind, obj: Mapping[str, Any]) -> ContractModel:
     """
     model = _models()[kind]
     try:
-        return model.model_validate({"metadata": obj["metadata"], "spec": obj.get("spec")}).spec
+        return model.model_validate(_without_nulls({"metadata": obj["metadata"], "spec": obj.get("spec")})).spec
     except ValidationError as error:
         raise InvalidSpec(messages(error, structural(model))) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    """A null field means one that is not set, as for the API server; a null in a list stays and is refused."""
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
 
 
 @cache

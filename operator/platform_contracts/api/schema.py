@@ -20,13 +20,9 @@ _KEYWORDS = (
     "default",
     "enum",
     "minimum",
-    "maximum",
     "minLength",
     "maxLength",
-    "pattern",
-    "minItems",
     "maxItems",
-    "uniqueItems",
     "maxProperties",
     "required",
     "properties",
@@ -34,9 +30,9 @@ _KEYWORDS = (
     "items",
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
-    "x-kubernetes-map-type",
     VALIDATIONS,
 )
+_DROPPED = ("title", "examples", "$defs")
 
 
 @cache
@@ -68,6 +64,8 @@ def _rewrite(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
         }
         if not schema["default"]:
             del schema["default"]
+    if unknown := schema.keys() - {*_KEYWORDS, *_DROPPED}:
+        raise ValueError(f"a structural schema has no {', '.join(sorted(unknown))}")
     return {keyword: schema[keyword] for keyword in _KEYWORDS if keyword in schema}
 
 
@@ -83,8 +81,6 @@ def _resolve(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
         schema = {**target, **schema, **({VALIDATIONS: rules} if rules else {})}
     if schema.get("default", ...) is None:
         del schema["default"]
-    if "const" in schema:
-        schema["enum"] = [schema.pop("const")]
     return schema
 
 
@@ -94,12 +90,10 @@ def _open_key(item: Schema, key: str) -> None:
     A key must be required or have a default, and "Required value" would show no example: so it defaults to the
     empty string, which the rule of the item refuses in place of the absence.
     """
-    field = item["properties"][key]
-    if field.get("enum") or field.get("default") is not None:
-        return
-    field["default"] = ""
-    for entry in field.get(VALIDATIONS, ()):
-        entry["rule"] = f"self == '' || {entry['rule']}"
-    for entry in item[VALIDATIONS]:
+    for entry in item.get(VALIDATIONS, ()):
         if entry["rule"] == f"has(self.{key})":
             entry["rule"] = f"self.{key} != ''"
+            field = item["properties"][key]
+            field["default"] = ""
+            for own in field[VALIDATIONS]:
+                own["rule"] = f"self == '' || {own['rule']}"

@@ -29,7 +29,7 @@ class WorstServiceObjective(ContractModel):
     """What was promised, in percent, for example "99.9"."""
 
     budget: Text | None = None
-    """What is left of its error budget, in percent; negative when overspent, for example "67"."""
+    """What is left of its error budget, in percent; negative when overspent, for example 67%."""
 
     window: Text | None = None
     """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
@@ -42,7 +42,7 @@ class ServiceSLAStatus(ContractModel):
     """The worst state among them: Breached, AtRisk, Unknown or Met."""
 
     summary: Text | None = None
-    """The same in words."""
+    """The same in words, for example Met 99.9674%/99.9%."""
 
     worst: WorstServiceObjective | None = None
     """The objective that is worst off."""

@@ -25,7 +25,7 @@ class WorstObjective(ContractModel):
     """What was promised, in percent, for example "99.9"."""
 
     budget: Text | None = None
-    """What is left of its error budget, in percent; negative when overspent, for example "67.4"."""
+    """What is left of its error budget, in percent; negative when overspent, for example 67.4%."""
 
     window: Text | None = None
     """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
