@@ -236,3 +236,35 @@ def test_another_tenancy_systems_namespace_is_not_ours_even_with_our_labels() ->
     marks = namespaces.marker(consumer) | {"capsule.clastix.io/tenant": "oil"}
     world.namespace("team-a-payments", **marks)
     assert reason(world.settle(consumer), "Stalled") == "True/NamespaceConflict"
+
+
+def test_nobody_learns_whether_a_namespace_exists_that_is_not_for_them() -> None:
+    world = World()
+    world.service()
+    consumer = world.consumer(namespaces=[{"name": "treasury"}])
+    absent = message(world.settle(consumer))
+    world.namespace("treasury")
+    assert message(world.settle(consumer)) == absent
+
+
+def test_labels_put_on_a_protected_namespace_hand_it_to_nobody() -> None:
+    world = World()
+    world.service()
+    consumer = world.consumer(namespaces=[{"name": "kube-system"}])
+    world.namespace("kube-system", **namespaces.marker(consumer))
+    plan = world.plan(consumer)
+    assert plan.applies == []
+    assert reason({"status": plan.status}, "Stalled") == "True/NamespaceProtected"
+
+
+def test_a_provider_has_a_cap_of_its_own_for_the_teams_that_it_lists() -> None:
+    world = World(guardrails=Guardrails(max_namespaces_per_home=1, max_namespaces_per_provider=2))
+    entries = [{"name": name, "team": name, "planName": "small"} for name in ("a", "b", "c")]
+    service = world.settle_service(world.service(consumers=entries))
+    consumers = [world.get(PLATFORM_CONSUMER, "platform", f"payments-{name}") for name in ("a", "b", "c")]
+    assert [reason(consumer, "Ready") for consumer in consumers] == [
+        "True/Onboarded",
+        "True/Onboarded",
+        "False/NamespaceLimit",
+    ]
+    assert service["status"]["consumers"]["summary"] == "2/3"

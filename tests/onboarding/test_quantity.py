@@ -119,7 +119,7 @@ def stored(kubectl: Kubectl, namespace: str, written: list[str]) -> list[str]:
 
 
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     # The failing amount is in the message; to shrink takes hundreds of requests.
     phases=[Phase.explicit, Phase.generate],

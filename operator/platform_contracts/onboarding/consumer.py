@@ -89,11 +89,13 @@ def _onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, app
     if what in HOLDING:
         live = inputs.namespaces[name]
         outcome = outcome.with_(uid=uid(live), approved_time=live["metadata"]["creationTimestamp"])
+    if not namespaces.recorded_uid(inputs.consumer, name):
+        # Before anything is said about what is there: nobody learns of namespaces that are not for them.
+        refused = _check_new(inputs, terms)
+        if refused:
+            return Plan(deletes=moved, status=render(inputs, outcome.with_(stalled=refused, state="Refused")))
     match what:
         case Standing.MISSING:
-            refused = _check_new(inputs, terms)
-            if refused:
-                return Plan(deletes=moved, status=render(inputs, outcome.with_(stalled=refused, state="Refused")))
             # The rest follows once the namespace is there with its UID: nothing is ever written into a namespace that
             # might be somebody else's. The status comes with it, in one write.
             made = children.namespace(name, granted, _labels(inputs, terms))
@@ -126,10 +128,10 @@ def _onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, app
 
 
 def _check_new(inputs: ConsumerInputs, terms: Contract) -> Problem | None:
-    """Why a namespace that does not exist yet is not made."""
+    """Why a namespace that the consumer does not have yet is not given to it."""
     name, home, guardrails = terms.namespace, inputs.consumer["metadata"]["namespace"], inputs.guardrails
     wrong = namespaces.check_name(name, home, guardrails, inputs.operator_namespace)
-    if wrong:
+    if wrong or terms.standing is not Standing.MISSING:
         return wrong
     if namespaces.outranked(inputs.consumer, name, inputs.siblings):
         return namespaces.conflict(Standing.HELD, name, inputs.consumer)

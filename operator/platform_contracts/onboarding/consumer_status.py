@@ -13,6 +13,9 @@ from platform_contracts.onboarding import feedback
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
 
+# As many entries as the schema has room for, with the namespace that is asked for.
+_MAX_LEFT = 15
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -124,7 +127,7 @@ def _namespaces(outcome: Outcome) -> list[Object]:
             "state": "Retained",
             "message": "No longer asked for: nobody has access through it, and its quota, limits and policies stay.",
         }
-        for name, uid in outcome.left
+        for name, uid in outcome.left[:_MAX_LEFT]
     ]
     return [entry, *left]
 
