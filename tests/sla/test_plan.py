@@ -95,7 +95,7 @@ def test_rules_in_another_namespace_have_no_owner_there() -> None:
 
 def test_two_slas_never_share_a_name_in_one_namespace() -> None:
     config = Rules(namespace="monitoring")
-    pairs = [("a", "b.c"), ("a-b", "c"), ("a", "b-c"), ("a", "b"), ("a", "x" * 250), ("a", "x" * 249 + "y")]
+    pairs = [("a-b", "c"), ("a", "b-c"), ("a", "b"), ("b", "a"), ("n" * 63, "x" * 63), ("n" * 62, "n" + "x" * 63)]
     names = {
         plan(world.inputs(world.sla(namespace=namespace, name=name), rules_config=config))
         .applies[0]
@@ -103,6 +103,7 @@ def test_two_slas_never_share_a_name_in_one_namespace() -> None:
         for namespace, name in pairs
     }
     assert len(names) == len(pairs)
+    # Prometheus' own file is named after the namespace, this name and a UID, in at most 253 characters.
     assert all(len(name) <= 140 for name in names)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from platform_contracts.api.service_status import ServiceSLAStatus
+from platform_contracts.api.sla_status import SLAStatus
 from platform_contracts.kube.objects import Object
+from platform_contracts.sla import rollup
 from platform_contracts.sla.plan import plan
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
@@ -221,10 +225,19 @@ def test_the_worst_objective_stands_for_the_sla() -> None:
     assert status["summary"].startswith("1 Breached, 1 AtRisk, 1 Met; c ")
 
 
+@pytest.mark.parametrize("burn", [0.3, 3.0, 20.0])
+@pytest.mark.parametrize("errors", [0, 300, 800, 5000])
+def test_the_schema_keeps_every_field(errors: float, burn: float) -> None:
+    """What the API server would prune would be written again for ever."""
+    status = status_of(errors=errors, burn=burn)
+    kept = SLAStatus.model_validate(status).model_dump(by_alias=True, exclude_unset=True, mode="json")
+    assert kept == status
+    copy, _ = rollup.service_sla([{"metadata": {"name": "payments"}, "status": status}], None)
+    assert ServiceSLAStatus.model_validate(copy).model_dump(by_alias=True, exclude_unset=True, mode="json") == copy
+
+
 def test_the_status_of_the_biggest_sla_fits() -> None:
     """Twenty objectives with the longest names, all breached: at most 16 KiB, as every status."""
-    import json
-
     objectives = [world.objective(f"{'o' * 60}{number:03d}"[:63]) for number in range(20)]
     status = status_of(world.sla_spec(*objectives), events=10**12, errors=10**12, burn=1000.0)
     assert len(json.dumps(status, separators=(",", ":"))) <= 16 * 1024

@@ -14,7 +14,7 @@ from harness.history import History, Outage, Service
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import readback
 from platform_contracts.sla.plan import SLAInputs, plan
@@ -40,11 +40,22 @@ class Month:
 
     @property
     def inputs(self) -> SLAInputs:
-        """The SLA, created just now."""
-        spec = world.sla_spec(world.objective(), world.objective("latency", "99", LATENCY))
-        return replace(
-            world.inputs(world.sla(spec, created=self.now - timedelta(minutes=1))), source=self.source, now=self.now
-        )
+        """An SLA that was created just now."""
+        return self._inputs(world.sla_spec(world.objective(), world.objective("latency", "99", LATENCY)))
+
+    @property
+    def effective_from(self) -> datetime:
+        """After the first outage and before the second."""
+        return self.now - timedelta(days=5, minutes=7)
+
+    @property
+    def later(self) -> SLAInputs:
+        """The same promise, which holds since `effective_from` only."""
+        return self._inputs(world.sla_spec(effective={"fromTime": format_time(self.effective_from)}), name="later")
+
+    def _inputs(self, spec: Object, **metadata: Any) -> SLAInputs:
+        live = world.sla(spec, created=self.now - timedelta(minutes=1), **metadata)
+        return replace(world.inputs(live), source=self.source, now=self.now)
 
 
 @pytest.fixture(scope="module")
@@ -73,21 +84,23 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     try:
         source = DataSource(url=prometheus.url, scrape_interval_seconds=SCRAPE_SECONDS)
         made = Month(prometheus, service, history, source, now)
-        groups = plan(made.inputs).applies[0].obj["spec"]["groups"]
+        groups = [
+            group for inputs in (made.inputs, made.later) for group in plan(inputs).applies[0].obj["spec"]["groups"]
+        ]
         backfill(prometheus, promtool, groups, now - WINDOW - timedelta(minutes=10), now)
         yield made
     finally:
         prometheus.stop()
 
 
-async def measure(month: Month) -> SLAInputs:
+async def measure(month: Month, inputs: SLAInputs | None = None) -> SLAInputs:
     """The inputs with what the data source says now."""
     client = PrometheusClient(month.source)
     try:
         answers = await client.query_all(readback.queries(month.source), month.now)
     finally:
         await client.close()
-    return replace(month.inputs, measurements=readback.parse(answers, month.now, month.source))
+    return replace(inputs or month.inputs, measurements=readback.parse(answers, month.now, month.source))
 
 
 def objective(status: Object | None, name: str) -> dict[str, Any]:
@@ -107,6 +120,17 @@ async def test_the_sli_on_the_status_is_the_truth(month: Month) -> None:
     assert float(availability["errorBudget"]["remainingPercent"]) == pytest.approx(100 * (1 - spent), abs=0.6)
     assert availability["coverage"] == "1.0000"
     assert availability["window"] == "30d", "history from before the SLA's creation counts, and is shown"
+
+
+async def test_what_was_before_the_effective_time_does_not_count(month: Month) -> None:
+    """The metric is older than the promise, and so are the rules: only what came since is in the SLI."""
+    entry = objective(plan(await measure(month, month.later)).status, "availability")
+    truth = month.history.truth(month.service, month.effective_from, month.now)
+    assert abs(float(entry["sli"]) - 100 * truth.availability) <= TOLERANCE
+    assert entry["window"] == "30d (5d)"
+    assert float(entry["coverage"]) >= 0.99
+    whole = month.history.truth(month.service, month.now - WINDOW, month.now)
+    assert abs(whole.availability - truth.availability) * 100 > 10 * TOLERANCE, "the two differ by far"
 
 
 async def test_an_average_of_ratios_would_be_wrong(month: Month) -> None:

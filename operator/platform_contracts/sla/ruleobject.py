@@ -13,9 +13,6 @@ from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object
 from platform_contracts.sla.rules import Group
 from platform_contracts.sla.selectors import quote
 
-# Prometheus' own file name is made of the namespace, this name and a UID, and must stay below 253 characters.
-_NAME_LIMIT = 140
-
 
 def kind(config: Rules, prometheus_rule_available: bool) -> Kind:
     """Which kind the rules are written as."""
@@ -83,8 +80,5 @@ def hash_of(groups: Sequence[Group]) -> str:
 
 
 def _object_name(namespace: str, name: str) -> str:
-    """One name wherever the object lives; a namespace has no dot, so two SLAs never share one."""
-    full = f"sla-{namespace}.{name}"
-    if len(full) <= _NAME_LIMIT:
-        return full
-    return f"{full[: _NAME_LIMIT - 9].rstrip('.-')}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
+    """One name wherever the object lives: both are DNS labels without a dot, so two SLAs never share one."""
+    return f"sla-{namespace}.{name}"
