@@ -12,6 +12,7 @@ import yaml
 
 from harness.installation import DEPLOY
 from harness.kubectl import Kubectl, KubectlError
+from platform_contracts import config
 
 Rule = dict[str, list[str]]
 CONTRACT: dict[str, Any] = {
@@ -71,14 +72,27 @@ def test_members_cannot_write_what_guards_their_namespace(rendered: list[dict[st
     assert "serviceaccounts/token" not in written
 
 
-def test_everything_in_deploy_is_accepted_by_the_api_server(
-    kubectl: Kubectl, rendered: list[dict[str, Any]], operator_identity: Path
-) -> None:
-    assert operator_identity.exists()
-    others = [obj for obj in rendered if obj["kind"] in ("Deployment", "Service", "ConfigMap")]
-    assert {obj["kind"] for obj in others} == {"Deployment", "Service", "ConfigMap"}
-    answer = kubectl("create", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump_all(others))
-    assert "Warning" not in answer.stderr, "the pod meets the restricted Pod Security Standard"
+@pytest.mark.usefixtures("operator_identity")
+def test_everything_in_deploy_is_accepted_by_the_api_server(kubectl: Kubectl, rendered: list[dict[str, Any]]) -> None:
+    others = {obj["kind"]: obj for obj in rendered if obj["kind"] in ("Deployment", "Service", "ConfigMap")}
+    deployment = others["Deployment"]
+    template = deployment["spec"]["template"]
+    # The namespace enforces the restricted Pod Security Standard on the pod itself.
+    pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {**template["metadata"], "name": "operator"}}
+    pod["metadata"]["namespace"] = deployment["metadata"]["namespace"]
+    objects = [deployment, others["Service"], others["ConfigMap"], pod]
+    answer = kubectl("create", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump_all(objects))
+    assert len(answer.stdout.splitlines()) == len(objects)
+    (volume,) = template["spec"]["volumes"]
+    assert volume["configMap"]["name"] == others["ConfigMap"]["metadata"]["name"]
+    assert deployment["spec"]["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert others["Service"]["spec"]["selector"].items() <= template["metadata"]["labels"].items()
+
+
+def test_the_configuration_that_is_shipped_is_valid() -> None:
+    loaded = config.load(DEPLOY / "config.yaml")
+    assert set(loaded.data_sources) == {"default"}
+    assert loaded.operator_namespace == "platform-contracts-system"
 
 
 def test_the_operator_cannot_give_itself_or_others_more(

@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Self
 
 _PATTERN = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(n|u|m|k|[KMGTPE]i|[MGTPE]|[eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -86,6 +86,7 @@ class Quantity:
         return self.value.denominator == 1
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """`text` in canonical form; raises ValueError as `Quantity.parse` does."""
     return str(Quantity.parse(text))

@@ -140,13 +140,12 @@ def standing(
     recorded = recorded_uid(consumer, name)
     if live is None:
         return Standing.LOST if recorded else Standing.MISSING
-    marks = labels(live)
     if recorded and recorded != uid(live):
         return Standing.REPLACED
-    others = [other for other in siblings if uid(other) != uid(consumer)]
-    if any(recorded_uid(other, name) == uid(live) and not (recorded and _elder(consumer, other)) for other in others):
-        return Standing.HELD
     if not recorded:
+        marks = labels(live)
+        if any(recorded_uid(other, name) == uid(live) for other in siblings):
+            return Standing.HELD
         if not is_ours(live) or any(label in marks for label in guardrails.foreign_tenancy_labels):
             return Standing.FOREIGN
         if marks.get(names.CONSUMER_UID_LABEL) != uid(consumer):
