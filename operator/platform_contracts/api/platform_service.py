@@ -292,6 +292,14 @@ class PlatformService(Resource):
             ),
             field="spec.sunset.successorRef.name",
         ),
+        Rule(
+            "!has(self.spec) || !has(self.spec.consumers)"
+            " || self.spec.consumers.all(entry, size(self.metadata.name) + 1 + size(entry.name) <= 63)",
+            "name of each consumer must be at most 63 characters with the service's name before it, since its "
+            "PlatformConsumer is named after both, for example payments-team-a",
+            lambda service: all(len(f"{service.metadata.name}-{entry.name}") <= 63 for entry in service.spec.consumers),
+            field="spec.consumers",
+        ),
     )
 
     spec: PlatformServiceSpec = Field(examples=[{"owner": {"team": "payments"}}])
