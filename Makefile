@@ -67,7 +67,7 @@ lock: setup ## Choose dependency versions anew from pyproject.toml
 .PHONY: clean
 clean: ## Delete everything made here (the programs' cache stays)
 	@if [ -d .cluster ]; then $(MAKE) cluster-down; fi
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .demo .demo.lock .setup.lock .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 .PHONY: help
 help: ## Say what there is

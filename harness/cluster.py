@@ -113,7 +113,11 @@ class Cluster:
         Raises ClusterError, ProgramError or ProcessError, with nothing left running, and KubectlError when only
         the installation failed; calling it again goes on from there.
         """
+        # What is missing is built first, with a progress of its own.
         control_plane_programs()
+        operator_crds = prometheus_operator_crds() if settings.prometheus_operator else []
+        if not settings.prometheus_url:
+            prometheus_programs()
         with self._locked():
             state = State.load(self._state)
             path = str(settings.kubeconfig_path or "")
@@ -125,14 +129,12 @@ class Cluster:
                 state = None
             if state is None:
                 state = State(settings.cluster, path)
-                # Built first, with a progress of their own.
-                prometheus_programs()
                 try:
                     self._start(settings, state)
                 except BaseException:
                     _stop(state.processes)
                     raise
-            self._install(settings)
+            self._install(operator_crds)
 
     def down(self) -> None:
         """End every process that was started and delete the folder; without a cluster it does nothing.
@@ -175,12 +177,12 @@ class Cluster:
         state.processes.append(remember("rule loader", loader.pid))
         return prometheus.url
 
-    def _install(self, settings: Settings) -> None:
+    def _install(self, operator_crds: list[Path]) -> None:
         kubectl = Kubectl(control_plane_programs().kubectl, self.kubeconfig)
         with step("Installing the CRDs and the operator's rights"):
             install_crds(kubectl)
-            if settings.prometheus_operator:
-                install_crds(kubectl, *prometheus_operator_crds())
+            if operator_crds:
+                install_crds(kubectl, *operator_crds)
             install_operator_rights(kubectl)
 
     @contextmanager

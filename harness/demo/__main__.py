@@ -43,6 +43,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo ARGS=...", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the last step instead of staying up")
     once = parser.parse_args().once
+    # A shell that runs it in the background would have it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with _alone(), Stage(FOLDER.resolve()) as stage:

@@ -34,6 +34,7 @@ class Stage:
         self._ending = ExitStack()
         self._ending.callback(shutil.rmtree, folder, ignore_errors=True)
         # Programs are built here where the cache has them not, with a progress of their own.
+        self._operator_crds = prometheus_operator_crds()
         self.plane = ControlPlane(folder / "control-plane")
         self.prometheus = Prometheus(folder / "prometheus", programs=prometheus_programs())
         self.promtool = Promtool(self.prometheus.programs.promtool)
@@ -57,7 +58,7 @@ class Stage:
             self._ending.callback(self.plane.stop)
             self.plane.start()
             install_crds(self.kubectl)
-            install_crds(self.kubectl, *prometheus_operator_crds())
+            install_crds(self.kubectl, *self._operator_crds)
 
     def start_operator(self) -> None:
         """The operator under its own ServiceAccount."""
