@@ -12,18 +12,11 @@ from platform_contracts.kube.kinds import PROMETHEUS_RULE
 from platform_contracts.kube.objects import Object, format_time, labels
 from platform_contracts.sla import view
 from platform_contracts.sla.budget import Evaluation, Gap, State
+from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.readback import Unavailable
 
 # So many names are told in one message; the rest is counted.
 _MOST_NAMES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A mistake that a person must mend; `reason` is a condition's."""
-
-    reason: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ def fresh(unavailable: Unavailable | None, stale: Sequence[str]) -> Condition:
             f"Prometheus has no recent window of {_names(stale)}; the numbers shown are the last good ones. "
             "Look whether Prometheus still evaluates the rules.",
         )
-    return Condition("DataFresh", True, "DataSourceAnswers", "The numbers are as recent as their evaluatedTime says.")
+    return Condition("DataFresh", True, "DataSourceAnswers", "Each evaluatedTime says how recent the numbers are.")
 
 
 # The gaps in the order in which they are told, with the condition's status.

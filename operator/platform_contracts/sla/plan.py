@@ -8,53 +8,26 @@ from datetime import datetime, timedelta
 
 from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
 from platform_contracts.api.sla import BurnRateAlerting, SLASpec
-from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.conditions import Condition, find, render
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, created_at, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.sla import alerts, conditions, indicators, ruleobject, rules, status, view
+from platform_contracts.sla import conditions, indicators, problems, ruleobject, rules, status, view
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
-from platform_contracts.sla.conditions import Problem, RuleRef
+from platform_contracts.sla.conditions import RuleRef
 from platform_contracts.sla.indicators import Indicator
+from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.selectors import InvalidSelectorError
+
+__all__ = ["SLAInputs", "plan", "plan_deleted"]
 
 # Numbers that are older prove no state any more: three evaluations of the window group.
 STALE_AFTER = timedelta(minutes=15)
 # Gaps in which numbers that were there before are missing, not gone.
 _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.NOT_MEASURED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SLAInputs:
-    """All that the plan of one SLA depends on."""
-
-    # The live SLA; `spec` is its parsed spec, or None with `invalid` saying why it could not be parsed.
-    sla: Object
-    spec: SLASpec | None
-    invalid: str | None
-    # The live PlatformService that the SLA names, None where there is none; its parsed spec likewise.
-    service: Object | None
-    service_spec: PlatformServiceSpec | None
-    # status.feedback of whatever belongs to the service: {submitURL, links}, validated; None where there is none.
-    feedback: Object | None
-    # Whether the namespace is labelled as a provider's.
-    provider: bool
-    # The data source that the spec names, None where the configuration has none of that name.
-    source: DataSource | None
-    rules_config: Rules
-    # Whether the cluster has the PrometheusRule CRD.
-    prometheus_rule_available: bool
-    # Live PrometheusRules and ConfigMaps that carry the marker and this SLA's labels, in any namespace.
-    live_rules: Sequence[tuple[Kind, Object]]
-    # What the data source said last; None before the first evaluation.
-    measurements: Measurements | Unavailable | None
-    # A status that only got older is rewritten at most this often.
-    refresh_seconds: float
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +57,13 @@ def plan(inputs: SLAInputs) -> Plan:
     leaves the live ones as they are, so that measuring goes on. A mistake in one objective takes only that one out.
     """
     objectives = _objectives(inputs)
-    blocked = _blocked(inputs)
-    problems = blocked + _mistakes(inputs, objectives)
+    blocked = problems.blocking(inputs)
+    mistakes = problems.partial(inputs, [one.problem for one in objectives if one.problem is not None])
     written = _live(inputs) if blocked else _rules(inputs, objectives)
     shown, evaluations, stale = _entries(inputs, objectives, written)
     previous = inputs.sla.get("status") or {}
     generation = inputs.sla["metadata"].get("generation", 0)
-    told = conditions.summary(problems, written.ref, sum(one.problem is None for one in objectives))
+    told = conditions.summary(blocked + mistakes, written.ref, sum(one.problem is None for one in objectives))
     told += _data_conditions(inputs, evaluations, stale, written.ref)
     told += conditions.met(shown)
     new: Object = {
@@ -124,56 +97,6 @@ def _objectives(inputs: SLAInputs) -> list[_Objective]:
             found.append(_Objective(promised, indicator, None))
         except InvalidSelectorError as error:
             found.append(_Objective(promised, None, f"{error}."))
-    return found
-
-
-def _blocked(inputs: SLAInputs) -> list[Problem]:
-    """What stops the rules as a whole."""
-    namespace = inputs.sla["metadata"]["namespace"]
-    if inputs.spec is None:
-        return [Problem("InvalidSpec", inputs.invalid or "The spec cannot be read.")]
-    found = []
-    if not inputs.provider:
-        found.append(
-            Problem(
-                "NotAProvider",
-                f"Namespace {namespace} is not a provider's, so no rules are written; ask an administrator to run "
-                f"kubectl label namespace {namespace} platformcontracts.io/provider=true.",
-            )
-        )
-    name = inputs.spec.service_ref.name
-    if inputs.service is None:
-        found.append(
-            Problem(
-                "ServiceNotFound",
-                f"spec.serviceRef.name: PlatformService {name} does not exist in namespace {namespace}; create it, or "
-                "make a new SLA that names one that exists.",
-            )
-        )
-    elif inputs.service_spec is None:
-        found.append(
-            Problem("ServiceInvalid", f"PlatformService {name} cannot be read; mend what its condition Stalled says.")
-        )
-    if inputs.source is None:
-        found.append(
-            Problem(
-                "UnknownDataSource",
-                f"spec.dataSourceName: the operator's configuration has no data source {inputs.spec.data_source_name}; "
-                "name one that exists, such as default, or ask an administrator to add it under dataSources.",
-            )
-        )
-    return found
-
-
-def _mistakes(inputs: SLAInputs, objectives: Sequence[_Objective]) -> list[Problem]:
-    """What is wrong in a part, and takes only that part out."""
-    found = [Problem("InvalidSelector", one.problem) for one in objectives if one.problem is not None]
-    if inputs.spec is not None:
-        alerting = inputs.spec.alerting
-        found += [
-            Problem("InvalidAlerting", f"spec.{text}.")
-            for text in alerts.label_problems(alerting.labels, alerting.annotations)
-        ]
     return found
 
 

@@ -1,0 +1,43 @@
+"""The world as the plan of one SLA sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource, Rules
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object
+from platform_contracts.sla.readback import Measurements, Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SLAInputs:
+    """All that the plan of one SLA depends on."""
+
+    # The live SLA; `spec` is its parsed spec, or None with `invalid` saying why it could not be parsed.
+    sla: Object
+    spec: SLASpec | None
+    invalid: str | None
+    # The live PlatformService that the SLA names, None where there is none; its parsed spec likewise.
+    service: Object | None
+    service_spec: PlatformServiceSpec | None
+    # status.feedback of whatever belongs to the service: {submitURL, links}, validated; None where there is none.
+    feedback: Object | None
+    # Whether the namespace is labelled as a provider's.
+    provider: bool
+    # The data source that the spec names, None where the configuration has none of that name.
+    source: DataSource | None
+    rules_config: Rules
+    # Whether the cluster has the PrometheusRule CRD.
+    prometheus_rule_available: bool
+    # Live PrometheusRules and ConfigMaps that carry the marker and this SLA's labels, in any namespace.
+    live_rules: Sequence[tuple[Kind, Object]]
+    # What the data source said last; None before the first evaluation.
+    measurements: Measurements | Unavailable | None
+    # A status that only got older is rewritten at most this often.
+    refresh_seconds: float
+    now: datetime

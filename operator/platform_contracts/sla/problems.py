@@ -1,0 +1,69 @@
+"""Mistakes that a person must mend, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from platform_contracts.api.names import PROVIDER_LABEL
+from platform_contracts.sla import alerts
+from platform_contracts.sla.inputs import SLAInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake that a person must mend; `reason` is a condition's."""
+
+    reason: str
+    message: str
+
+
+def blocking(inputs: SLAInputs) -> list[Problem]:
+    """What stops the rules as a whole."""
+    namespace = inputs.sla["metadata"]["namespace"]
+    if inputs.spec is None:
+        return [Problem("InvalidSpec", inputs.invalid or "The spec cannot be read.")]
+    found = []
+    if not inputs.provider:
+        found.append(
+            Problem(
+                "NotAProvider",
+                f"Namespace {namespace} is not a provider's, so no rules are written; ask an administrator to run "
+                f"kubectl label namespace {namespace} {PROVIDER_LABEL}=true.",
+            )
+        )
+    name = inputs.spec.service_ref.name
+    if inputs.service is None:
+        found.append(
+            Problem(
+                "ServiceNotFound",
+                f"spec.serviceRef.name: PlatformService {name} does not exist in namespace {namespace}; create it, or "
+                "make a new SLA that names one that exists.",
+            )
+        )
+    elif inputs.service_spec is None:
+        found.append(
+            Problem("ServiceInvalid", f"PlatformService {name} cannot be read; mend what its condition Stalled says.")
+        )
+    if inputs.source is None:
+        source = inputs.spec.data_source_name
+        found.append(
+            Problem(
+                "UnknownDataSource",
+                f"spec.dataSourceName: the operator's configuration has no data source {source}; name one that it "
+                f"has, or ask an administrator to add it, as in dataSources: {{{source}: {{url: http://prometheus:9090}}}}.",
+            )
+        )
+    return found
+
+
+def partial(inputs: SLAInputs, selectors: Iterable[str]) -> list[Problem]:
+    """What is wrong in a part, and takes only that part out; `selectors` says what is wrong with which selector."""
+    found = [Problem("InvalidSelector", text) for text in selectors]
+    if inputs.spec is not None:
+        alerting = inputs.spec.alerting
+        found += [
+            Problem("InvalidAlerting", f"spec.{text}.")
+            for text in alerts.label_problems(alerting.labels, alerting.annotations)
+        ]
+    return found
