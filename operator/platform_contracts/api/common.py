@@ -11,6 +11,7 @@ from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import VALIDATIONS, Rule, matches
 
 DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+DNS_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 
 # Where a rule bounds a length, the schema's own bound is wider: its message would show no example.
 
@@ -30,7 +31,8 @@ HttpsURL = Annotated[
     str,
     Field(max_length=2048),
     matches(
-        r"https://[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?"
+        r"https://[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*"
+        r"(:[0-9]{1,5})?"
         r"([/?#][-A-Za-z0-9._~:/?#\[\]@!$&\x27()*+,;=%]*)?",
         "must be an https URL with a host and without user name, password or spaces, "
         "for example https://docs.example.com/payments",

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName
+from platform_contracts.api.common import DNS_SUBDOMAIN, EntryName
 from platform_contracts.api.rules import Rule, distinct, matches, matching
 
 
@@ -20,8 +20,7 @@ class MemberKind(StrEnum):
     SERVICE_ACCOUNT = "ServiceAccount"
 
 
-_SUBDOMAIN = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
-_is_subdomain = matching(_SUBDOMAIN)
+_is_subdomain = matching(DNS_SUBDOMAIN)
 
 
 class Member(ContractModel):
@@ -37,7 +36,7 @@ class Member(ContractModel):
         ),
         Rule(
             "!has(self.kind) || self.kind != 'ServiceAccount' || !has(self.name)"
-            f" || self.name.matches('^({_SUBDOMAIN})$')",
+            f" || self.name.matches(r'^({DNS_SUBDOMAIN})$')",
             "name of a ServiceAccount must be lower-case letters, digits, dashes and dots, for example deployer",
             lambda member: member.kind != MemberKind.SERVICE_ACCOUNT or _is_subdomain(member.name),
             field="name",

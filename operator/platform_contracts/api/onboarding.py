@@ -84,7 +84,7 @@ class ConsumerEntry(ContractModel):
     plan_name: EntryName = Field(examples=["small"])
     """Name of a plan in `spec.onboarding.plans`, for example small."""
 
-    members: MemberList = Field(default_factory=list, max_length=32)
+    members: MemberList = Field(default_factory=list, max_length=20)
     """Who gets which role in the team's namespace, for example [{kind: Group, name: team-a, roleName: developer}]."""
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.rules import Rule, matches
+from platform_contracts.api.common import DNS_SUBDOMAIN
+from platform_contracts.api.rules import Rule, matches, matching
 from platform_contracts.kube.quantity import Quantity
 
 # Non-negative, at most what the API server's 64-bit arithmetic keeps exact.
@@ -41,50 +41,48 @@ _MEASURED = (
     "requests.storage",
 )
 # Names with a free part: objects by kind, storage by class, extended resources and huge pages.
-_QUOTA_PATTERN = (
-    r"count/[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
-    r"|[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.storageclass\.storage\.k8s\.io/(requests\.storage|persistentvolumeclaims)"
-    r"|requests\.(hugepages-[0-9]+(Mi|Gi)|[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?)"
-)
-_LIMIT_PATTERN = r"hugepages-[0-9]+(Mi|Gi)|[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?"
+_EXTENDED = rf"hugepages-[0-9]+(Mi|Gi)|{DNS_SUBDOMAIN}/[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?"
+_BY_CLASS = rf"{DNS_SUBDOMAIN}\.storageclass\.storage\.k8s\.io"
+_BY_KIND = rf"count/{DNS_SUBDOMAIN}"
 
 
 def _named(names: tuple[str, ...], pattern: str, message: str) -> Rule:
-    compiled = re.compile(pattern, re.ASCII)
-    listed = ", ".join(f"'{name}'" for name in names)
+    is_other = matching(pattern)
     return Rule(
-        f"self.all(name, name in [{listed}] || (size(name) <= 253 && name.matches('^({pattern})$')))".replace(
-            "\\", "\\\\"
-        ),
+        f"self.all(name, name in {list(names)} || (size(name) <= 253 && name.matches(r'^({pattern})$')))",
         message,
-        lambda amounts: all(
-            name in names or (len(name) <= 253 and compiled.fullmatch(name) is not None) for name in amounts
-        ),
+        lambda amounts: all(name in names or (len(name) <= 253 and is_other(name)) for name in amounts),
     )
+
+
+_is_whole = matching("[0-9]+")
+
+
+def _counts_objects(name: str) -> bool:
+    return name in _COUNTED or name.startswith("count/") or name.endswith("/persistentvolumeclaims")
 
 
 QuotaAmounts = Annotated[
     dict[str, Amount],
     _named(
         (*_MEASURED, *_COUNTED),
-        _QUOTA_PATTERN,
+        rf"{_BY_KIND}|{_BY_CLASS}/(requests\.storage|persistentvolumeclaims)|requests\.({_EXTENDED})",
         "quota knows requests.cpu, requests.memory, limits.cpu, limits.memory, requests.storage, pods, services, "
         "count/<resource> and the other names of a ResourceQuota, for example "
         '{requests.cpu: "2", limits.memory: 8Gi, pods: "20", count/deployments.apps: "10"}',
     ),
     Rule(
-        f"self.all(name, !(name in {list(_COUNTED)} || name.startsWith('count/')) || self[name].matches('^[0-9]+$'))",
+        f"self.all(name, !(name in {list(_COUNTED)} || name.startsWith('count/')"
+        " || name.endsWith('/persistentvolumeclaims')) || self[name].matches('^[0-9]+$'))",
         'objects are counted in whole numbers, for example {pods: "20", count/secrets: "50"}',
-        lambda amounts: all(
-            amount.isdecimal() for name, amount in amounts.items() if name in _COUNTED or name.startswith("count/")
-        ),
+        lambda amounts: all(map(_is_whole, (amount for name, amount in amounts.items() if _counts_objects(name)))),
     ),
 ]
 LimitAmounts = Annotated[
     dict[str, Amount],
     _named(
         _COMPUTED,
-        _LIMIT_PATTERN,
+        _EXTENDED,
         "a container's limits know cpu, memory, ephemeral-storage and extended resources such as nvidia.com/gpu, "
         "for example {cpu: 500m, memory: 512Mi}",
     ),

@@ -8,11 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.common import DNS_SUBDOMAIN
 from platform_contracts.api.rules import Rule, matches, matching
 
 _LABEL = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 
-_KEY = rf"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_LABEL}"
+_KEY = rf"({DNS_SUBDOMAIN}/)?{_LABEL}"
 _is_key = matching(_KEY)
 
 LabelKey = Annotated[
@@ -81,7 +82,7 @@ class LabelSelector(ContractModel):
     match_labels: Annotated[
         dict[str, LabelValue],
         Rule(
-            f"self.all(key, key.matches('^({_KEY})$'))",
+            f"self.all(key, key.matches(r'^({_KEY})$'))",
             "keys must be label keys, for example {example.com/team: payments}",
             lambda labels: all(map(_is_key, labels)),
         ),
