@@ -74,7 +74,13 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server(control_plane: ControlPlane) -> Iterator[Server]:
-    """The API server, with the CRDs of this project."""
+def api(control_plane: ControlPlane) -> Iterator[client.ApiClient]:
+    """A client of the API server with the CRDs of this project."""
     with config.new_client_from_config(str(control_plane.kubeconfig)) as api:
-        yield Server(client.CustomObjectsApi(api))
+        yield api
+
+
+@pytest.fixture(scope="session")
+def server(api: client.ApiClient) -> Server:
+    """The API server as a judge."""
+    return Server(client.CustomObjectsApi(api))

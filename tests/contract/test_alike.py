@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kubernetes import client
 
 from platform_contracts.api import InvalidSpec, parse
 from platform_contracts.kube.kinds import PLATFORM_SERVICE, SLA, Kind
@@ -144,3 +145,37 @@ def test_services(server: Server, spec: dict[str, Any]) -> None:
 def test_slas(server: Server, spec: dict[str, Any]) -> None:
     sla = manifest(SLA, spec)
     assert refused_by_models(SLA, sla) == refused_by_server(server, SLA, sla)
+
+
+measured = st.dictionaries(
+    near("cpu", "requests.memory", "limits.ephemeral-storage", "requests.storage", "requests.example.com/gpu"),
+    amounts,
+    max_size=4,
+)
+counted = st.dictionaries(
+    near(
+        "pods", "services.nodeports", "count/deployments.apps", "a.storageclass.storage.k8s.io/persistentvolumeclaims"
+    ),
+    near("0", "20", "007"),
+    max_size=4,
+)
+limits = st.dictionaries(near("cpu", "memory", "example.com/gpu"), amounts, max_size=4)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(measured=measured, counted=counted, limits=limits)
+def test_kubernetes_takes_the_amounts_that_the_language_takes(
+    api: client.ApiClient, measured: dict[str, str], counted: dict[str, str], limits: dict[str, str]
+) -> None:
+    plan = {"name": "small", "quota": {**measured, **counted}, "limits": {"max": limits}}
+    refused = refused_by_models(
+        PLATFORM_SERVICE,
+        manifest(PLATFORM_SERVICE, {"owner": {"team": "a"}, "onboarding": {"plans": [plan]}}),
+    )
+    core = client.CoreV1Api(api)
+    quota = {"metadata": {"name": "alike"}, "spec": {"hard": plan["quota"]}}
+    bounds = {"metadata": {"name": "alike"}, "spec": {"limits": [{"type": "Container", "max": limits}]}}
+    if not any(".quota" in place for place in refused):
+        core.create_namespaced_resource_quota("default", quota, dry_run="All")
+    if not any(".max" in place for place in refused):
+        core.create_namespaced_limit_range("default", bounds, dry_run="All")
