@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import yaml
 
@@ -69,6 +72,35 @@ def test_columns(kind: str, kubectl: Kubectl, smallest: str) -> None:
     assert table.splitlines()[0].split() == usual.split()
     table = kubectl("get", kind, "--namespace", smallest, "--output=wide").stdout
     assert table.splitlines()[0].split() == [*usual.split(), *wide.split()]
+
+
+def test_the_columns_of_an_sla_show_the_worst_objective(kubectl: Kubectl, smallest: str) -> None:
+    evaluated = datetime.now(UTC) - timedelta(minutes=30)
+    worst = {"objective": "availability", "sli": "99.7000", "target": "99.9", "budget": "-200.0%", "window": "30d (3d)"}
+    status = {
+        "observedGeneration": 1,
+        "state": "Breached",
+        "worst": worst,
+        "objectives": [{"name": "availability", "evaluatedTime": evaluated.strftime("%Y-%m-%dT%H:%M:%SZ")}],
+        "feedback": {"submitURL": "https://feedback.example.com/payments"},
+        "conditions": [
+            {
+                "type": "Ready",
+                "status": "True",
+                "reason": "RulesWritten",
+                "message": "The rules are written.",
+                "lastTransitionTime": "2026-11-01T00:00:00Z",
+            }
+        ],
+    }
+    patch = yaml.safe_dump({"status": status})
+    kubectl("patch", "sla", "payments", "-n", smallest, "--subresource=status", "--type=merge", "-p", patch)
+
+    row = kubectl("get", "sla", "-n", smallest, "-o", "wide", "--no-headers").stdout.strip()
+    shown = re.split(r" {2,}", row)
+    assert shown[:8] == ["payments", "payments", "Breached", "availability", "99.7000", "99.9", "-200.0%", "30d (3d)"]
+    assert shown[8] == "True"
+    assert shown[10:] == ["30m", "https://feedback.example.com/payments", "The rules are written."]
 
 
 def test_one_word_lists_everything(kubectl: Kubectl, smallest: str) -> None:
