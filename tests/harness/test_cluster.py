@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from harness.cluster import Cluster, Settings
 from harness.kubectl import Kubectl
 from harness.pids import Remembered
+from harness.process import wait_until
 from harness.providers import ClusterError
 
 EMBEDDED = Settings(prometheus_operator=False)
@@ -66,7 +69,9 @@ def test_an_embedded_cluster_stays_comes_back_with_its_data_and_goes(cluster: Cl
     cluster.up(EMBEDDED)
     assert processes(cluster) == before
 
-    before["etcd"].stop()
+    for crashed in ("kube-apiserver", "etcd"):
+        os.kill(before[crashed].pid, signal.SIGKILL)
+    wait_until(lambda: not before["etcd"].running, 10, "the crash")
     cluster.up(EMBEDDED)
     after = processes(cluster)
     assert not any(process.running for process in before.values())
