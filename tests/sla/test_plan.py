@@ -20,7 +20,7 @@ from platform_contracts.sla.readback import Measurements
 from tests.sla import world
 from tests.sla.world import NOW, condition
 
-BROKEN = world.objective("broken", indicator={"ratio": {"total": "x{a=~'(?x)'}", "errors": "y"}})
+BROKEN = world.objective("broken", indicator={"ratio": {"total": "x{a=~'(?x)'}", "errors": "errors_total"}})
 
 
 def stalled(planned: Plan) -> tuple[str, str]:

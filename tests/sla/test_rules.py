@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
-from platform_contracts.sla import ruleobject
+from platform_contracts.sla import ruleobject, selectors
 from platform_contracts.sla.alerts import Context
 from tests.sla import world
 
@@ -185,3 +185,30 @@ def test_no_text_of_a_user_breaks_the_rules(
     file = tmp_path / "rules.yaml"
     file.write_text(ruleobject.rule_file(groups))
     promtool.check_rules(file)
+
+
+# Pieces of regular expressions: what RE2 has, what only other dialects have, and what is broken.
+PIECES = st.lists(
+    st.sampled_from(
+        [r"a", r".", r"*", r"+", r"?", r"(", r")", r"(?:", r"(?i)", r"(?P<n>", r"(?<m>", r"[", r"[^", r"[:alpha:]", r"[[:alpha:]]", r"]", r"-", r"{", r"}", r"{2,3}", r"{1000}", r"{,3}", r"\\d", r"\\pL", r"\\p{Greek}", r"\\p{Script=Greek}", r"\\x{10FFFF}", r"\\u0041", r"\\Q", r"\\E", r"\\b", r"\\z", r"\\A", r"\\C", r"|", r"^", r"$", r"&&", r"~~", r"--", r"\\<", r"\\b{start}", r"(?s", r"(?U)", r"(?R)", r"(?-i:", r"\\h", r"\\K", r"\\1", r"\\077", r"\\a", r"\\_", r"é", r"#", r"/"]
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PIECES, min_size=200, max_size=200))
+def test_prometheus_takes_every_pattern_that_we_take(promtool: Promtool, tmp_path: Path, patterns: list[str]) -> None:
+    """One refused pattern would take the whole rule file down with it."""
+    rules = []
+    for pattern in patterns:
+        text = f'x{{a=~"{pattern}"}}'
+        try:
+            selector = selectors.parse(text, "field", namespace="platform", source=world.SOURCE)
+        except selectors.InvalidSelectorError:
+            continue
+        rules.append({"record": f"r{len(rules)}", "expr": str(selector)})
+    file = tmp_path / "rules.yaml"
+    file.write_text(ruleobject.rule_file([{"name": "patterns", "interval": "1m", "rules": rules}]))
+    promtool("check", "rules", file)

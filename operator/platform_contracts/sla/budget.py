@@ -83,7 +83,7 @@ def evaluate(
     burn_rates = {tier.name: _burn_rate(promise, measurements, tier.long) for tier in promise.tiers}
     known = {window: rate for window, rate in burn_rates.items() if rate is not None}
     burning = _burning(promise, measurements)
-    numbers = _numbers(promise, measurements, known, now)
+    numbers = _numbers(promise, measurements, known)
     gap = _gap(promise, measurements, numbers, rules_since, now)
     if numbers is None or gap is not None:
         return Evaluation(promise, State.UNKNOWN, gap or Gap.NO_DATA, numbers, known, burning)
@@ -96,16 +96,14 @@ def evaluate(
     return Evaluation(promise, state, None, numbers, known, burning)
 
 
-def _numbers(
-    promise: Promise, measurements: Measurements, burn_rates: dict[str, float], now: datetime
-) -> Numbers | None:
+def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str, float]) -> Numbers | None:
     window = promise.window_name
     errors, events, coverage, timestamp = (
         measurements.get(name, promise.id, window) for name in ("errors", "events", "coverage", "evaluated")
     )
     if errors is None or not events or coverage is None:
         return None
-    evaluated = datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else now
+    evaluated = datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else measurements.evaluated_at
     clamped = errors > events
     errors = min(errors, events)
     budget = float(promise.budget) * events

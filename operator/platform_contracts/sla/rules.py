@@ -5,6 +5,10 @@ At most 15 recorded series an objective, in three groups by how often they have 
     base 60 s  errors, total, objective, burn rates of windows up to 6 h, their alerts
     middle 2 m burn rates of longer windows, their alerts
     window 5 m sums of five minutes, and over the promised window errors, events and coverage; budget alerts
+
+How true the numbers are: counts of uneven traffic and of counters that reset are exact. A gap in the scrapes errs by
+the share of events in it times the difference of its error ratio from the SLI. A counter that first appears with its
+first error loses that error: services should initialise their counters with zero.
 """
 
 from __future__ import annotations
