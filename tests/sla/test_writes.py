@@ -115,6 +115,9 @@ def test_the_last_numbers_stay_with_their_time(reason: str) -> None:
     after = status(unavailable(given, minutes=5, reason=reason))
     assert after["objectives"] == status(given)["objectives"], "a failed query is never written as zeros"
     assert (condition(after, "DataFresh")["status"], condition(after, "DataFresh")["reason"]) == ("False", reason)
+    assert condition(after, "DataFresh")["message"].startswith(
+        "Data source default: Prometheus cannot be reached, since"
+    )
     assert condition(after, "Ready")["status"] == "True"
     assert condition(after, "DataComplete") == condition(status(given), "DataComplete")
 

@@ -48,16 +48,19 @@ def summary(problems: Sequence[Problem], rules: RuleRef | None, objectives: int)
     return conditions.summarise(ready=("RulesWritten", f"The rules of {objectives} {noun} are in {rules}."))
 
 
-def fresh(unavailable: Unavailable | None, stale: Sequence[str]) -> Condition:
-    """DataFresh. `stale` names the objectives whose numbers are their last ones although Prometheus answers."""
-    if unavailable is not None:
-        return Condition(
-            "DataFresh",
-            False,
-            unavailable.reason,
-            f"{unavailable.message.rstrip('.')}, since {format_time(unavailable.since)}; "
-            "the numbers shown are the last good ones, and measuring goes on by itself when the data source answers.",
-        )
+def away(source: str, unavailable: Unavailable) -> Condition:
+    """DataFresh while the data source of that name cannot be read."""
+    return Condition(
+        "DataFresh",
+        False,
+        unavailable.reason,
+        f"Data source {source}: {unavailable.message.rstrip('.')}, since {format_time(unavailable.since)}; the numbers "
+        "shown are the last good ones, and measuring goes on by itself when it answers.",
+    )
+
+
+def fresh(stale: Sequence[str]) -> Condition:
+    """DataFresh while the data source answers; `stale` names the objectives of which it has no recent numbers."""
     if stale:
         return Condition(
             "DataFresh",

@@ -204,10 +204,10 @@ def _data_conditions(
 ) -> list[Condition]:
     """DataFresh and DataComplete; what cannot be told anew stays as it was told."""
     if isinstance(inputs.measurements, Measurements) and evaluations:
-        return [conditions.fresh(None, stale), conditions.complete(evaluations, ref)]
+        return [conditions.fresh(stale), conditions.complete(evaluations, ref)]
     kept = [_kept(inputs.sla, name) for name in ("DataFresh", "DataComplete")]
-    if isinstance(inputs.measurements, Unavailable):
-        kept[0] = conditions.fresh(inputs.measurements, ())
+    if isinstance(inputs.measurements, Unavailable) and inputs.spec is not None:
+        kept[0] = conditions.away(inputs.spec.data_source_name, inputs.measurements)
     return kept
 
 
