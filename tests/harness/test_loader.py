@@ -92,3 +92,14 @@ def test_a_cluster_without_the_prometheus_operator_has_config_maps(
     kubectl.apply(config_map(namespace, "only", yaml.safe_dump({"groups": [group("alone")]})))
     start_loader(prometheus)
     wait_until(lambda: loaded(prometheus) == {"alone"}, 30, "loading from the ConfigMap")
+
+
+def test_only_the_chosen_namespaces_are_looked_at(
+    kubectl: Kubectl, namespace: str, prometheus: Prometheus, start_loader: Callable[..., Process]
+) -> None:
+    kubectl.apply(prometheus_rule(namespace, "ours", "chosen"), prometheus_rule("default", "theirs", "elsewhere"))
+    try:
+        start_loader(prometheus, namespaces=[namespace])
+        wait_until(lambda: loaded(prometheus) == {"chosen"}, 30, "loading the chosen namespace's rule")
+    finally:
+        kubectl("delete", "prometheusrule", "theirs", "-n", "default")
