@@ -13,7 +13,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,11 +195,17 @@ class RuleLoader:
                 path.write_text(text)
 
 
-def loader_command(kubeconfig: Path, prometheus: Prometheus, selector: str = DEFAULT_SELECTOR) -> list[str | Path]:
-    """The command that runs a loader for this Prometheus as a process of its own."""
+def loader_command(
+    kubeconfig: Path,
+    prometheus: Prometheus,
+    selector: str = DEFAULT_SELECTOR,
+    namespaces: Sequence[str] = (),
+) -> list[str | Path]:
+    """The command that runs a loader for this Prometheus as a process of its own; no namespaces are all."""
     return [
         *(sys.executable, "-m", "harness.loader", "--kubeconfig", kubeconfig),
         *("--rules", prometheus.rules_folder, "--prometheus", prometheus.url, "--selector", selector),
+        *(f"--namespace={namespace}" for namespace in namespaces),
     ]
 
 
@@ -210,9 +216,11 @@ def main() -> None:
     parser.add_argument("--rules", type=Path, required=True, help="Prometheus' rule folder")
     parser.add_argument("--prometheus", required=True, help="Prometheus' base URL")
     parser.add_argument("--selector", default=DEFAULT_SELECTOR, help="labels that a rule must carry")
+    parser.add_argument("--namespace", action="append", help="look only there (may be repeated)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    selection = Selection(arguments.selector, arguments.selector)
+    namespaces = frozenset(arguments.namespace) if arguments.namespace else None
+    selection = Selection(arguments.selector, arguments.selector, namespaces)
     loader = RuleLoader(arguments.kubeconfig, arguments.rules, arguments.prometheus, selection)
     asyncio.run(_until_terminated(loader.run()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,13 +167,13 @@ StartLoader = Callable[..., Process]
 
 @pytest.fixture
 def start_loader(admin: Path, tmp_path: Path) -> Iterator[StartLoader]:
-    """`start_loader(prometheus, selector="release=prometheus")`: loads the cluster's selected rules into it."""
+    """`start_loader(prometheus, selector="release=prometheus", namespaces=())`: loads the cluster's rules into it."""
     started: list[Process] = []
 
-    def start(prometheus: Prometheus, selector: str = DEFAULT_SELECTOR) -> Process:
+    def start(prometheus: Prometheus, selector: str = DEFAULT_SELECTOR, namespaces: Sequence[str] = ()) -> Process:
         loader = Process(
             "rule loader",
-            loader_command(admin, prometheus, selector),
+            loader_command(admin, prometheus, selector, namespaces),
             tmp_path / f"loader-{len(started)}.log",
             folder=Path(__file__).parent.parent,
         )
