@@ -47,7 +47,7 @@ def past(now: datetime, addresses: Mapping[str, str]) -> list[Service]:
 
     return [
         # A third of the budget went by small failures and two short outages.
-        service("payments", 0.0002, 0.001, outage(14.2, 0.6, 0.2), outage(6.5, 0.2, 0.3)),
+        service("payments", 0.0002, 0.001, outage(14.2, 0.6, 0.15), outage(6.5, 0.2, 0.3)),
         # No outage, but a slow drain: 0.85 % of the downloads are too slow where 1 % may be.
         service("artifacts", 0.0005, 0.0085),
         # One bad day, nine days ago, took more than the month's budget.
