@@ -1,16 +1,12 @@
-"""The process: Kopf hosts the watches, workers drain the queue, and a failed watch is started anew."""
+"""The process: watches fill the store, workers drain the queue, and a failed watch is started anew."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-import kopf
 import structlog
 from kubernetes.aio import client as k8s
 
@@ -25,10 +21,10 @@ from platform_contracts.engine.manager import Manager
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.server import serve
 from platform_contracts.engine.store import Store
-from platform_contracts.engine.sync import Sync, Watched
+from platform_contracts.engine.sync import Sync
 from platform_contracts.engine.throttle import TokenBucket
-from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key
+from platform_contracts.watches import Watches
 
 log = structlog.get_logger("host")
 
@@ -36,107 +32,6 @@ MAX_BACKOFF_SECONDS = 5.0
 # How soon a resource type that was missing is noticed, and one that went (its watch fails sooner).
 TYPES_MISSING_SECONDS = 5.0
 TYPES_COMPLETE_SECONDS = 60.0
-# A list that Kopf makes so soon after its start is its first one; a later one means that a watch was broken off.
-FIRST_LIST_SECONDS = 15.0
-RELIST_QUIET_SECONDS = 1.0
-
-
-class Watches:
-    """One run of Kopf's watches at a time, feeding the store."""
-
-    def __init__(
-        self, configuration: k8s.Configuration, store: Store, sync: Sync, watched: tuple[Watched, ...]
-    ) -> None:
-        self._configuration = configuration
-        self._store = store
-        self._sync = sync
-        self._watched = watched
-        self._started = 0.0
-        self._relists: dict[Kind, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def run(self, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
-        """Watch until `stop` is set, a signal comes (both return) or a watch fails (raises)."""
-        registry = kopf.OperatorRegistry()
-        kopf.on.login(registry=registry, errors=kopf.ErrorsMode.TEMPORARY)(self._login)
-        settings = _settings()
-        for item in self._watched:
-            if item.kind in self._sync.present:
-                if item.label_selector:
-                    settings.watching.label_selectors[item.kind.group, item.kind.version, item.kind.plural] = (
-                        item.label_selector
-                    )
-                kopf.on.event(item.kind.group, item.kind.version, item.kind.plural, registry=registry)(
-                    self._observer(item.kind)
-                )
-
-        @kopf.on.startup(registry=registry)
-        async def started(**_: Any) -> None:
-            on_ready()
-
-        self._started = time.monotonic()
-        await kopf.operator(registry=registry, settings=settings, standalone=True, clusterwide=True, stop_flag=stop)
-
-    def _observer(self, kind: Kind) -> Callable[..., Any]:
-        async def observe(event: Any, **_: Any) -> None:
-            metrics.WATCH_EVENTS.labels(kind.name).inc()
-            obj = event["object"]
-            if event["type"] == "DELETED":
-                self._store.remove(kind, obj)
-                return
-            self._store.observe(kind, obj)
-            if event["type"] is None and time.monotonic() - self._started > FIRST_LIST_SECONDS:
-                self._relisted(kind)
-
-        return observe
-
-    def _relisted(self, kind: Kind) -> None:
-        """Kopf lists again after a 410, and never tells of what was deleted in the gap: compare with a full list."""
-        pending = self._relists.pop(kind, None)
-        if pending is not None:
-            pending.cancel()
-        loop = asyncio.get_running_loop()
-        self._relists[kind] = loop.call_later(RELIST_QUIET_SECONDS, self._compare, kind)
-
-    def _compare(self, kind: Kind) -> None:
-        async def compare() -> None:
-            with contextlib.suppress(ApiError):  # the next full list, minutes away at most, makes up for it
-                await self._sync.one(kind)
-
-        task = asyncio.get_running_loop().create_task(compare())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _login(self, **_: Any) -> kopf.ConnectionInfo:
-        configuration = self._configuration
-        header = str((await configuration.auth_settings()).get("BearerToken", {}).get("value") or "")
-        return kopf.ConnectionInfo(
-            server=configuration.host,
-            ca_path=configuration.ssl_ca_cert,
-            insecure=not configuration.verify_ssl,
-            scheme="Bearer" if header else None,
-            token=header.removeprefix("Bearer ") or None,
-            certificate_path=configuration.cert_file,
-            private_key_path=configuration.key_file,
-        )
-
-
-def _settings() -> kopf.OperatorSettings:
-    settings = kopf.OperatorSettings()
-    settings.posting.enabled = False
-    settings.peering.standalone = True
-    settings.scanning.disabled = True
-    settings.watching.server_timeout = 300
-    settings.watching.client_timeout = 330
-    settings.watching.connect_timeout = 10
-    settings.networking.request_timeout = 30
-    settings.networking.connect_timeout = 5
-    # Kopf's own patience is minutes; a failed watch is started anew from outside within seconds.
-    settings.networking.error_backoffs = [0.5, 1]
-    settings.queueing.idle_timeout = 0.5
-    # It would kill this process ten minutes after a watch has failed, although the watches run again.
-    settings.process.ultimate_exiting_timeout = None
-    return settings
 
 
 class Host:
@@ -170,8 +65,8 @@ class Host:
         manager = Manager(self._queue, self._controllers.reconcilers, workers=self._config.client.workers)
         background: list[asyncio.Task[None]] = []
         try:
+            self._catch_signals()
             while not self._stop.is_set():
-                self._catch_signals()
                 if not await self._synchronise():
                     break
                 self._controllers.enqueue_all()
@@ -211,40 +106,34 @@ class Host:
 
     async def _watch(self, background: list[asyncio.Task[None]]) -> None:
         """Watch until a signal, a failed watch, or a resource type that came or went."""
-        restart = asyncio.Event()
-        types = asyncio.create_task(self._types(restart), name="types")
-        watches = asyncio.create_task(self._watches.run(restart, lambda: self._health.watching(True)), name="watches")
+        changed = asyncio.create_task(self._types_changed(), name="types")
+        stopped = asyncio.create_task(self._stop.wait(), name="stop")
+        watches = asyncio.create_task(self._watches.run(lambda: self._health.watching(True)), name="watches")
         try:
-            await asyncio.wait([watches, *background], return_when=asyncio.FIRST_COMPLETED)
-            for task in background:
-                if task.done():
-                    task.result()  # a worker or loop never ends by itself: its exception ends the process
-            if not watches.done():
-                raise RuntimeError("a background task ended")
-            error = None if watches.cancelled() else watches.exception()
-            if error is None and not restart.is_set():
-                self._stop.set()
-            elif error is not None:
-                log.warning("a watch failed, starting anew", error=f"{type(error).__name__}: {error}")
+            await asyncio.wait([watches, changed, stopped, *background], return_when=asyncio.FIRST_COMPLETED)
+            for worker in background:
+                if worker.done():
+                    worker.result()  # a worker or loop never ends by itself: its exception ends the process
+                    raise RuntimeError("a background task ended")
+            if watches.done():
+                log.warning("a watch failed, starting anew", error=repr(watches.exception()))
         finally:
             self._health.watching(False)
-            for task in (types, watches):
+            for task in (changed, stopped, watches):
                 task.cancel()
-            await asyncio.gather(types, watches, return_exceptions=True)
-            self._catch_signals()
+            await asyncio.gather(changed, stopped, watches, return_exceptions=True)
         if not self._stop.is_set():
             metrics.HOST_RESTARTS.inc()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), 0.5)
 
-    async def _types(self, restart: asyncio.Event) -> None:
-        """Ask for new watches when a resource type came or went."""
+    async def _types_changed(self) -> None:
+        """Return when a resource type came or went: it needs other watches."""
         while True:
             await asyncio.sleep(TYPES_COMPLETE_SECONDS if self._sync.complete else TYPES_MISSING_SECONDS)
             with contextlib.suppress(ApiError):
                 if await self._sync.types_changed():
                     log.info("a resource type came or went")
-                    restart.set()
                     return
 
     async def _resync(self) -> None:
@@ -259,7 +148,6 @@ class Host:
                 self._controllers.enqueue_all()
 
     def _catch_signals(self) -> None:
-        """Kopf has its own handlers while it watches; these serve before, between and after."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)

@@ -46,10 +46,13 @@ def configure(settings: Logging) -> None:
     root.setLevel(settings.level.upper())
     # Kopf tells of every handler's call on INFO; its warnings are worth reading.
     logging.getLogger("kopf").setLevel(logging.WARNING)
+    # It warns that it leaves signals to us.
+    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
 
 
 def _without_kopfs_insides(record: logging.LogRecord) -> bool:
-    """A watch that fails is everyday, and the host starts it anew: what failed is said, without a traceback."""
+    """A watch that fails is everyday, and the host starts it anew: what failed is said once, without a traceback."""
     if record.name.startswith("kopf._core.reactor."):
         record.exc_info = None
-    return True
+    # asyncio tells again of Kopf's tasks that failed after the first.
+    return record.name != "asyncio" or "/kopf/" not in record.getMessage()

@@ -1,0 +1,186 @@
+"""Kopf hosts the watches and does nothing else: logging in, watching, noticing a watch that went silent.
+
+It runs on a thread with an event loop of its own, for two reasons. When it ends, it cancels every task of its loop that
+it does not know, and when a watch fails it does not always end: a cancelled watch may log in again instead, for ever.
+Here it is given a moment, and then left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import kopf
+import structlog
+from kubernetes.aio import client as k8s
+
+from platform_contracts.engine import metrics
+from platform_contracts.engine.errors import ApiError
+from platform_contracts.engine.store import Store
+from platform_contracts.engine.sync import Sync, Watched
+from platform_contracts.kube.kinds import Kind
+
+log = structlog.get_logger("watches")
+
+# How long after Kopf's list ours is made, once for several of them.
+COMPARE_SECONDS = 1.0
+ENDING_SECONDS = 2.0
+
+
+class Watches:
+    """One run of Kopf's watches at a time, feeding the store."""
+
+    def __init__(
+        self, configuration: k8s.Configuration, store: Store, sync: Sync, watched: tuple[Watched, ...]
+    ) -> None:
+        self._configuration = configuration
+        self._store = store
+        self._sync = sync
+        self._watched = watched
+        self._compares: dict[Kind, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, on_ready: Callable[[], None]) -> None:
+        """Watch until cancelled. Raises whatever failed, RuntimeError where Kopf ended without a reason."""
+        ours, theirs = asyncio.get_running_loop(), asyncio.new_event_loop()
+        ended: asyncio.Future[None] = ours.create_future()
+        ending, stop = asyncio.Event(), asyncio.Event()
+        registry, settings = self._registry(ours), _settings()
+        for item in self._watched:
+            if item.label_selector:
+                resource = (item.kind.group, item.kind.version, item.kind.plural)
+                settings.watching.label_selectors[resource] = item.label_selector
+
+        @kopf.on.startup(registry=registry)
+        async def started(**_: Any) -> None:
+            ours.call_soon_threadsafe(on_ready)
+
+        @kopf.on.cleanup(registry=registry)
+        async def cleanup(**_: Any) -> None:
+            ours.call_soon_threadsafe(ending.set)
+
+        def host() -> None:
+            error: BaseException = RuntimeError("the watches ended")
+            try:
+                theirs.run_until_complete(
+                    kopf.operator(
+                        registry=registry, settings=settings, standalone=True, clusterwide=True, stop_flag=stop
+                    )
+                )
+            except Exception as failure:  # noqa: BLE001  it is handed to the other thread
+                error = failure
+            ours.call_soon_threadsafe(ended.set_exception, error)
+            theirs.close()
+
+        threading.Thread(target=host, name="watches", daemon=True).start()
+        ended.add_done_callback(lambda _: ending.set())
+        try:
+            await ending.wait()
+            await asyncio.wait([ended], timeout=ENDING_SECONDS)
+            if ended.done():
+                ended.result()
+            raise RuntimeError("Kopf did not end in time")
+        finally:
+            ended.add_done_callback(lambda done: done.exception() and None)
+            for last in (stop.set, theirs.stop):
+                if not ended.done():
+                    with contextlib.suppress(RuntimeError):  # it has just closed its loop
+                        theirs.call_soon_threadsafe(last)
+                    await asyncio.wait([ended], timeout=ENDING_SECONDS)
+
+    def _registry(self, loop: asyncio.AbstractEventLoop) -> kopf.OperatorRegistry:
+        registry = kopf.OperatorRegistry()
+        kopf.on.login(registry=registry, errors=kopf.ErrorsMode.TEMPORARY)(self._login(loop))
+        for item in self._watched:
+            if item.kind in self._sync.present:
+                kopf.on.event(item.kind.group, item.kind.version, item.kind.plural, registry=registry)(
+                    self._observer(item.kind, loop)
+                )
+        return registry
+
+    def _observer(self, kind: Kind, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
+        def take(event_type: str | None, obj: Any) -> None:
+            metrics.WATCH_EVENTS.labels(kind.name).inc()
+            if event_type == "DELETED":
+                self._store.remove(kind, obj)
+            else:
+                self._store.observe(kind, obj)
+
+        async def observe(event: Any, **_: Any) -> None:
+            loop.call_soon_threadsafe(take, event["type"], event["object"])
+
+        return observe
+
+    def _listed(self, kind: Kind) -> None:
+        """Kopf never tells of what was deleted before its list, at the start or after a 410: compare with our own."""
+        pending = self._compares.pop(kind, None)
+        if pending is not None:
+            pending.cancel()
+        loop = asyncio.get_running_loop()
+        self._compares[kind] = loop.call_later(COMPARE_SECONDS, self._compare, kind)
+
+    def _compare(self, kind: Kind) -> None:
+        async def compare() -> None:
+            try:
+                await self._sync.one(kind)
+            except ApiError:
+                self._listed(kind)
+
+        task = asyncio.get_running_loop().create_task(compare())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _login(self, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
+        configuration = self._configuration
+        lists = {urlsplit(configuration.host + item.kind.path()).path: item.kind for item in self._watched}
+
+        async def ended(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
+            kind = lists.get(request.url.path)
+            if kind and "watch" not in request.url.query and request.response.ok:
+                loop.call_soon_threadsafe(self._listed, kind)
+
+        async def login(**_: Any) -> kopf.AiohttpSession:
+            header = str((await configuration.auth_settings()).get("BearerToken", {}).get("value") or "")
+            connection = kopf.ConnectionInfo(
+                server=configuration.host,
+                ca_path=configuration.ssl_ca_cert,
+                insecure=not configuration.verify_ssl,
+                scheme="Bearer" if header else None,
+                token=header.removeprefix("Bearer ") or None,
+                certificate_path=configuration.cert_file,
+                private_key_path=configuration.key_file,
+            )
+            # Sees Kopf's lists, also the empty ones of which no event tells.
+            trace = aiohttp.TraceConfig()
+            trace.on_request_end.append(ended)
+            session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ssl=connection.as_ssl_context()),
+                headers=connection.as_http_headers(),
+                trace_configs=[trace],
+            )
+            return kopf.AiohttpSession(server=configuration.host, aiohttp_session=session)
+
+        return login
+
+
+def _settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.peering.standalone = True
+    settings.scanning.disabled = True
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 330
+    settings.watching.connect_timeout = 10
+    settings.networking.request_timeout = 30
+    settings.networking.connect_timeout = 5
+    # Kopf's own patience is minutes; a failed watch is started anew from outside within seconds.
+    settings.networking.error_backoffs = [0.5, 1]
+    settings.queueing.idle_timeout = 0.5
+    # It would kill this process ten minutes after a watch has failed, although the watches run again.
+    settings.process.ultimate_exiting_timeout = None
+    return settings
