@@ -71,6 +71,11 @@ class ControlPlane:
         return f"https://{LOOPBACK}:{self._ports['apiserver']}"
 
     @property
+    def etcd_url(self) -> str:
+        """etcd's base URL, for its JSON gateway."""
+        return f"http://{LOOPBACK}:{self._ports['etcd']}"
+
+    @property
     def processes(self) -> list[Process]:
         """All processes, in the order in which they start."""
         return [self.etcd, self.apiserver, self.controller_manager]

@@ -1,0 +1,136 @@
+"""One small platform in namespaces of its own, to be made and taken away again and again under other names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.snapshot import VOLATILE, Admin, Object, Ref, comparable
+
+API = "platformcontracts.io/v1alpha1"
+PROVIDER = {"platformcontracts.io/provider": "true"}
+
+# What the operator reads or writes, and what others put beside it.
+RESOURCES = (
+    "platformservices",
+    "slas",
+    "platformconsumers",
+    "namespaces",
+    "resourcequotas",
+    "limitranges",
+    "networkpolicies",
+    "rolebindings",
+    "configmaps",
+    "prometheusrules",
+    "persistentvolumeclaims",
+    "serviceaccounts",
+)
+
+PLAN: Object = {
+    "name": "small",
+    "quota": {"requests.cpu": "2", "requests.memory": "4Gi", "pods": "20"},
+    "limits": {"default": {"cpu": "500m", "memory": "512Mi"}, "defaultRequest": {"cpu": "100m", "memory": "128Mi"}},
+    "roles": [{"name": "developer", "clusterRoleName": "platformcontracts-developer"}],
+}
+
+
+def namespace(name: str, **labels: str) -> Object:
+    """A Namespace."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def contract(kind: str, place: str, name: str, spec: Object) -> Object:
+    """A contract of that kind."""
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name, "namespace": place}, "spec": spec}
+
+
+def member(name: str) -> Object:
+    """A group of people with the role of `PLAN`."""
+    return {"kind": "Group", "name": name, "roleName": "developer"}
+
+
+def ratio(total: str = "http_requests_total", target: str = "99.9") -> Object:
+    """An objective over a ratio of requests."""
+    indicator = {"total": f'{total}{{job="shop"}}', "errors": f'{total}{{job="shop",code=~"5.."}}'}
+    return {"name": "availability", "target": target, "indicator": {"ratio": indicator}}
+
+
+class World:
+    """A service with a plan and an SLA, a consumer that it lists, and one that asked by itself.
+
+    The SLA counts from a time far ahead, so that nothing here changes with time.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.provider, self.team = f"{name}-platform", f"{name}-team"
+        self.listed, self.asked = f"{self.provider}-shop-checkout", f"{self.team}-shop"
+        self.service = Ref("platformservices", self.provider, "shop")
+        self.sla = Ref("slas", self.provider, "shop")
+        self.consumer = Ref("platformconsumers", self.team, "shop")
+
+    def homes(self) -> list[Object]:
+        """The namespaces that an administrator makes beforehand."""
+        return [namespace(self.provider, **PROVIDER), namespace(self.team)]
+
+    def contracts(self) -> list[Object]:
+        """What people write."""
+        service = {
+            "owner": {"team": "shop"},
+            "onboarding": {"allowedConsumers": {"from": "All"}, "plans": [PLAN], "deletionPolicy": "Delete"},
+            "consumers": [
+                {"name": "checkout", "team": "checkout", "planName": "small", "members": [member("checkout")]}
+            ],
+            "feedback": {"submitURL": "https://feedback.example.com/shop"},
+        }
+        consumer = {
+            "serviceRef": {"namespace": self.provider, "name": "shop"},
+            "planName": "small",
+            "team": "search",
+            "members": [member("search")],
+        }
+        sla = {
+            "serviceRef": {"name": "shop"},
+            "effective": {"fromTime": "2099-01-01T00:00:00Z"},
+            "objectives": [ratio()],
+        }
+        return [
+            contract("PlatformService", self.provider, "shop", service),
+            contract("SLA", self.provider, "shop", sla),
+            contract("PlatformConsumer", self.team, "shop", consumer),
+        ]
+
+    def claim(self) -> Object:
+        """A PersistentVolumeClaim in the namespace of the consumer that asked: that namespace has to be kept."""
+        spec: Mapping[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        metadata = {"name": "orders", "namespace": self.asked}
+        return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+
+    def take_away(self, admin: Admin) -> None:
+        """Offboard one consumer, take the other out of the service's list, and end the SLA."""
+        admin.delete(self.consumer)
+        admin.patch(self.service, {"spec": {"consumers": []}})
+        admin.delete(self.sla)
+
+    def owns(self, ref: Ref) -> bool:
+        """Whether the object is in this world."""
+        return (ref.namespace or ref.name).startswith(f"{self.name}-")
+
+    def state(self, objects: Mapping[Ref, Object]) -> dict[Ref, Object]:
+        """This world's share of `objects`, as it looks in every world; a namespace that is going is gone."""
+        going = {
+            ref.name
+            for ref, obj in objects.items()
+            if "deletionTimestamp" in obj["metadata"] and ref.resource == "namespaces"
+        }
+        mine = {ref: obj for ref, obj in objects.items() if self.owns(ref) and not {ref.namespace or ref.name} & going}
+        # The hash of the rules covers the namespace's name; the rules themselves are compared.
+        return comparable(mine, {self.name: "WORLD"}, VOLATILE | {"hash"})
+
+
+def look(admin: Admin) -> dict[Ref, Object]:
+    """All objects of the types in `RESOURCES`."""
+    found: dict[Ref, Object] = {}
+    for resource in RESOURCES:
+        found |= admin.list(resource)
+    return found
