@@ -120,25 +120,37 @@ def test_one_that_never_got_anything_leaves_at_once() -> None:
     assert (offboarding.plan.deletes, offboarding.plan.status, offboarding.release) == ([], None, True)
 
 
-def recreated(world: World, consumer: Object) -> Object:
-    """The consumer offboarded and gone, and another one created under its name."""
+def recreated(world: World, consumer: Object, *, new_home: bool) -> Object:
+    """The consumer offboarded and gone, and another one created under its name, in a home made anew or the old one."""
     world.carry_out(consumer, world.offboard(consumer).plan)
     del world.objects[Key(PLATFORM_CONSUMER, "team-a", "payments")]
+    if new_home:
+        del world.objects[Key(NAMESPACE, None, "team-a")]
     world.later(minutes=1)
     return world.consumer()
 
 
-def test_a_consumer_created_again_does_not_silently_get_back_what_was_kept() -> None:
+def test_a_consumer_created_again_in_its_home_takes_up_what_was_kept() -> None:
     world, consumer = leaving()
-    again = world.settle(recreated(world, consumer))
+    kept = uid(world.get(NAMESPACE, None, NAME))
+    again = world.settle(recreated(world, consumer, new_home=False))
+    assert reason(again, "Ready") == "True/Onboarded"
+    assert again["status"]["namespaces"][0]["uid"] == kept
+    assert labels(world.get(NAMESPACE, None, NAME))["platformcontracts.io/consumer-uid"] == uid(again)
+    assert len(world.of(ROLE_BINDING)) == 1
+
+
+def test_who_makes_a_new_home_of_an_old_name_does_not_get_what_was_kept() -> None:
+    world, consumer = leaving()
+    again = world.settle(recreated(world, consumer, new_home=True))
     assert reason(again, "Stalled") == "True/NamespaceConflict"
-    assert "was kept when an earlier PlatformConsumer of this name was deleted" in message(again)
+    assert "was kept from an earlier PlatformConsumer of this name" in message(again)
     assert world.of(ROLE_BINDING) == []
 
 
 def test_an_administrator_hands_a_kept_namespace_over_with_the_command_of_the_message() -> None:
     world, consumer = leaving()
-    again = world.settle(recreated(world, consumer))
+    again = world.settle(recreated(world, consumer, new_home=True))
     command = message(again).split("kubectl label namespace ")[1]
     name, assignment, _ = command.split(" ", 2)
     key, _, value = assignment.partition("=")
@@ -151,7 +163,7 @@ def test_an_administrator_hands_a_kept_namespace_over_with_the_command_of_the_me
 
 def test_kept_namespaces_count_against_the_homes_limit() -> None:
     world, consumer = leaving()
-    again = recreated(world, consumer)
+    again = recreated(world, consumer, new_home=True)
     world.guardrails = world.guardrails.model_copy(update={"max_namespaces_per_home": 1})
     again["spec"]["namespaces"] = [{"name": "team-a-second"}]
     assert reason(world.settle(again), "Stalled") == "True/NamespaceLimit"

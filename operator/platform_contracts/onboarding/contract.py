@@ -76,7 +76,14 @@ def read(inputs: ConsumerInputs) -> Contract | Problem:
 def standing(inputs: ConsumerInputs, name: str) -> Standing:
     """What the namespace called `name` is to the consumer."""
     live = inputs.namespaces.get(name)
-    return namespaces.standing(inputs.consumer, name, live, inputs.siblings, inputs.guardrails)
+    return namespaces.standing(
+        inputs.consumer,
+        name,
+        live,
+        home=inputs.home_namespace,
+        siblings=inputs.siblings,
+        guardrails=inputs.guardrails,
+    )
 
 
 def held(inputs: ConsumerInputs, claimed: str) -> list[str]:

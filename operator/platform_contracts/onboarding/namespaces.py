@@ -1,9 +1,11 @@
 """Which namespace a consumer may have, and whether the one that is there is its own.
 
 A namespace is its UID, not its name. It is ours where the UID recorded in the PlatformConsumer's status is the live
-one, whatever became of the labels; or, where none is recorded yet, where it carries the marker labels with the
-consumer's UID: that is the namespace that we made just before a crash. A kept namespace of an earlier consumer of the
-same name carries another UID in its labels, so that nobody gets back by a name what somebody else left behind.
+one, whatever became of the labels; or, where none is recorded yet, where it carries the consumer's marker labels. With
+the consumer's UID that is the namespace that we made just before a crash. With another UID it was kept from an earlier
+consumer of the same name, and is taken up again where the home namespace is still the one of that time: so contracts
+that are applied again, after their resource types were deleted for example, find what is theirs. Whoever makes a new
+home of an old name does not get by that what somebody else left behind.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ class Standing(Enum):
     OURS = auto()
     TERMINATING = auto()
     REPLACED = auto()  # another UID than the recorded one
-    KEPT = auto()  # kept from an earlier consumer of the same name
+    KEPT = auto()  # kept from an earlier consumer of the same name in an earlier home of that name
     HELD = auto()  # another consumer's
     FOREIGN = auto()
 
@@ -134,9 +136,15 @@ def recorded_uid(consumer: Mapping[str, Any], name: str) -> str | None:
 
 
 def standing(
-    consumer: Object, name: str, live: Object | None, siblings: Sequence[Object], guardrails: Guardrails
+    consumer: Object,
+    name: str,
+    live: Object | None,
+    *,
+    home: Object | None,
+    siblings: Sequence[Object],
+    guardrails: Guardrails,
 ) -> Standing:
-    """What `live`, the namespace called `name` or None, is to the consumer."""
+    """What `live`, the namespace called `name` or None, is to the consumer that lives in the Namespace `home`."""
     recorded = recorded_uid(consumer, name)
     if live is None:
         return Standing.LOST if recorded else Standing.MISSING
@@ -149,7 +157,10 @@ def standing(
         if not is_ours(live) or any(label in marks for label in guardrails.foreign_tenancy_labels):
             return Standing.FOREIGN
         if marks.get(names.CONSUMER_UID_LABEL) != uid(consumer):
-            return Standing.KEPT if _same_name(marks, consumer) else Standing.HELD
+            if not _same_name(marks, consumer):
+                return Standing.HELD
+            if home is None or created_at(home) > created_at(live):
+                return Standing.KEPT
     return Standing.TERMINATING if is_deleting(live) else Standing.OURS
 
 
@@ -166,7 +177,8 @@ def conflict(what: Standing, name: str, consumer: Object) -> Problem:
         case Standing.KEPT:
             return Problem(
                 "NamespaceConflict",
-                f"The namespace {name} was kept when an earlier PlatformConsumer of this name was deleted; {other}, or "
+                f"The namespace {name} was kept from an earlier PlatformConsumer of this name, and its home namespace "
+                f"{consumer['metadata']['namespace']} has been made anew since; {other}, or "
                 f"ask an administrator to hand it over: kubectl label namespace {name} "
                 f"{names.CONSUMER_UID_LABEL}={uid(consumer)} --overwrite",
             )

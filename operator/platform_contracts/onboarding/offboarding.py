@@ -4,7 +4,7 @@ Access ends at once. A namespace is kept unless three things hold: the service's
 operator made the namespace (recorded UID and marker agree with the live one), and no PersistentVolumeClaim is in it.
 A kept namespace keeps its quota, limits, network policy and Pod Security labels, and its marker labels with the UID of
 the consumer that is gone. By them it counts against its home's limit, what guards it stays known as the operator's, and
-a consumer re-created under the same name, which has another UID, does not get it back silently.
+a consumer that is created again under the same name in the same home takes it up again.
 """
 
 from __future__ import annotations
