@@ -93,6 +93,7 @@ class Trial:
     def __init__(self, admin: Admin, proxy: FaultProxy, operator: OperatorProcess, audit: AuditLog) -> None:
         self.admin, self.proxy, self.operator, self.audit = admin, proxy, operator, audit
         self.worlds = (World(f"w{number:03d}") for number in range(1000))
+        self.last: World | None = None
 
     def learn(self, scenario: Scenario, world: World) -> None:
         """An undisturbed run."""
@@ -156,19 +157,19 @@ class Trial:
     def _judge(self, scenario: Scenario, world: World, mark: int) -> list[str]:
         """What the operator did that an undisturbed run does not do."""
         done = [event for event in self.audit.events(mark, user=OPERATOR, writes_only=True) if event.code < 300]
-        problems = [f"wrote elsewhere: {event}" for event in done if not world.owns(_ref(event))]
+        # The last words on the world before may have come after the end of its trial.
+        near = [world, *([self.last] if self.last else [])]
+        problems = [f"wrote elsewhere: {event}" for event in done if not any(one.owns(_ref(event)) for one in near)]
+        self.last = world
+        done = [event for event in done if world.owns(_ref(event))]
+        usual = {name for run in scenario.runs for name, _ in run}
         for verb, method in (("create", "POST"), ("delete", "DELETE")):
-            made = Counter(event.uri.split("?")[0].replace(world.name, "WORLD") for event in done if event.verb == verb)
-            expected = {
-                name.removeprefix(f"{method} ")
-                for run in scenario.runs
-                for name, _ in run
-                if name.startswith(f"{method} ")
-            }
-            problems += [f"an undisturbed run does not {verb} {path}" for path in made.keys() - expected]
-            if verb == "create":
-                objects = Counter(_ref(event) for event in done if event.verb == "create")
-                problems += [f"created {number} times: {ref}" for ref, number in objects.items() if number > 1]
+            paths = {event.uri.split("?")[0].replace(world.name, "WORLD") for event in done if event.verb == verb}
+            problems += [
+                f"an undisturbed run does not {verb} {path}" for path in paths if f"{method} {path}" not in usual
+            ]
+        created = Counter(_ref(event) for event in done if event.verb == "create")
+        problems += [f"created {number} times: {ref}" for ref, number in created.items() if number > 1]
         return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import time
 import urllib.request
@@ -29,6 +30,8 @@ from tests.reliability.world import World, contract, look, member, namespace, ra
 RECOVERY_SECONDS = 30.0
 CRDS = ("platformservices", "slas", "platformconsumers")
 RULES = "rules"
+
+_numbers = itertools.count()
 
 
 @dataclass
@@ -85,9 +88,9 @@ def stage(
 
 
 @pytest.fixture
-def world(stage: Stage, request: pytest.FixtureRequest) -> World:
+def world(stage: Stage) -> World:
     """A world of the test's own, ready."""
-    world = World(f"t{abs(hash(request.node.name)) % 10_000}")
+    world = World(f"t{next(_numbers):03d}")
     stage.admin.apply(*world.homes(), *world.contracts())
     stage.settled(world)
     return world
@@ -252,21 +255,19 @@ def test_rules_follow_the_kind_that_the_cluster_has(stage: Stage, world: World) 
 
 def test_contracts_whose_types_go_and_come_back_lose_nothing(stage: Stage, world: World) -> None:
     before, mark = look(stage.admin), stage.audit.mark()
-    contracts = [
-        {**obj, "metadata": {name: obj["metadata"][name] for name in ("name", "namespace")}}
-        for obj in world.contracts()
-    ]
     names = [f"crd/{name}.platformcontracts.io" for name in CRDS]
     stage.plane.kubectl("delete", "--wait", "--timeout=60s", *names)
     held = kept(before)
     assert kept(look_without_contracts(stage.admin)) == held
 
     install_crds(stage.plane.kubectl)
-    stage.admin.apply(*contracts)
-    wait_until(lambda: stage.ready(world), 60, "everything being held again")
-    after = look(stage.admin)
-    assert kept(after) == held
-    assert differences(world.state(before), world.state(after)) == []
+    stage.admin.apply(*world.contracts())
+    wait_until(
+        lambda: differences(world.state(before), world.state(look(stage.admin))) == [],
+        RECOVERY_SECONDS,
+        "everything being held again as before",
+    )
+    assert kept(look(stage.admin)) == held
     gone = {event.split()[2] for event in stage.deleted_by_operator(mark)}
     assert gone <= {"prometheusrules"}
 
