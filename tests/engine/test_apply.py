@@ -74,6 +74,21 @@ async def test_what_somebody_added_to_a_field_that_is_ours_goes(
     assert live(store, namespace)["metadata"]["labels"] == {"ours": "yes", "theirs": "kept"}
 
 
+async def test_a_label_of_ours_that_the_plan_no_longer_wants_goes_in_one_write(
+    applier: Applier, client: KubernetesClient, store: Store, namespace: str
+) -> None:
+    first = manifest(RESOURCE_QUOTA, "q", namespace, labels={"ours": "yes", "gone": "soon"})
+    first["spec"] = quota(namespace, pods="10")["spec"]
+    await applier.carry_out(Plan(applies=[Apply(RESOURCE_QUOTA, first)]))
+    patch: Object = {"metadata": {"labels": {"theirs": "kept"}}}
+    store.observe(RESOURCE_QUOTA, await client.merge(RESOURCE_QUOTA, namespace, "q", patch))
+    uid = live(store, namespace)["metadata"]["uid"]
+    plan = Plan(applies=[Apply(RESOURCE_QUOTA, quota(namespace, pods="10"), uid, ("gone",))])
+    assert await applier.carry_out(plan) == 1
+    assert live(store, namespace)["metadata"]["labels"] == {"ours": "yes", "theirs": "kept"}
+    assert await applier.carry_out(plan) == 0
+
+
 async def test_a_list_that_is_ours_is_put_right_as_a_whole(applier: Applier, store: Store, namespace: str) -> None:
     def binding(*names: str) -> Object:
         return manifest(
@@ -134,3 +149,25 @@ async def test_a_kind_that_the_operator_does_not_write_is_refused_whatever_a_pla
 async def test_an_apply_without_a_uid_is_never_sent(client: KubernetesClient, namespace: str) -> None:
     with pytest.raises(ValueError, match="without a UID"):
         await client.apply(RESOURCE_QUOTA, quota(namespace, pods="1"), manager="platform-contracts")
+
+
+async def test_an_object_that_the_store_holds_as_a_digest_is_corrected_as_a_whole(
+    applier: Applier, client: KubernetesClient, store: Store, namespace: str
+) -> None:
+    store.digest(CONFIG_MAP)
+    rules = manifest(CONFIG_MAP, "rules", namespace, labels={"ours": "yes"}, data={"a.yaml": "1", "b.yaml": "2"})
+    await applier.carry_out(Plan(applies=[Apply(CONFIG_MAP, rules)]))
+    held = live(store, namespace, CONFIG_MAP, "rules")
+    assert "data" not in held
+    fewer = manifest(CONFIG_MAP, "rules", namespace, labels={"ours": "yes"}, data={"a.yaml": "1"})
+    plan = Plan(applies=[Apply(CONFIG_MAP, fewer, held["metadata"]["uid"])])
+    await applier.carry_out(plan)
+    assert (await client.get(CONFIG_MAP, namespace, "rules"))["data"] == {"a.yaml": "1"}
+    assert await applier.carry_out(plan) == 0
+    theirs: Object = {"data": {"c.yaml": "3"}, "binaryData": {"d": "AAAA"}}
+    store.observe(CONFIG_MAP, await client.merge(CONFIG_MAP, namespace, "rules", theirs))
+    await applier.carry_out(plan)
+    after = await client.get(CONFIG_MAP, namespace, "rules")
+    assert after["data"] == {"a.yaml": "1"}
+    assert "binaryData" not in after
+    assert await applier.carry_out(plan) == 0

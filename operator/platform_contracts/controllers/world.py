@@ -85,6 +85,7 @@ class World:
             store.index(kind, "consumer", lambda obj: [labels(obj).get(CONSUMER_UID_LABEL, "")])
             store.listen(kind, self._child_changed)
         for kind in RULES:
+            store.digest(kind)
             store.index(kind, "sla", lambda obj: [sla_of_rules(obj)])
             store.listen(kind, self._rules_changed)
         store.listen(PLATFORM_SERVICE, self._service_changed)

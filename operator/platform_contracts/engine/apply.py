@@ -15,7 +15,7 @@ from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import AlreadyExistsError, NotFoundError
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, body, digest, labels
 from platform_contracts.kube.plan import Apply, Delete, Plan
 
 
@@ -56,14 +56,16 @@ class Applier:
         if live is None or live["metadata"]["uid"] != item.uid:
             raise NameTakenError(f"{item.kind} {name} is not the object that was planned for")
         requests = 0
+        whole = "digest" in live
         if differs(item.obj, live):
             desired = {**item.obj, "metadata": {**metadata, "uid": item.uid}}
             live = await self._client.apply(item.kind, desired, manager=self._manager)
             self._store.observe(item.kind, live, own=True)
             requests += 1
-        rest = leftovers(item.obj, live)
-        if rest:
-            patch = {**rest, "metadata": {"uid": item.uid}}
+        rest = correction(body(item.obj), body(live)) if whole and requests else leftovers(item.obj, live)
+        surplus = {name: None for name in item.without_labels if name in labels(live)}
+        if rest or surplus:
+            patch = {**rest, "metadata": {"uid": item.uid, **({"labels": surplus} if surplus else {})}}
             self._store.observe(item.kind, await self._client.merge(item.kind, namespace, name, patch), own=True)
             requests += 1
         return requests
@@ -103,20 +105,20 @@ class Applier:
         self,
         kind: Kind,
         obj: Object,
-        body: Object,
+        part: Object,
         *,
         manager: str,
         subresource: str | None = None,
         metadata: Object | None = None,
     ) -> Object:
         identity = {name: obj["metadata"][name] for name in ("name", "namespace", "uid") if name in obj["metadata"]}
-        part = {
+        whole = {
             "apiVersion": kind.api_version,
             "kind": kind.name,
             "metadata": {**identity, **(metadata or {})},
-            **body,
+            **part,
         }
-        live = await self._client.apply(kind, part, manager=manager, subresource=subresource)
+        live = await self._client.apply(kind, whole, manager=manager, subresource=subresource)
         self._store.observe(kind, live, own=True)
         return live
 
@@ -125,12 +127,21 @@ class Applier:
             raise PermissionError(f"the operator never writes a {kind}")
 
 
-def differs(desired: Any, live: Any) -> bool:
-    """Whether `live` lacks something that `desired` says; fields that `desired` does not name are others' business."""
+def differs(desired: Object, live: Object) -> bool:
+    """Whether `live` lacks something that `desired` says; fields that `desired` does not name are others' business.
+
+    Of an object that the store holds as a digest, everything beside the metadata is ours.
+    """
+    if "digest" in live:
+        return bool(digest(desired) != live["digest"] or _lacks(desired["metadata"], live["metadata"]))
+    return _lacks(desired, live)
+
+
+def _lacks(desired: Any, live: Any) -> bool:
     if isinstance(desired, dict):
         if not isinstance(live, dict):
             return bool(desired)
-        return any(differs(value, live.get(name)) for name, value in desired.items())
+        return any(_lacks(value, live.get(name)) for name, value in desired.items())
     return bool(desired != live)
 
 
@@ -139,8 +150,10 @@ def leftovers(desired: Object, live: Object) -> Object:
 
     `metadata` and `status` are shared and stay as they are; every other field that `desired` names is ours as a whole.
     """
-    body = {name: value for name, value in desired.items() if name not in ("apiVersion", "kind", "metadata", "status")}
-    return correction(body, {name: live.get(name) for name in body})
+    if "digest" in live:
+        return {}
+    ours = body(desired)
+    return correction(ours, {name: live.get(name) for name in ours})
 
 
 def correction(desired: Object, live: Object) -> Object:

@@ -12,7 +12,7 @@ from typing import Any
 
 from platform_contracts.engine import metrics
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Key, Object, key_of, uid
+from platform_contracts.kube.objects import Key, Object, digest, key_of, uid
 
 # (key, before, after, own): before or after is None for a creation or deletion; own marks the reply to our own write.
 Listener = Callable[[Key, Object | None, Object | None, bool], None]
@@ -26,6 +26,7 @@ class Store:
     def __init__(self) -> None:
         self._objects: dict[Kind, dict[Key, Object]] = defaultdict(dict)
         self._keep: dict[Kind, Keep] = {}
+        self._digested: set[Kind] = set()
         self._floor: dict[Kind, int] = defaultdict(int)
         self._gone: dict[Kind, dict[Key, int]] = defaultdict(dict)
         self._indexers: dict[tuple[Kind, str], Indexer] = {}
@@ -37,6 +38,10 @@ class Store:
     def keep(self, kind: Kind, predicate: Keep) -> None:
         """Hold only objects of the kind for which `predicate` is true."""
         self._keep[kind] = predicate
+
+    def digest(self, kind: Kind) -> None:
+        """Hold only metadata and a hash of the rest (under `digest`): for large objects that are only compared."""
+        self._digested.add(kind)
 
     def index(self, kind: Kind, name: str, indexer: Indexer) -> None:
         """Make objects of the kind findable by the values that `indexer` gives for them."""
@@ -89,7 +94,7 @@ class Store:
                 return False
             self._put(key, before, None, own=own)
             return True
-        self._put(key, before, _slim(obj), own=own)
+        self._put(key, before, self._slim(key.kind, obj), own=own)
         return True
 
     def adopt(self, kind: Kind, obj: Object) -> None:
@@ -97,7 +102,7 @@ class Store:
         key = key_of(kind, obj)
         before = self._objects[kind].get(key)
         if before is None or _version(before) < _version(obj):
-            self._put(key, before, _slim(obj), own=True)
+            self._put(key, before, self._slim(kind, obj), own=True)
 
     def remove(self, kind: Kind, obj: Object) -> bool:
         """Take in a deletion; True where it was news."""
@@ -157,6 +162,13 @@ class Store:
         for listener in self._listeners[key.kind]:
             listener(key, before, after, own)
 
+    def _slim(self, kind: Kind, obj: Object) -> Object:
+        """Without what nobody here reads: managedFields are most of a small object's size."""
+        metadata: dict[str, Any] = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+        if kind in self._digested:
+            return {"metadata": metadata, "digest": digest(obj)}
+        return {**obj, "metadata": metadata}
+
     def _reindex(self, key: Key, before: Object | None, after: Object | None) -> None:
         for (kind, name), indexer in self._indexers.items():
             if kind != key.kind:
@@ -174,12 +186,3 @@ class Store:
 
 def _version(obj: Object) -> int:
     return int(obj["metadata"]["resourceVersion"])
-
-
-def _slim(obj: Object) -> Object:
-    """Without what nobody here reads: managedFields are most of a small object's size."""
-    metadata: dict[str, Any] = obj["metadata"]
-    if "managedFields" in metadata:
-        metadata = {name: value for name, value in metadata.items() if name != "managedFields"}
-        return {**obj, "metadata": metadata}
-    return obj

@@ -2,6 +2,8 @@
 
 from __future__ import annotations as _annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -64,6 +66,16 @@ def labels(obj: Mapping[str, Any]) -> dict[str, str]:
 def annotations(obj: Mapping[str, Any]) -> dict[str, str]:
     """The object's annotations, empty where it has none."""
     return obj["metadata"].get("annotations") or {}
+
+
+def body(obj: Mapping[str, Any]) -> Object:
+    """What an object says: everything but its identity, its metadata and its status."""
+    return {name: obj[name] for name in obj if name not in ("apiVersion", "kind", "metadata", "status")}
+
+
+def digest(obj: Mapping[str, Any]) -> str:
+    """A hash of `body`: equal for equal bodies, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(body(obj), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def is_deleting(obj: Mapping[str, Any]) -> bool:
