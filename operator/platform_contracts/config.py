@@ -75,6 +75,8 @@ class Guardrails(ConfigModel):
     max_namespaces_per_provider: int = Field(default=500, ge=1)
     monitoring_namespaces: list[str] = Field(default_factory=lambda: ["monitoring"])
     ingress_namespaces: list[str] = Field(default_factory=lambda: ["ingress-nginx"])
+    # Where the cluster's DNS runs: what consumers may look names up in.
+    dns_namespaces: list[str] = Field(default_factory=lambda: ["kube-system"], min_length=1)
     # Hosts that users' URLs may name; empty: any.
     allowed_url_hosts: list[str] = Field(default_factory=list)
     # Another tenancy system's labels: a namespace that has one is never ours.

@@ -136,3 +136,9 @@ def test_nothing_passes_a_network_policy_but_what_is_named() -> None:
     assert selected(peers["to"][0]) == ["own", "platform"]
     assert selected(dns["to"][0]) == ["kube-system"]
     assert {(port["protocol"], port["port"]) for port in dns["ports"]} == {("UDP", 53), ("TCP", 53)}
+
+
+def test_the_administrator_says_where_the_clusters_dns_runs() -> None:
+    elsewhere = Guardrails(dns_namespaces=["openshift-dns"])
+    _, dns = network.network_policy("own", ["own"], elsewhere, {})["spec"]["egress"]
+    assert selected(dns["to"][0]) == ["openshift-dns"]

@@ -14,7 +14,6 @@ from platform_contracts.kube.kinds import NETWORK_POLICY
 from platform_contracts.kube.objects import Object, manifest
 
 NAME = "platform-contracts"
-_DNS_NAMESPACE = "kube-system"
 
 
 def peers(
@@ -37,7 +36,7 @@ def network_policy(namespace: str, allowed: Iterable[str], guardrails: Guardrail
     """The one NetworkPolicy of a namespace.
 
     In: from the namespaces `allowed` and the administrator's monitoring and ingress namespaces. Out: to the namespaces
-    `allowed`, and to the cluster's DNS.
+    `allowed`, and to the administrator's DNS namespaces on port 53.
     """
     inbound = {*allowed, *guardrails.monitoring_namespaces, *guardrails.ingress_namespaces}
     dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
@@ -50,7 +49,7 @@ def network_policy(namespace: str, allowed: Iterable[str], guardrails: Guardrail
             "podSelector": {},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"from": [_namespaces(inbound)]}],
-            "egress": [{"to": [_namespaces(allowed)]}, {"to": [_namespaces([_DNS_NAMESPACE])], "ports": dns}],
+            "egress": [{"to": [_namespaces(allowed)]}, {"to": [_namespaces(guardrails.dns_namespaces)], "ports": dns}],
         },
     )
 
