@@ -112,6 +112,18 @@ def test_the_namespace_is_labelled_with_its_consumer_and_held_to_the_plans_pod_s
     }
 
 
+def test_an_environment_that_is_taken_out_leaves_the_namespace_and_foreign_labels_stay() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer(namespaces=[{"name": "team-a-shop", "environment": "production"}]))
+    world.get(NAMESPACE, None, "team-a-shop")["metadata"]["labels"]["cost-center"] = "42"
+    consumer["spec"]["namespaces"] = [{"name": "team-a-shop"}]
+    world.settle(consumer)
+    marks = labels(world.get(NAMESPACE, None, "team-a-shop"))
+    assert "platformcontracts.io/environment" not in marks
+    assert marks["cost-center"] == "42"
+
+
 def test_a_member_who_leaves_loses_access_and_one_who_comes_gets_it() -> None:
     world = World()
     world.service()

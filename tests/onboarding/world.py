@@ -131,7 +131,8 @@ class World:
             else:
                 live = self.objects[key]
                 assert live["metadata"]["uid"] == item.uid
-                marks = {**labels(live), **labels(item.obj)}
+                kept = {name: value for name, value in labels(live).items() if name not in item.without_labels}
+                marks = {**kept, **labels(item.obj)}
                 body = {name: value for name, value in item.obj.items() if name != "metadata"}
                 self.objects[key] = {**live, **body, "metadata": {**live["metadata"], "labels": marks}}
         for gone in plan.deletes:

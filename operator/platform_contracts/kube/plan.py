@@ -14,12 +14,14 @@ class Apply:
     """An object as it should be, spelled out with every default that the API server would add.
 
     `uid` is the live object's UID where a planner knows that the object exists and is ours; None asks for a POST,
-    which fails where the name is taken: nothing is ever taken over.
+    which fails where the name is taken: nothing is ever taken over. `without_labels` are labels of ours that the object
+    must not carry; all others that `obj` does not name are somebody else's.
     """
 
     kind: Kind
     obj: Object
     uid: str | None = None
+    without_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

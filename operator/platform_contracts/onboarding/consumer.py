@@ -173,7 +173,7 @@ def _enforce(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, out
     itself = children.namespace(name, granted, _labels(inputs, terms))
     complete = all(apply.uid for apply in compared.applies)
     return Plan(
-        applies=[Apply(NAMESPACE, itself, outcome.uid), *compared.applies],
+        applies=[Apply(NAMESPACE, itself, outcome.uid, _without(itself)), *compared.applies],
         deletes=compared.deletes + children.bindings_outside(inputs.children, [name, *others], name),
         status=render(
             inputs,
@@ -211,3 +211,8 @@ def _labels(inputs: ConsumerInputs, terms: Contract) -> dict[str, str]:
     if spec.namespaces and spec.namespaces[0].environment:
         marks[names.ENVIRONMENT_LABEL] = spec.namespaces[0].environment
     return marks
+
+
+def _without(itself: Object) -> tuple[str, ...]:
+    """The label that only some contracts ask for, where this one does not (any more)."""
+    return () if names.ENVIRONMENT_LABEL in labels(itself) else (names.ENVIRONMENT_LABEL,)
