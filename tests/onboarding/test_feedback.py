@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from platform_contracts.api.links import url_problem
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
 from platform_contracts.onboarding import feedback
@@ -29,16 +30,16 @@ LISTED = Guardrails(allowed_url_hosts=["Feedback.example.com"])
     ],
 )
 def test_bad_urls_are_refused_with_the_reason(url: str, says: str) -> None:
-    problem = feedback.url_problem(url, ANY)
+    problem = url_problem(url, ())
     assert problem is not None
     assert says in problem
 
 
 def test_the_administrator_may_list_the_hosts() -> None:
-    assert feedback.url_problem("https://feedback.example.com/payments?x=1#top", LISTED) is None
-    assert feedback.url_problem("https://FEEDBACK.example.com:8443/", LISTED) is None
-    assert "names the host evil.example.com" in str(feedback.url_problem("https://evil.example.com/", LISTED))
-    assert feedback.url_problem("https://evil.example.com/", ANY) is None
+    assert url_problem("https://feedback.example.com/payments?x=1#top", LISTED.allowed_url_hosts) is None
+    assert url_problem("https://FEEDBACK.example.com:8443/", LISTED.allowed_url_hosts) is None
+    assert "names the host evil.example.com" in str(url_problem("https://evil.example.com/", LISTED.allowed_url_hosts))
+    assert url_problem("https://evil.example.com/", ()) is None
 
 
 def test_a_bad_link_is_left_out_and_the_others_stay() -> None:
@@ -56,3 +57,10 @@ def test_a_bad_link_is_left_out_and_the_others_stay() -> None:
     }
     assert str(feedback.problem(spec, LISTED)).startswith("spec.feedback.submitURL names the host")
     assert feedback.section(None, ANY) is None
+
+
+def test_the_hosts_are_held_against_every_link_of_a_service() -> None:
+    runbook = {"name": "runbook", "type": "Runbook", "url": "https://evil.example.com/payments"}
+    spec = PlatformServiceSpec.model_validate({"owner": {"team": "payments"}, "links": [runbook]})
+    assert str(feedback.problem(spec, LISTED)).startswith("spec.links[runbook].url names the host evil.example.com")
+    assert feedback.problem(spec, ANY) is None

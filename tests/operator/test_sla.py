@@ -181,6 +181,22 @@ def test_a_rule_that_somebody_changed_or_deleted_is_put_right(platform: Platform
     eventually(lambda: len(rules(platform, "prometheusrules", provider)) == 1, "made again")
 
 
+def test_a_rule_name_that_is_taken_is_told_on_the_sla_and_nothing_is_taken_over(platform: Platform) -> None:
+    provider = platform.provider()
+    platform.service(provider)
+    name = f"sla-{provider}.payments"
+    theirs = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule"}
+    platform.kubectl.apply({**theirs, "metadata": {"name": name, "namespace": provider}, "spec": {"groups": []}})
+    before = platform.get("prometheusrule", provider, name)
+    platform.apply("SLA", provider, "payments", {"serviceRef": {"name": "payments"}, "objectives": [AVAILABILITY]})
+    condition = platform.wait("sla", provider, "payments", "Stalled", "True", "RulesNameTaken")
+    assert f"delete prometheusrule {name}" in condition["message"]
+    assert platform.get("prometheusrule", provider, name) == before
+    platform.kubectl("delete", "prometheusrule", name, "-n", provider)
+    platform.ready("sla", provider)
+    assert the_rule(platform, provider)["metadata"]["name"] == name
+
+
 def test_an_objective_that_is_taken_out_takes_its_rules_with_it(platform: Platform, eventually: Eventually) -> None:
     provider = promise(platform, objectives=[AVAILABILITY, LATENCY])
     platform.ready("sla", provider)

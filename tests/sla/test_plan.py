@@ -12,7 +12,7 @@ import yaml
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import RuleOutput, Rules
 from platform_contracts.kube.kinds import CONFIG_MAP, PROMETHEUS_RULE
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Key, Object
 from platform_contracts.kube.plan import Plan
 from platform_contracts.sla import plan as planning
 from platform_contracts.sla.plan import SLAInputs, plan
@@ -175,7 +175,7 @@ def test_an_sla_without_one_valid_objective_has_no_rules() -> None:
     [
         ({"provider": False}, "NotAProvider", "kubectl label namespace platform platformcontracts.io/provider=true"),
         ({"service": None, "service_spec": None}, "ServiceNotFound", "PlatformService payments does not exist"),
-        ({"service_spec": None}, "ServiceInvalid", "mend what its condition Stalled says"),
+        ({"service_spec": None}, "ServiceInvalid", "correct what its condition Stalled names"),
         ({"source": None}, "UnknownDataSource", "no data source default"),
         ({"spec": None, "invalid": "spec.objectives is required."}, "InvalidSpec", "spec.objectives is required."),
     ],
@@ -209,6 +209,39 @@ def test_an_alert_label_that_cannot_be_is_told(name: str) -> None:
     alerts = [rule for group in planned.applies[0].obj["spec"]["groups"] for rule in group["rules"] if "alert" in rule]
     assert all(alert["labels"]["channel"] == "payments" for alert in alerts)
     assert all(alert["labels"].get(name) != "x" for alert in alerts)
+
+
+def test_a_rule_name_that_somebody_else_has_is_told_and_no_rules_are_written() -> None:
+    planned = plan(world.inputs(name_taken=Key(PROMETHEUS_RULE, "platform", "sla-platform.payments")))
+    reason, message = stalled(planned)
+    assert reason == "RulesNameTaken"
+    assert "kubectl --namespace platform delete prometheusrule sla-platform.payments" in message
+    assert planned.applies == []
+    assert planned.deletes == []
+
+
+def test_a_runbook_on_a_host_that_is_not_allowed_is_told_and_not_passed_on() -> None:
+    theirs = {"name": "runbook", "type": "Runbook", "url": "https://runbooks.example.com/payments"}
+    given = world.inputs(
+        world.sla(world.sla_spec(alerting={"runbookURL": "https://evil.example.com/payments"})),
+        service_spec=PlatformServiceSpec.model_validate({"owner": {"team": "payments"}, "links": [theirs]}),
+    )
+
+    def runbooks(planned: Plan) -> set[str | None]:
+        return {
+            rule["annotations"].get("runbook_url")
+            for group in planned.applies[0].obj["spec"]["groups"]
+            for rule in group["rules"]
+            if "alert" in rule
+        }
+
+    assert runbooks(plan(given)) == {"https://evil.example.com/payments"}, "any host, unless the administrator says"
+    listed = plan(replace(given, allowed_url_hosts=["runbooks.example.com"]))
+    reason, message = stalled(listed)
+    assert reason == "LinkNotAllowed"
+    assert message.startswith("spec.alerting.runbookURL names the host evil.example.com")
+    assert runbooks(listed) == {"https://runbooks.example.com/payments"}, "the service's own, which is allowed"
+    assert runbooks(plan(replace(given, allowed_url_hosts=["docs.example.com"]))) == {None}
 
 
 # Missing data: which of the many reasons

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -11,10 +12,11 @@ from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, provider_service
-from platform_contracts.engine.apply import Applier
+from platform_contracts.controllers.world import World, provider_service, sla_of_rules
+from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
-from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
+from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import feedback
 from platform_contracts.sla import plan as planning
 
@@ -52,8 +54,25 @@ class SLAReconciler:
             return None
         inputs = self._gather(key, sla)
         plan = planning.plan(inputs)
-        await carry_out(self._applier, SLA, sla, plan, inputs.now)
+        try:
+            await carry_out(self._applier, SLA, sla, plan, inputs.now)
+        except NameTakenError:
+            taken = self._taken(key, plan)
+            if taken:
+                told = planning.plan(replace(inputs, name_taken=taken)).status
+                if told is not None:
+                    await self._applier.write_status(SLA, sla, told)
+            raise
         return plan.requeue_after
+
+    def _taken(self, key: Key, plan: Plan) -> Key | None:
+        """The object that took a rule object's name: somebody else's, not our own that a watch has yet to show."""
+        for item in plan.applies:
+            where = key_of(item.kind, item.obj)
+            live = self._world.store.get(*where)
+            if live is not None and sla_of_rules(live) != f"{key.namespace}/{key.name}":
+                return where
+        return None
 
     def _gather(self, key: Key, sla: Object) -> planning.SLAInputs:
         spec, invalid = self._specs.get(SLA, sla, SLASpec)
@@ -70,9 +89,11 @@ class SLAReconciler:
             feedback=feedback.section(service_spec, self._config.guardrails),
             provider=self._world.is_provider(namespace),
             source=self._config.data_sources.get(source),
+            source_names=self._config.data_sources.keys(),
             rules_config=self._config.rules,
             prometheus_rule_available=PROMETHEUS_RULE in self._types_present(),
             live_rules=self._world.rules_of(key),
+            allowed_url_hosts=self._config.guardrails.allowed_url_hosts,
             measurements=self._measuring.latest(source),
             refresh_seconds=self._config.intervals.status_refresh_seconds,
             now=self._now(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Key, Object
 from platform_contracts.sla.readback import Measurements, Unavailable
 
 
@@ -29,13 +29,18 @@ class SLAInputs:
     feedback: Object | None
     # Whether the namespace is labelled as a provider's.
     provider: bool
-    # The data source that the spec names, None where the configuration has none of that name.
+    # The data source that the spec names, None where the configuration has none of that name; and all its names.
     source: DataSource | None
+    source_names: Collection[str] = ()
     rules_config: Rules
     # Whether the cluster has the PrometheusRule CRD.
     prometheus_rule_available: bool
     # Live PrometheusRules and ConfigMaps that carry the marker and this SLA's labels, in any namespace.
     live_rules: Sequence[tuple[Kind, Object]]
+    # Somebody else's object that bears the name of the rule object; None: nobody's does.
+    name_taken: Key | None = None
+    # Hosts that users' URLs may name; empty: any.
+    allowed_url_hosts: Sequence[str] = ()
     # What the data source said last; None before the first evaluation.
     measurements: Measurements | Unavailable | None
     # A status that only got older is rewritten at most this often.

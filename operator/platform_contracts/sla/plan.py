@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from platform_contracts.api.links import url_problem
 from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
 from platform_contracts.api.sla import BurnRateAlerting, SLASpec
 from platform_contracts.kube.conditions import Condition, find, render
@@ -103,7 +104,7 @@ def _objectives(inputs: SLAInputs) -> list[_Objective]:
 def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
     if inputs.spec is None or inputs.service_spec is None:
         return _live(inputs)
-    context = _context(inputs.spec, inputs.service_spec, inputs.feedback)
+    context = _context(inputs, inputs.spec, inputs.service_spec)
     groups = [
         group
         for one in objectives
@@ -143,14 +144,15 @@ def _live(inputs: SLAInputs) -> _Rules:
     return _Rules(None, None, None, [], [])
 
 
-def _context(spec: SLASpec, service: PlatformServiceSpec, feedback: Object | None) -> Context:
-    runbooks = (link.url for link in service.links if link.type is LinkType.RUNBOOK)
+def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> Context:
+    runbooks = [spec.alerting.runbook_url, *(link.url for link in service.links if link.type is LinkType.RUNBOOK)]
+    usable = (url for url in runbooks if url and not url_problem(url, inputs.allowed_url_hosts))
     return Context(
         service=spec.service_ref.name,
         owner=service.owner.team,
         burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD,
-        runbook_url=spec.alerting.runbook_url or next(runbooks, None),
-        feedback_url=(feedback or {}).get("submitURL"),
+        runbook_url=next(usable, None),
+        feedback_url=(inputs.feedback or {}).get("submitURL"),
         labels=spec.alerting.labels,
         annotations=spec.alerting.annotations,
     )
@@ -163,7 +165,7 @@ def _entries(
     previous_status = inputs.sla.get("status") or {}
     previous: list[Object] = previous_status.get("objectives", [])
     if not objectives:
-        message = "It is not evaluated, see the condition Stalled."
+        message = "It is not measured; the condition Stalled says why."
         return [view.carried(entry, message) for entry in previous], [], []
     before = {entry["name"]: entry for entry in previous}
     same_generation = previous_status.get("observedGeneration") == inputs.sla["metadata"].get("generation", 0)
@@ -195,7 +197,7 @@ def _unread(inputs: SLAInputs, promised: Promise, last: Object | None) -> Object
     if last is None:
         return view.unmeasured(promised, "It has not been evaluated yet.")
     if isinstance(inputs.measurements, Unavailable) and inputs.now - inputs.measurements.since > STALE_AFTER:
-        return view.carried(last, "The data source cannot be read, see the condition DataFresh.")
+        return view.carried(last, "The data source cannot be read; the condition DataFresh says why.")
     return last
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from platform_contracts.api.links import url_problem
 from platform_contracts.api.names import PROVIDER_LABEL
 from platform_contracts.sla import alerts
 from platform_contracts.sla.inputs import SLAInputs
@@ -28,8 +29,8 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
         found.append(
             Problem(
                 "NotAProvider",
-                f"Namespace {namespace} is not a provider's, so no rules are written; ask an administrator to run "
-                f"kubectl label namespace {namespace} {PROVIDER_LABEL}=true.",
+                f"The namespace {namespace} is not labelled as a provider's, so no rules are written; ask an "
+                f"administrator to label it (kubectl label namespace {namespace} {PROVIDER_LABEL}=true).",
             )
         )
     name = inputs.spec.service_ref.name
@@ -43,15 +44,28 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
         )
     elif inputs.service_spec is None:
         found.append(
-            Problem("ServiceInvalid", f"PlatformService {name} cannot be read; mend what its condition Stalled says.")
+            Problem(
+                "ServiceInvalid", f"PlatformService {name} cannot be read; correct what its condition Stalled names."
+            )
         )
     if inputs.source is None:
         source = inputs.spec.data_source_name
         found.append(
             Problem(
                 "UnknownDataSource",
-                f"spec.dataSourceName: the operator's configuration has no data source {source}; name one that it "
-                f"has, or ask an administrator to add it, as in dataSources: {{{source}: {{url: http://prometheus:9090}}}}.",
+                f"spec.dataSourceName: the operator's configuration has no data source {source} (it has "
+                f"{', '.join(sorted(inputs.source_names)) or 'none'}); name one of these, or ask an administrator to "
+                f"add it, as in dataSources: {{{source}: {{url: http://prometheus:9090}}}}.",
+            )
+        )
+    if inputs.name_taken:
+        taken = inputs.name_taken
+        found.append(
+            Problem(
+                "RulesNameTaken",
+                f"No rules are written, because the {taken} exists, was not made by the operator, and nothing is taken "
+                "over; the SLA's own takes its place within a minute of its deletion (kubectl --namespace "
+                f"{taken.namespace} delete {taken.kind.name.lower()} {taken.name}).",
             )
         )
     return found
@@ -66,4 +80,9 @@ def partial(inputs: SLAInputs, selectors: Iterable[str]) -> list[Problem]:
             Problem("InvalidAlerting", f"spec.{text}.")
             for text in alerts.label_problems(alerting.labels, alerting.annotations)
         ]
+        link = url_problem(alerting.runbook_url, inputs.allowed_url_hosts) if alerting.runbook_url else None
+        if link:
+            found.append(
+                Problem("LinkNotAllowed", f"spec.alerting.runbookURL {link}; correct it, or its alerts do not show it.")
+            )
     return found
