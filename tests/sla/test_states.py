@@ -232,7 +232,7 @@ def test_the_schema_keeps_every_field(errors: float, burn: float) -> None:
     status = status_of(errors=errors, burn=burn)
     kept = SLAStatus.model_validate(status).model_dump(by_alias=True, exclude_unset=True, mode="json")
     assert kept == status
-    copy, _ = rollup.service_sla([{"metadata": {"name": "payments"}, "status": status}], None)
+    copy, _ = rollup.service_sla([{"metadata": {"name": "payments", "namespace": "platform"}, "status": status}], None)
     assert ServiceSLAStatus.model_validate(copy).model_dump(by_alias=True, exclude_unset=True, mode="json") == copy
 
 

@@ -93,14 +93,17 @@ def _in_sync(outcome: Outcome) -> Condition:
             "InSync",
             True,
             "InSync",
-            f"The namespace {outcome.namespace} and what stands in it ({outcome.objects} objects) are as the plan "
+            f"The namespace {outcome.namespace} and the operator's {outcome.objects} objects in it are as the plan "
             f"{outcome.plan} says.",
         )
     problem = outcome.stalled or outcome.progressing
     reason, message = problem or ("NotCompared", "")
     if outcome.in_sync is None:
         return Condition(
-            "InSync", None, reason, "Nothing is compared with the plan as long as Ready says what it says."
+            "InSync",
+            None,
+            reason,
+            "Nothing is compared with the plan before the object is Ready; Ready says why it is not.",
         )
     return Condition("InSync", False, reason, message)
 

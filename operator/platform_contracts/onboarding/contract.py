@@ -44,21 +44,21 @@ def read(inputs: ConsumerInputs) -> Contract | Problem:
     if inputs.service is None:
         return Problem(
             "ServiceNotFound",
-            f"There is no PlatformService {service}; whatever this consumer has is kept as it is. Create the service, "
-            "or write a PlatformConsumer that names another one (kubectl get platformservices -A).",
+            f"There is no PlatformService {service}, and what this consumer has stays as it is; create the service, or "
+            "a PlatformConsumer that names one that exists (kubectl get platformservices -A).",
         )
     if not inputs.provider:
         return Problem(
             "NotAProvider",
-            f"{service} does not count, because its namespace is not labelled as a provider's; whatever this consumer "
-            f"has is kept as it is. Ask an administrator to run: kubectl label namespace {reference.namespace} "
+            f"{service} does not count, because its namespace is not labelled as a provider's, and what this consumer "
+            f"has stays as it is; ask an administrator to run: kubectl label namespace {reference.namespace} "
             f"{names.PROVIDER_LABEL}=true",
         )
     if inputs.service_spec is None:
         return Problem(
             "ServiceInvalid",
-            f"The spec of {service} cannot be read, and whatever this consumer has is kept as it is; ask the owner of "
-            "the service to correct it (its own conditions say what is wrong).",
+            f"The spec of {service} cannot be read, and what this consumer has stays as it is; ask the service's owner "
+            "to correct what its condition Stalled names.",
         )
     entry = generated.entry_of(inputs.consumer, inputs.service, inputs.service_spec)
     metadata = inputs.consumer["metadata"]

@@ -27,8 +27,8 @@ def plan(inputs: ServiceInputs) -> Plan:
     if not inputs.provider:
         problem = Problem(
             "NotAProvider",
-            f"The namespace {metadata['namespace']} is not labelled as a provider's, so nobody is onboarded by this "
-            f"service; ask an administrator to run: kubectl label namespace {metadata['namespace']} "
+            f"The namespace {metadata['namespace']} is not labelled as a provider's, so the service does not count and "
+            f"nobody is onboarded; ask an administrator to run: kubectl label namespace {metadata['namespace']} "
             f"{names.PROVIDER_LABEL}=true",
         )
         return Plan(status=_status(inputs, problem))
@@ -127,9 +127,10 @@ def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
 
 def _ready_message(inputs: ServiceInputs, adoption: Adoption) -> str:
     name = inputs.service["metadata"]["name"]
-    if adoption.total:
-        return f"{name} serves {adoption.ready} of {_consumers(adoption.total)}."
-    return f"{name} has no consumers yet; teams onboard with a PlatformConsumer, or are listed in spec.consumers."
+    if not adoption.total:
+        return f"{name} has no consumers yet; teams onboard with a PlatformConsumer, or are listed in spec.consumers."
+    teams = f", and {adoption.teams} of the {adoption.target} teams that it aims at" if adoption.target else ""
+    return f"{name} serves {adoption.ready} of {_consumers(adoption.total)}{teams}."
 
 
 def _consumers_ready(adoption: Adoption) -> Condition:
@@ -144,7 +145,7 @@ def _consumers_ready(adoption: Adoption) -> Condition:
         False,
         "ConsumersPending",
         f"{adoption.pending} of {_consumers(adoption.total)} not ready, the oldest since {adoption.oldest_pending}; "
-        "the condition Ready of each says why (kubectl get platformconsumers -A).",
+        "the column MESSAGE of each says why: kubectl get platformconsumers -A -o wide",
     )
 
 
@@ -153,7 +154,9 @@ def _deprecated(spec: PlatformServiceSpec | None) -> Condition:
         return Condition("Deprecated", None, "InvalidSpec", "The spec cannot be read.")
     lifecycle = spec.lifecycle.value
     if spec.lifecycle not in approval.ENDING:
-        return Condition("Deprecated", False, lifecycle, f"The service is in its phase {lifecycle}.")
+        return Condition(
+            "Deprecated", False, lifecycle, f"The service is neither deprecated nor retired ({lifecycle})."
+        )
     until = f" until {spec.sunset.time:%Y-%m-%d}" if spec.sunset else ""
     successor = spec.sunset.successor_ref if spec.sunset else None
     move = f"; move to {successor.name}" if successor else ""

@@ -66,6 +66,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
     short = short_expression or promise.series("sla:burn_rate", short_name)
     spent = decimal(tier.budget_percent(promise.window).quantize(Decimal("0.1")))
     lasts = windows.age(promise.window / float(tier.factor))
+    pace = "more often than" if tier.factor == 1 else f"more than {factor} times as often as"
     alert = _alert(
         "SLABurnRate",
         promise,
@@ -81,10 +82,9 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
             '{{ $value | printf "%.1f" }} times faster than its SLA allows'
         ),
         description=(
-            f"Over the last {tier.name}, and still over the last {short_name}, more than {factor} times as many events "
-            f"have failed as a target of {promise.objective.target}% over {promise.window_name} leaves room for. "
-            f"{spent}% of the error budget went in that time; at {factor} times a whole budget lasts {lasts}. "
-            f"{_next_step(promise, context)}"
+            f"Over the last {tier.name}, and still over the last {short_name}, events failed {pace} a target of "
+            f"{promise.objective.target}% over {promise.window_name} allows. That took at least {spent}% of the error "
+            f"budget in {tier.name}; at this pace a whole budget lasts {lasts} or less. {_next_step(promise, context)}"
         ),
     )
     alert["annotations"]["budget_spent"] = f"{spent}%"
@@ -114,8 +114,8 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
             summary=f"{context.service}: less than {percent}% of the error budget of {promise.objective.name} is left",
             description=(
                 f"More than {decimal(100 * Decimal(above))}% of the failures that a target of "
-                f"{promise.objective.target}% over {promise.window_name} leaves room for have been counted. "
-                f"Put off what is risky until old failures leave the window. {_next_step(promise, context)}"
+                f"{promise.objective.target}% over {promise.window_name} allows have happened. Put off risky changes "
+                f"until old failures leave the window. {_next_step(promise, context)}"
             ),
         )
 
@@ -128,8 +128,8 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         expression=f"({errors} > {spent('1')}) and ({complete})",
         summary=f"{context.service}: SLA breached, {promise.objective.name} is below {promise.objective.target}%",
         description=(
-            f"More events have failed over {promise.window_name} than a target of {promise.objective.target}% leaves "
-            f"room for. Tell the consumers, and put reliability first until the budget is positive again. "
+            f"More events failed over the last {promise.window_name} than a target of {promise.objective.target}% "
+            f"allows. Tell the consumers, and put reliability first until the budget is positive again. "
             f"{_next_step(promise, context)}"
         ),
     )
@@ -150,8 +150,8 @@ def source_absent(promise: Promise, context: Context) -> Alert:
         expression=expression,
         summary=f"{context.service}: nothing is measured for {promise.objective.name}",
         description=(
-            f"The selectors of objective {promise.objective.name} have returned no series for {_ABSENT_FOR}. "
-            "No traffic would read as zero, so the targets are not scraped, or the metric or a label was renamed. "
+            f"The selectors of the objective {promise.objective.name} have found no series for {_ABSENT_FOR}. Mere "
+            "silence would read as zero, so either the targets are not scraped, or a metric or label was renamed. "
             f"Look at the targets in Prometheus, then at the selectors. {_next_step(promise, context)}"
         ),
     )

@@ -55,7 +55,7 @@ def away(source: str, unavailable: Unavailable) -> Condition:
         False,
         unavailable.reason,
         f"Data source {source}: {unavailable.message.rstrip('.')}, since {format_time(unavailable.since)}; the numbers "
-        "shown are the last good ones, and measuring goes on by itself when it answers.",
+        "shown are the last good ones, and measuring goes on by itself as soon as it answers.",
     )
 
 
@@ -69,7 +69,12 @@ def fresh(stale: Sequence[str]) -> Condition:
             f"Prometheus has no recent window of {_names(stale)}; the numbers shown are the last good ones. "
             "Look whether Prometheus still evaluates the rules.",
         )
-    return Condition("DataFresh", True, "DataSourceAnswers", "Each evaluatedTime says how recent the numbers are.")
+    return Condition(
+        "DataFresh",
+        True,
+        "DataSourceAnswers",
+        "The data source answers; each objective's evaluatedTime says how recent its numbers are.",
+    )
 
 
 # The gaps in the order in which they are told, with the condition's status.
@@ -93,7 +98,8 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condit
         names = _names([promise.objective.name for promise in concerned])
         if gap is Gap.RULES_NOT_LOADED and rules is not None:
             return Condition("DataComplete", status, gap.value, _not_loaded(names, rules))
-        return Condition("DataComplete", status, gap.value, f"{names}: {view.gap_message(gap, concerned[0])}")
+        told = view.gap_message(gap, concerned[0]).removesuffix(".")
+        return Condition("DataComplete", status, gap.value, f"{told} ({names}).")
     impossible = [
         evaluation.promise.objective.name
         for evaluation in evaluations
@@ -130,12 +136,16 @@ def met(entries: Sequence[Mapping[str, Any]]) -> list[Condition]:
         kept: tuple[bool | None, str, str] = (False, "Breached", f"Below target: {breached}; see status.objectives.")
         risk: tuple[bool | None, str, str] = (True, "Breached", f"The error budget is overspent: {breached}.")
     elif unknown or not entries:
-        told = f"Not known for {unknown}; see status.objectives." if unknown else "Nothing is measured yet."
+        told = (
+            f"There is no verdict on {unknown}; the conditions DataFresh and DataComplete say why."
+            if unknown
+            else "Nothing is measured; the condition Stalled says why."
+        )
         kept = (None, "Unknown", told)
         risk = (None, "Unknown", told)
     else:
         kept = (True, "Met", "Every objective is at or above its target.")
-        risk = (False, "NotAtRisk", "No budget is low, and none burns fast.")
+        risk = (False, "NotAtRisk", "No error budget is low, and none burns fast.")
     if risky and not breached:
         risk = (True, "BudgetAtRisk", f"The error budget is low or burns fast: {risky}; see status.objectives.")
     return [Condition("Met", *kept), Condition("AtRisk", *risk)]

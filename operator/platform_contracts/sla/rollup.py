@@ -22,8 +22,9 @@ def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> t
     rounded down; the copy stays as it was until a state, a count or what is promised changes, or the budget by 5
     points.
     """
+    live = list(slas)
     entries = [
-        (sla["metadata"]["name"], entry) for sla in slas for entry in (sla.get("status") or {}).get("objectives", ())
+        (sla["metadata"]["name"], entry) for sla in live for entry in (sla.get("status") or {}).get("objectives", ())
     ]
     if not entries:
         unknown = Condition("SLAMet", None, "NoSLA", "No SLA of this service has been evaluated; create one.")
@@ -33,7 +34,8 @@ def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> t
     fresh = _copy(name, worst, len(entries), len(breached))
     if previous is not None and _same(fresh, previous):
         fresh = dict(previous)
-    return fresh, _condition(worst["state"], breached)
+    place = f"kubectl --namespace {live[0]['metadata']['namespace']}"
+    return fresh, _condition(worst["state"], breached, f"{name}/{worst['name']}", f"{place} describe sla {name}")
 
 
 def consumer_sla(service_sla: Mapping[str, Any] | None) -> Object | None:
@@ -84,20 +86,24 @@ def _percent(shown: Mapping[str, Any]) -> Decimal:
     return Decimal(str(shown["budget"]).removesuffix("%"))
 
 
-def _condition(state: str, breached: list[str]) -> Condition:
+def _condition(state: str, breached: list[str], worst: str, look: str) -> Condition:
+    """SLAMet by the worst objective's state; `worst` is its name, `look` the command that shows all of it."""
     match state:
         case State.BREACHED:
             return Condition(
                 "SLAMet",
                 False,
                 "Breached",
-                f"Below target: {', '.join(breached)}; see kubectl get sla for the numbers.",
+                f"Below target: {', '.join(breached)}; see: {look}",
             )
         case State.UNKNOWN:
-            return Condition(
-                "SLAMet", None, "Unknown", "An objective is not measured; see kubectl get sla for what to do."
-            )
+            return Condition("SLAMet", None, "Unknown", f"There is no verdict on {worst}; its message says why: {look}")
         case State.AT_RISK:
-            return Condition("SLAMet", True, "AtRisk", "Every objective is met, but a budget is low or burns fast.")
+            return Condition(
+                "SLAMet",
+                True,
+                "AtRisk",
+                f"Every objective is met, but the error budget of {worst} is low or burns fast; see: {look}",
+            )
         case _:
             return Condition("SLAMet", True, "Met", "Every objective of every SLA is met.")

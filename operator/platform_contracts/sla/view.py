@@ -144,7 +144,7 @@ def _message(evaluation: Evaluation) -> str:
                 f"The error budget burns too fast over {evaluation.burning}, {percent}% is left; find the failures now."
             )
         case State.AT_RISK:
-            text = f"Only {percent}% of the error budget is left; put off what is risky until it recovers."
+            text = f"Only {percent}% of the error budget is left; put off risky changes until it recovers."
         case _:
             text = f"{percent}% of the error budget is left."
     if numbers.clamped:
@@ -155,21 +155,19 @@ def _message(evaluation: Evaluation) -> str:
 def gap_message(gap: Gap, promise: Promise) -> str:
     """Why there is no state, and what to do."""
     source = promise.objective.indicator.ratio or promise.objective.indicator.latency
-    wanted = indicators.describe(source) if source else "its series"
+    wanted = indicators.describe(source) if source else "of it"
     match gap:
         case Gap.NOT_MEASURED:
-            return "It is not measured: no rules are written for it, see the condition Stalled."
+            return "No rules are written for it, so it is not measured; the condition Stalled says why."
         case Gap.NOT_IN_EFFECT:
             return f"It counts from {format_time(promise.start)} on (effective.fromTime)."
         case Gap.AWAITING_DATA:
-            return "The first numbers come within ten minutes of the rules being loaded by Prometheus."
+            return "The first numbers come within ten minutes after Prometheus has loaded the rules."
         case Gap.RULES_NOT_LOADED:
-            return (
-                "Prometheus has none of its recorded series: the rules are not loaded, see the condition DataComplete."
-            )
+            return "Prometheus has not loaded its rules; the condition DataComplete says what to look at."
         case Gap.NO_DATA:
-            return f"The rules are loaded, but Prometheus has no {wanted}; correct the selector or the scraping."
+            return f"The rules are loaded, but Prometheus has no series {wanted}; correct the selector or the scraping."
         case Gap.NO_TRAFFIC:
-            return "No event was counted in the window; there is nothing to judge until there is traffic."
+            return "There was no traffic in the window, so there is nothing to judge."
         case Gap.INCOMPLETE:
-            return "Less than 95% of the time was measured; the state is open until the gap has left the window."
+            return "Less than 95% of the time was measured, so there is no verdict until the gap has left the window."
