@@ -102,7 +102,8 @@ class KubernetesClient:
             query["labelSelector"] = label_selector
         while True:
             page = await self._request("GET", kind, kind.path(namespace), query, verb="LIST")
-            items += page["items"]
+            # Lists of built-in kinds leave out what a watch, a reply and a manifest say of each object.
+            items += [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page["items"]]
             token = page["metadata"].get("continue")
             if not token:
                 return Listing(items, int(page["metadata"]["resourceVersion"]))
