@@ -30,7 +30,7 @@ from platform_contracts.kube.kinds import (
     SLA,
     Kind,
 )
-from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object, is_ours, labels
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object, is_deleting, is_ours, labels
 from platform_contracts.onboarding.consumer import claimed_namespace
 
 CONTRACTS = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER)
@@ -143,7 +143,8 @@ class World:
 
     def _service_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         spec_changed = _spec_changed(before, after)
-        if not own:
+        # The reply to our own write may bring what somebody else has just changed: no event will tell of it again.
+        if not own or spec_changed:
             self._queue.add(key)
         if spec_changed:
             self._add(SLA, self.slas_of(key))
@@ -151,17 +152,18 @@ class World:
             self._add(PLATFORM_CONSUMER, self.consumers_of(key))
 
     def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        if not own:
+        spec_changed = _spec_changed(before, after)
+        if not own or spec_changed:
             self._queue.add(key)
-        if _spec_changed(before, after) or _dig(before, "status") != _dig(after, "status"):
+        if spec_changed or _dig(before, "status") != _dig(after, "status"):
             for obj in (before, after):
                 if obj is not None:
                     self._roll_up(provider_service(obj))
 
     def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        if not own:
-            self._queue.add(key)
         spec_changed = _spec_changed(before, after)
+        if not own or spec_changed:
+            self._queue.add(key)
         if spec_changed or _dig(before, "status") != _dig(after, "status"):
             for obj in (before, after):
                 if obj is not None:
@@ -172,7 +174,8 @@ class World:
             self._add(PLATFORM_CONSUMER, waiting)
 
     def _namespace_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        if not own and _without_status(before) != _without_status(after):
+        changed = _without_status(before) != _without_status(after)
+        if changed and (not own or (after is not None and is_deleting(after))):
             self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "claim", key.name))
         before_labels, after_labels = (labels(obj) if obj is not None else {} for obj in (before, after))
         if before_labels != after_labels:
