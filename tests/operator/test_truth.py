@@ -137,3 +137,12 @@ def test_the_peak_outage_breaks_the_promise_and_the_night_outage_does_not(
         for name, sla in measured.items()
     }
     assert states == {"peak": "Breached", "night": "Met"}
+
+
+def test_kubectl_waits_for_the_verdict_and_a_breach_is_ready(
+    measured: dict[str, dict[str, Any]], platform: Platform
+) -> None:
+    for name, verdict in (("night", "Met"), ("peak", "Met=False")):
+        namespace = measured[name]["metadata"]["namespace"]
+        for condition in (verdict, "Ready", "Stalled=False"):
+            platform.kubectl("wait", f"sla/{name}", "-n", namespace, f"--for=condition={condition}", "--timeout=60s")

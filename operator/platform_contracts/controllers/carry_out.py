@@ -22,13 +22,14 @@ async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: 
     except ApiError as error:
         if error.status in REFUSALS:
             # A plan without a status has only begun: what stood there before still holds.
-            await applier.write_status(kind, obj, _refused(plan.status or obj.get("status", {}), obj, error, now))
+            await applier.write_status(kind, obj, refused(plan.status or obj.get("status", {}), obj, error, now))
         raise
     if plan.status is not None:
         await applier.write_status(kind, obj, plan.status)
 
 
-def _refused(status: Object, obj: Object, error: ApiError, now: datetime) -> Object:
+def refused(status: Object, obj: Object, error: ApiError, now: datetime) -> Object:
+    """`status`, the one that was to be written with the plan, as it stands when the API server refused the plan."""
     message = (
         f"The API server refused a write ({error.reason}): {error.message[:600]}. "
         "Change the contract or the policy that forbids it; the operator goes on trying."
