@@ -91,7 +91,7 @@ def _selector(text: str) -> Selector:
     try:
         parsed = promql_parser.parse(text)
     except ValueError as error:
-        raise InvalidSelectorError(f"is not PromQL ({str(error)[:120]}); {_EXAMPLE}") from None
+        raise InvalidSelectorError(f'is not PromQL, the parser says "{str(error)[:120]}"; {_EXAMPLE}') from None
     if not isinstance(parsed, promql_parser.VectorSelector):
         raise InvalidSelectorError(f"must be a selector without functions, ranges or operators; {_EXAMPLE}")
     if parsed.offset is not None or parsed.at is not None:

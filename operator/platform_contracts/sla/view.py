@@ -160,7 +160,7 @@ def gap_message(gap: Gap, promise: Promise) -> str:
         case Gap.NOT_MEASURED:
             return "No rules are written for it, so it is not measured; the condition Stalled says why."
         case Gap.NOT_IN_EFFECT:
-            return f"It counts from {format_time(promise.start)} on (effective.fromTime)."
+            return f"It counts from {format_time(promise.start)} on, as effective.fromTime says."
         case Gap.AWAITING_DATA:
             return "The first numbers come within ten minutes after Prometheus has loaded the rules."
         case Gap.RULES_NOT_LOADED:
