@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,6 +15,10 @@ from platform_contracts.sla import readback
 from platform_contracts.sla.readback import Measurements, Unavailable
 
 log = structlog.get_logger("measuring")
+
+# Rules write one series after the other, and are read by one query after the other. A moment later all are there: what
+# is read as of then belongs together, errors and the events that they are of.
+SETTLED = timedelta(seconds=15)
 
 
 class Measuring:
@@ -46,14 +50,14 @@ class Measuring:
 
     async def evaluate(self, name: str) -> None:
         """Read one source and let its SLAs look at the numbers."""
-        source, at = self._sources[name], self._now()
+        source, now = self._sources[name], self._now()
         try:
-            answers = await self._clients[name].query_all(readback.queries(source), at)
-            self._latest[name] = readback.parse(answers, at, source)
-            self._succeeded[name] = at
+            answers = await self._clients[name].query_all(readback.queries(source), now - SETTLED)
+            self._latest[name] = readback.parse(answers, now - SETTLED, source)
+            self._succeeded[name] = now
         except QueryError as error:
             before = self._latest.get(name)
-            since = before.since if isinstance(before, Unavailable) else at
+            since = before.since if isinstance(before, Unavailable) else now
             self._latest[name] = Unavailable(error.reason, error.message, since)
             log.warning("data source cannot be read", source=name, reason=error.reason, error=error.message)
         self._world.enqueue_slas(name)
