@@ -18,7 +18,7 @@ from harness.operator_process import OperatorProcess
 from harness.ports import free_port
 from harness.process import wait_until
 from harness.prometheus import Prometheus, Target
-from harness.snapshot import Admin, Object, Ref
+from harness.snapshot import Admin, Object, Ref, differences
 from tests.reliability.conftest import OPERATOR, StartOperator
 from tests.reliability.world import PLAN, PROVIDER, contract, member, namespace
 
@@ -179,11 +179,11 @@ def load_rules(stage: Stage) -> None:
 def test_nothing_is_written_in_steady_state(stage: Stage) -> None:
     build(stage)
     counted = 'min(sla:events:window{sla=~"service-.*"})'
-    before, mark = stage.prometheus.value(counted), stage.audit.mark()
+    before, mark, statuses = stage.prometheus.value(counted), stage.audit.mark(), stage.admin.list("slas")
     assert before is not None
     deadline = time.monotonic() + STEADY_SECONDS
     while time.monotonic() < deadline:
-        assert [str(event) for event in stage.writes(mark)] == []
+        assert [str(event) for event in stage.writes(mark)] == [], differences(statuses, stage.admin.list("slas"))
         time.sleep(LOOK_SECONDS)
     after = stage.prometheus.value(counted)
     assert after is not None
