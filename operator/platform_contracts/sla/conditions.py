@@ -95,11 +95,14 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condit
         concerned = [evaluation.promise for evaluation in evaluations if evaluation.gap is gap]
         if not concerned:
             continue
-        names = _names([promise.objective.name for promise in concerned])
+        first, *others = (promise.objective.name for promise in concerned)
+        names = _names([first, *others])
         if gap is Gap.RULES_NOT_LOADED and rules is not None:
             return Condition("DataComplete", status, gap.value, _not_loaded(names, rules))
         told = view.gap_message(gap, concerned[0]).removesuffix(".")
-        return Condition("DataComplete", status, gap.value, f"{told} ({names}).")
+        # The message is about the first; what the others lack stands in status.objectives.
+        where = f"{first}, and likewise {_names(others)}" if others else first
+        return Condition("DataComplete", status, gap.value, f"{told} ({where}).")
     impossible = [
         evaluation.promise.objective.name
         for evaluation in evaluations
