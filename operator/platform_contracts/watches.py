@@ -84,14 +84,15 @@ class Watches:
             await asyncio.wait([ended], timeout=ENDING_SECONDS)
             if ended.done():
                 ended.result()
-            raise RuntimeError("Kopf did not end in time")
+            raise RuntimeError("a watch failed, and the others did not end in time")
         finally:
-            ended.add_done_callback(lambda done: done.exception() and None)
             for last in (stop.set, theirs.stop):
                 if not ended.done():
                     with contextlib.suppress(RuntimeError):  # it has just closed its loop
                         theirs.call_soon_threadsafe(last)
                     await asyncio.wait([ended], timeout=ENDING_SECONDS)
+            if ended.done():
+                ended.exception()  # seen, so that asyncio does not tell of it
 
     def _registry(self, loop: asyncio.AbstractEventLoop) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
