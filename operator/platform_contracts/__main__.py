@@ -35,9 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"platform-contracts: {error}", file=sys.stderr)
         return 2
     except ValidationError as error:
-        for detail in error.errors():
-            path = ".".join(str(part) for part in detail["loc"])
-            print(f"platform-contracts: configuration: {path}: {detail['msg']}", file=sys.stderr)
+        for mistake in config.mistakes(error):
+            print(f"platform-contracts: configuration: {mistake}", file=sys.stderr)
         return 2
     if options.check_config:
         print("configuration is valid")

@@ -6,11 +6,12 @@ underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_settings import (
     BaseSettings,
@@ -28,10 +29,18 @@ class ConfigModel(BaseModel):
     )
 
 
+def _query_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s@]+", url):
+        raise ValueError(
+            "must be an http or https URL without user info, for example http://prometheus.monitoring:9090"
+        )
+    return url
+
+
 class DataSource(ConfigModel):
     """One Prometheus-compatible query API. SLAs name it, never its URL."""
 
-    url: str = Field(pattern=r"^https?://[^\s@]+$")
+    url: Annotated[str, AfterValidator(_query_url)]
     scrape_interval_seconds: int = Field(default=15, ge=1, le=600)
     timeout_seconds: float = Field(default=20, gt=0, le=120)
     max_response_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
@@ -147,6 +156,30 @@ class Config(BaseSettings):
     operator_namespace: str = "platform-contracts-system"
 
 
+class _File(YamlConfigSettingsSource):
+    """The file, with its fields under the names by which the environment overrides them."""
+
+    def __call__(self) -> dict[str, Any]:
+        return _by_name(self.settings_cls, super().__call__())
+
+
+def _by_name(model: type[BaseModel], section: Any) -> Any:
+    """A section with aliases replaced by field names; what the model does not know stays, to be refused by its name."""
+    if not isinstance(section, dict):
+        return section
+    names = {field.alias: name for name, field in model.model_fields.items()}
+    found = {}
+    for key, value in section.items():
+        name = names.get(key, key)
+        kind = model.model_fields[name].annotation if name in model.model_fields else None
+        if get_origin(kind) is dict and isinstance(value, dict) and issubclass(get_args(kind)[1], BaseModel):
+            value = {entry: _by_name(get_args(kind)[1], item) for entry, item in value.items()}
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
+            value = _by_name(kind, value)
+        found[name] = value
+    return found
+
+
 def load(path: Path | None) -> Config:
     """Read the configuration.
 
@@ -167,7 +200,22 @@ def load(path: Path | None) -> Config:
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             sources: list[Any] = [env_settings]
             if path is not None:
-                sources.append(YamlConfigSettingsSource(settings_cls, yaml_file=path))
+                sources.append(_File(settings_cls, yaml_file=path))
             return tuple(sources)
 
     return FromFile()
+
+
+def mistakes(error: ValidationError) -> list[str]:
+    """What is wrong with a configuration, one line each, with the path as the file has it."""
+    return [f"{_path(line['loc'])}: {_MESSAGES.get(line['type'], line['msg'])}" for line in error.errors()]
+
+
+_MESSAGES = {"extra_forbidden": "there is no such setting"}
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    parts = [str(part) for part in location]
+    # The name of a data source is the administrator's own, everything else is a field.
+    own = {1} if parts[0] in ("data_sources", "dataSources") else set()
+    return ".".join(part if index in own else to_camel(part) for index, part in enumerate(parts))

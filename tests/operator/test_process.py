@@ -1,0 +1,111 @@
+"""The operator as a process: configuration, logs, metrics, probes, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.operator_process import OperatorProcess
+from harness.process import wait_until
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+    return subprocess.run(
+        [sys.executable, "-m", "platform_contracts", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=kept | environment,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("dataSources: {default: {url: prometheus:9090}}", "dataSources.default.url: Value error, must be an http"),
+        ("dataSource: {}", "dataSource: there is no such setting"),
+        ("intervals: {evaluationSeconds: 0}", "intervals.evaluationSeconds"),
+        ("logging: {level: loud}", "logging.level"),
+        ("rules: {output: File}", "rules.output"),
+        ("guardrails: [", "line 1"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_said_by_its_path_and_nothing_starts(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(content)
+    done = run("--config", file)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_configuration_can_be_checked_without_a_cluster(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("dataSources: {default: {url: 'http://prometheus:9090'}}")
+    done = run("--config", file, "--check-config")
+    assert (done.returncode, done.stdout.strip()) == (0, "configuration is valid")
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("intervals: {evaluationSeconds: 30}")
+    variable = "PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS"
+    assert run("--config", file, "--check-config", **{variable: "15"}).returncode == 0
+    done = run("--config", file, "--check-config", **{variable: "-1"})
+    assert done.returncode == 2
+    assert "intervals.evaluationSeconds" in done.stderr
+    assert "greater than 0" in done.stderr
+
+
+def test_without_a_cluster_it_says_how_to_name_one() -> None:
+    done = run()
+    assert done.returncode == 1
+    assert "KUBECONFIG" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_file_is_said() -> None:
+    done = run("--config", "nowhere.yaml")
+    assert done.returncode == 2
+    assert "nowhere.yaml does not exist" in done.stderr
+
+
+def test_the_deployed_configuration_is_valid() -> None:
+    deployed = Path(__file__).parents[2] / "deploy" / "config.yaml"
+    assert run("--config", deployed, "--check-config").returncode == 0
+
+
+def test_a_running_operator_is_ready_measures_itself_and_ends_in_order(
+    start_operator: Callable[..., OperatorProcess],
+) -> None:
+    """Its data source is away all the time: that fails no probe."""
+    source = {"url": "http://127.0.0.1:1", "timeoutSeconds": 1}
+    operator = start_operator({"dataSources": {"default": source}, "intervals": {"evaluationSeconds": 0.2}})
+    wait_until(lambda: "data source cannot be read" in operator.log.read_text(), 30, "it has asked its data source")
+    assert operator.probe("/readyz") == 200
+    assert operator.probe("/healthz") == 200
+    metrics = operator.metrics()
+    for name in (
+        "platform_contracts_queue_depth",
+        "platform_contracts_queue_latency_seconds_bucket",
+        "platform_contracts_queue_oldest_seconds",
+        'platform_contracts_api_requests_total{code="200",kind="Namespace",verb="LIST"}',
+        'platform_contracts_objectives{state="Breached"}',
+        "platform_contracts_reconciles",
+    ):
+        assert name in metrics, name
+    operator.stop()
+    lines: list[dict[str, Any]] = [json.loads(line) for line in operator.log.read_text().splitlines()]
+    assert lines[-1]["event"] == "stopped"
+    assert not [line for line in lines if line["level"] == "error"]
