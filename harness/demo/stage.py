@@ -114,6 +114,11 @@ class Stage:
             loader.start()
             wait_until(lambda: len(self.prometheus.rule_groups()) > 0, 30, "Prometheus loading the rules")
 
+    def contracts(self) -> list[dict[str, Any]]:
+        """All services, SLAs and consumers as they are now."""
+        found: list[dict[str, Any]] = self.kubectl.get("psvc,sla,pcon", "-A")["items"]
+        return found
+
     def sla(self, name: str) -> dict[str, Any]:
         """An SLA as it is now."""
         found: dict[str, Any] = self.kubectl.get("sla", name, "-n", story.PROVIDER_NAMESPACE)
