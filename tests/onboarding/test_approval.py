@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from platform_contracts.api.platform_service import LabelSelector, PlatformServiceSpec
+from platform_contracts.kube.kinds import NAMESPACE
+from platform_contracts.kube.objects import labels
 from platform_contracts.onboarding import approval
+from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding.selectors import matches
 from tests.onboarding.world import SERVICE_SPEC, World, message, reason
 
@@ -90,6 +94,28 @@ def test_the_label_of_the_home_namespace_decides_and_a_later_label_lets_in() -> 
     assert reason(world.settle(consumer), "Approved") == "False/NotAllowed"
     world.namespace("team-a", department="retail")
     assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+def test_nobody_reads_a_service_by_naming_it() -> None:
+    world = World()
+    feedback = {"submitURL": "https://feedback.example.com/payments"}
+    service = world.service(feedback=feedback)
+    sla = {"state": "Breached", "budget": "-203.1"}
+    stranger = world.consumer()
+
+    def told() -> tuple[Any, Any]:
+        status = planner.plan(replace(world.inputs(stranger), sla=sla)).status
+        assert status is not None
+        return status.get("sla"), status.get("feedback")
+
+    world.settle(stranger)
+    assert told() == (sla, feedback)
+    service["spec"]["onboarding"] = {**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "None"}}
+    assert told() == (None, None), "who is no longer let in reads no more of it"
+    stranger.pop("status")
+    assert told() == (None, None)
+    labels(world.get(NAMESPACE, None, "platform")).clear()
+    assert told() == (None, None), "nothing is decided as long as the service does not count"
 
 
 @pytest.mark.parametrize("lifecycle", ["Deprecated", "Retired"])

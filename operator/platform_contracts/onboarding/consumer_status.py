@@ -73,8 +73,9 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> Object:
         "requestedTime": metadata["creationTimestamp"],
         "approvedTime": before.get("approvedTime") or ((outcome.approved_time or now) if approved.status else None),
         "readyTime": before.get("readyTime") or ((outcome.ready_time or now) if ready else None),
-        "sla": inputs.sla,
-        "feedback": feedback.section(inputs.service_spec, inputs.guardrails),
+        # What is the service's own is for those whom it let in: anybody may write a consumer that names it.
+        "sla": inputs.sla if approved.status else None,
+        "feedback": feedback.section(inputs.service_spec, inputs.guardrails) if approved.status else None,
     }
     return {name: value for name, value in status.items() if value is not None}
 
