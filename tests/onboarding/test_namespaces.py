@@ -10,7 +10,7 @@ from platform_contracts.config import Guardrails
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE_QUOTA
 from platform_contracts.kube.objects import Key, Object, labels, uid
 from platform_contracts.onboarding import namespaces
-from tests.onboarding.world import World, message, reason
+from tests.onboarding.world import OWN, World, message, reason
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,7 @@ from tests.onboarding.world import World, message, reason
         "kube-anything",
         "openshift-monitoring",
         "platform-contracts-system",
+        "platform-rules",
         "argocd",
         "flux-system",
         "gatekeeper-system",
@@ -29,11 +30,16 @@ from tests.onboarding.world import World, message, reason
         "capsule-system",
         "bank-core",
         "ledger",
+        "monitoring",
+        "ingress-nginx",
+        "coredns",
     ],
 )
 def test_protected_namespaces_are_never_handed_out_whatever_else_is_allowed(name: str) -> None:
-    guardrails = Guardrails(protected_namespaces=["bank-*", "ledger"], allowed_namespace_prefixes=[name[:3]])
-    problem = namespaces.check_name(name, "team-a", guardrails, "platform-contracts-system")
+    guardrails = Guardrails(
+        protected_namespaces=["bank-*", "ledger"], dns_namespaces=["coredns"], allowed_namespace_prefixes=[name[:3]]
+    )
+    problem = namespaces.check_name(name, "team-a", guardrails, OWN)
     assert problem is not None
     assert problem.reason == "NamespaceProtected"
 
@@ -54,8 +60,15 @@ def test_protected_namespaces_are_never_handed_out_whatever_else_is_allowed(name
 )
 def test_names_lie_under_the_home_or_a_prefix_that_the_administrator_allows(name: str, expected: str | None) -> None:
     guardrails = Guardrails(allowed_namespace_prefixes=["shared-"])
-    problem = namespaces.check_name(name, "team-a", guardrails, "platform-contracts-system")
+    problem = namespaces.check_name(name, "team-a", guardrails, OWN)
     assert (problem.reason if problem else None) == expected
+
+
+def test_a_home_of_the_right_name_gets_nothing_that_the_network_policies_of_all_trust() -> None:
+    world = World()
+    world.service()
+    assert reason(world.settle(world.consumer("nginx", home="ingress")), "Stalled") == "True/NamespaceProtected"
+    assert Key(NAMESPACE, None, "ingress-nginx") not in world.objects
 
 
 def test_a_refused_name_is_said_with_one_that_works() -> None:

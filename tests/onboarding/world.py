@@ -19,6 +19,7 @@ from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding import service as service_planner
 from platform_contracts.onboarding.inputs import ConsumerInputs, Offboarding, ServiceInputs
 
+OWN = frozenset({"platform-contracts-system", "platform-rules"})
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 PLAN: Object = {
     "name": "small",
@@ -108,7 +109,7 @@ class World:
             children=[(key.kind, obj) for key, obj in self.objects.items() if key.kind not in kinds],
             siblings=self.of(PLATFORM_CONSUMER),
             guardrails=self.guardrails,
-            operator_namespace="platform-contracts-system",
+            own_namespaces=OWN,
             now=self.now,
         )
 

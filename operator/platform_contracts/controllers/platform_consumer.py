@@ -42,6 +42,7 @@ class PlatformConsumerReconciler:
         now: Callable[[], datetime],
     ) -> None:
         self._config = config
+        self._own_namespaces = frozenset(filter(None, (config.operator_namespace, config.rules.namespace)))
         self._world = world
         self._specs = specs
         self._client = client
@@ -78,7 +79,7 @@ class PlatformConsumerReconciler:
             children=self._world.children(consumer),
             siblings=self._world.siblings(consumer),
             guardrails=self._config.guardrails,
-            operator_namespace=self._config.operator_namespace,
+            own_namespaces=self._own_namespaces,
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
             now=self._now(),
         )

@@ -121,7 +121,7 @@ def _onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, app
             home = inputs.consumer["metadata"]["namespace"]
             # A name that could never be given is the nearer mistake, and tells less about what exists.
             problem = namespaces.check_name(
-                name, home, inputs.guardrails, inputs.operator_namespace
+                name, home, inputs.guardrails, inputs.own_namespaces
             ) or namespaces.conflict(other, name, inputs.consumer)
             status = render(inputs, outcome.with_(stalled=problem, state="Conflict", uid=kept))
             return Plan(deletes=moved, status=status)
@@ -130,7 +130,7 @@ def _onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, app
 def _check_new(inputs: ConsumerInputs, terms: Contract) -> Problem | None:
     """Why a namespace that the consumer does not have yet is not given to it."""
     name, home, guardrails = terms.namespace, inputs.consumer["metadata"]["namespace"], inputs.guardrails
-    wrong = namespaces.check_name(name, home, guardrails, inputs.operator_namespace)
+    wrong = namespaces.check_name(name, home, guardrails, inputs.own_namespaces)
     if wrong or terms.standing is not Standing.MISSING:
         return wrong
     if namespaces.outranked(inputs.consumer, name, inputs.siblings):

@@ -37,7 +37,8 @@ class ConsumerInputs:
     # Every PlatformConsumer of the same home namespace, and every one that claims the same namespace.
     siblings: Sequence[Object]
     guardrails: Guardrails
-    operator_namespace: str
+    # The operator's own namespaces: where it runs, and where it writes rules.
+    own_namespaces: frozenset[str]
     # The consumer's copy of the service's attainment, for status.sla; None leaves it out.
     sla: Object | None = None
     now: datetime

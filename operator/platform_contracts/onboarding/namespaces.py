@@ -11,7 +11,7 @@ home of an old name does not get by that what somebody else left behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any
 
@@ -90,9 +90,14 @@ def claimed(consumer: Mapping[str, Any]) -> str:
     return str(entries[0].get("name") or default_name(consumer["metadata"]))
 
 
-def protected(name: str, guardrails: Guardrails, operator_namespace: str) -> bool:
-    """Whether no consumer may ever have a namespace of that name."""
-    return name == operator_namespace or any(
+def protected(name: str, guardrails: Guardrails, own: Collection[str]) -> bool:
+    """Whether no consumer may ever have a namespace of that name; `own` are the operator's.
+
+    What the network policies of all consumers trust is nobody's, even as long as it does not exist: otherwise a home
+    called `ingress` would get `ingress-nginx`.
+    """
+    trusted = (*guardrails.monitoring_namespaces, *guardrails.ingress_namespaces, *guardrails.dns_namespaces)
+    return name in {*own, *trusted} or any(
         name.startswith(entry[:-1]) if entry.endswith("*") else name == entry
         for entry in (*PROTECTED, *guardrails.protected_namespaces)
     )
@@ -103,15 +108,15 @@ def is_dns_label(name: str) -> bool:
     return _DNS_LABEL.fullmatch(name) is not None
 
 
-def check_name(name: str, home: str, guardrails: Guardrails, operator_namespace: str) -> Problem | None:
-    """Whether a consumer that lives in `home` may ask for a namespace called `name`."""
+def check_name(name: str, home: str, guardrails: Guardrails, own: Collection[str]) -> Problem | None:
+    """Whether a consumer that lives in `home` may ask for a namespace called `name`; `own` are the operator's."""
     if not is_dns_label(name):
         return Problem(
             "NamespaceNameInvalid",
             f"The namespace would be called {name[:80]}, which is not a name of at most 63 lower-case letters, digits "
             f"and hyphens; set spec.namespaces[0].name to a shorter one, for example {home[:50]}-app.",
         )
-    if protected(name, guardrails, operator_namespace):
+    if protected(name, guardrails, own):
         return Problem(
             "NamespaceProtected",
             f"The namespace {name} is protected and never handed out; set spec.namespaces[0].name to another name, "

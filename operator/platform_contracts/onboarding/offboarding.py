@@ -60,7 +60,7 @@ def _made_by_us(inputs: ConsumerInputs, name: str) -> bool:
         and namespaces.recorded_uid(inputs.consumer, name) == uid(live)
         and is_ours(live)
         and namespaces.marker(inputs.consumer).items() <= marks.items()
-        and not namespaces.protected(name, inputs.guardrails, inputs.operator_namespace)
+        and not namespaces.protected(name, inputs.guardrails, inputs.own_namespaces)
         and not any(label in marks for label in inputs.guardrails.foreign_tenancy_labels)
     )
 
