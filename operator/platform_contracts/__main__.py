@@ -31,12 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         loaded = config.load(Path(options.config) if options.config else None)
-    except (FileNotFoundError, yaml.YAMLError) as error:
-        print(f"platform-contracts: {error}", file=sys.stderr)
-        return 2
     except ValidationError as error:
         for mistake in config.mistakes(error):
             print(f"platform-contracts: configuration: {mistake}", file=sys.stderr)
+        return 2
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        print(f"platform-contracts: configuration: {error}", file=sys.stderr)
         return 2
     if options.check_config:
         print("configuration is valid")

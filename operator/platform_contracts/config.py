@@ -6,11 +6,13 @@ underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
+import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_settings import (
@@ -19,6 +21,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     YamlConfigSettingsSource,
 )
+
+PREFIX = "PLATFORM_CONTRACTS_"
 
 
 class ConfigModel(BaseModel):
@@ -136,11 +140,8 @@ class Config(BaseSettings):
     """The whole configuration; every part has a default that is safe."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PLATFORM_CONTRACTS_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=True,
         extra="forbid",
         frozen=True,
     )
@@ -160,18 +161,19 @@ class _File(YamlConfigSettingsSource):
     """The file, with its fields under the names by which the environment overrides them."""
 
     def __call__(self) -> dict[str, Any]:
-        return _by_name(self.settings_cls, super().__call__())
+        found: dict[str, Any] = _by_name(self.settings_cls, super().__call__())
+        return found
 
 
 def _by_name(model: type[BaseModel], section: Any) -> Any:
     """A section with aliases replaced by field names; what the model does not know stays, to be refused by its name."""
     if not isinstance(section, dict):
         return section
-    names = {field.alias: name for name, field in model.model_fields.items()}
-    found = {}
+    names: dict[str, str] = {to_camel(name): name for name in model.model_fields}
+    found: dict[str, Any] = {}
     for key, value in section.items():
-        name = names.get(key, key)
-        kind = model.model_fields[name].annotation if name in model.model_fields else None
+        name = names.get(str(key), str(key))
+        kind: Any = model.model_fields[name].annotation if name in model.model_fields else None
         if get_origin(kind) is dict and isinstance(value, dict) and issubclass(get_args(kind)[1], BaseModel):
             value = {entry: _by_name(get_args(kind)[1], item) for entry, item in value.items()}
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -183,10 +185,17 @@ def _by_name(model: type[BaseModel], section: Any) -> Any:
 def load(path: Path | None) -> Config:
     """Read the configuration.
 
-    Raises pydantic.ValidationError for a value that is wrong, FileNotFoundError for a named file that is not there.
+    Raises pydantic.ValidationError for a value that is wrong, FileNotFoundError for a named file that is not there,
+    ValueError for a file that holds no settings and for a variable that is none.
     """
+    for variable in os.environ:
+        section = variable.removeprefix(PREFIX).split("__")[0].lower()
+        if variable.startswith(PREFIX) and section not in {*Config.model_fields, "config"}:
+            raise ValueError(f"{variable} is no setting; {PREFIX}LOGGING__LEVEL=debug, for example, is one")
     if path is not None and not path.is_file():
         raise FileNotFoundError(f"configuration file {path} does not exist")
+    if path is not None and not isinstance(yaml.safe_load(path.read_text()) or {}, dict):
+        raise ValueError(f"{path} holds no settings: it must be a mapping, for example logging: {{level: debug}}")
 
     class FromFile(Config):
         @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from datetime import UTC, datetime
 
 import structlog
@@ -23,14 +24,19 @@ from platform_contracts.engine.server import serve
 from platform_contracts.engine.store import Store
 from platform_contracts.engine.sync import Sync
 from platform_contracts.engine.throttle import TokenBucket
+from platform_contracts.kube.kinds import GROUP
 from platform_contracts.kube.objects import Key
 from platform_contracts.watches import Watches
 
 log = structlog.get_logger("host")
 
 MAX_BACKOFF_SECONDS = 5.0
-# How soon a resource type that was missing is noticed, and one that went (its watch fails sooner).
+# Watches that held so long were good: the next failure is the first again.
+GOOD_SECONDS = 60.0
+# How soon one of our own resource types that is missing is noticed, another one, and one that went (its watch fails
+# sooner).
 TYPES_MISSING_SECONDS = 5.0
+TYPES_OPTIONAL_SECONDS = 15.0
 TYPES_COMPLETE_SECONDS = 60.0
 
 
@@ -43,6 +49,7 @@ class Host:
         self._queue: WorkQueue[Key] = WorkQueue()
         self._store = Store()
         self._health = Health(self._queue)
+        self._failures = 0
         bucket = TokenBucket(config.client.writes_per_second, config.client.burst)
         self._client = KubernetesClient(configuration, manager=FIELD_MANAGER, bucket=bucket)
         self._client.answered_at = self._health.api_answered
@@ -91,24 +98,35 @@ class Host:
         """Fill the store; False where a signal came first."""
         failures = 0
         while not self._stop.is_set():
-            try:
-                await self._sync.all()
-            except ApiError as error:
-                failures += 1
-                delay = min(0.5 * 2**failures, MAX_BACKOFF_SECONDS)
-                log.warning("cannot list the cluster", error=str(error), retry_seconds=delay)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), delay)
-            else:
+            listing, stopped = asyncio.create_task(self._sync.all()), asyncio.create_task(self._stop.wait())
+            await asyncio.wait([listing, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in (listing, stopped):
+                task.cancel()
+            listed, _ = await asyncio.gather(listing, stopped, return_exceptions=True)
+            if listed is None:
                 self._health.synced = True
                 return True
+            if isinstance(listed, ApiError):
+                failures += 1
+                delay = min(0.5 * 2**failures, MAX_BACKOFF_SECONDS)
+                log.warning("cannot list the cluster", error=str(listed), retry_seconds=delay)
+                await self._pause(delay)
+            elif not isinstance(listed, asyncio.CancelledError):
+                raise listed
         return False
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than until a signal."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _watch(self, background: list[asyncio.Task[None]]) -> None:
         """Watch until a signal, a failed watch, or a resource type that came or went."""
         changed = asyncio.create_task(self._types_changed(), name="types")
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
-        watches = asyncio.create_task(self._watches.run(lambda: self._health.watching(True)), name="watches")
+        self._health.watches_started(self._sync.present)
+        watches = asyncio.create_task(self._watches.run(self._health.watch_connected), name="watches")
+        started = time.monotonic()
         try:
             await asyncio.wait([watches, changed, stopped, *background], return_when=asyncio.FIRST_COMPLETED)
             for worker in background:
@@ -118,19 +136,23 @@ class Host:
             if watches.done():
                 log.warning("a watch failed, starting anew", error=repr(watches.exception()))
         finally:
-            self._health.watching(False)
+            self._health.watches_ended()
             for task in (changed, stopped, watches):
                 task.cancel()
             await asyncio.gather(changed, stopped, watches, return_exceptions=True)
         if not self._stop.is_set():
             metrics.HOST_RESTARTS.inc()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), 0.5)
+            self._failures = 0 if time.monotonic() - started > GOOD_SECONDS else self._failures + 1
+            await self._pause(min(0.25 * 2**self._failures, MAX_BACKOFF_SECONDS))
 
     async def _types_changed(self) -> None:
         """Return when a resource type came or went: it needs other watches."""
         while True:
-            await asyncio.sleep(TYPES_COMPLETE_SECONDS if self._sync.complete else TYPES_MISSING_SECONDS)
+            missing = self._sync.missing
+            own = any(kind.group == GROUP for kind in missing)
+            await asyncio.sleep(
+                TYPES_MISSING_SECONDS if own else TYPES_OPTIONAL_SECONDS if missing else TYPES_COMPLETE_SECONDS
+            )
             with contextlib.suppress(ApiError):
                 if await self._sync.types_changed():
                     log.info("a resource type came or went")

@@ -1,8 +1,7 @@
 """Kopf hosts the watches and does nothing else: logging in, watching, noticing a watch that went silent.
 
-It runs on a thread with an event loop of its own, for two reasons. When it ends, it cancels every task of its loop that
-it does not know, and when a watch fails it does not always end: a cancelled watch may log in again instead, for ever.
-Here it is given a moment, and then left behind.
+It runs on a thread with an event loop of its own, because it cancels every task of its loop when it ends, whoever
+started it, and because it does not always end: it is given a moment, and then left behind.
 """
 
 from __future__ import annotations
@@ -45,24 +44,29 @@ class Watches:
         self._compares: dict[Kind, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self, on_ready: Callable[[], None]) -> None:
-        """Watch until cancelled. Raises whatever failed, RuntimeError where Kopf ended without a reason."""
+    async def run(self, on_connected: Callable[[Kind], None]) -> None:
+        """Watch until cancelled, and tell of each watch that the API server has accepted.
+
+        Raises whatever failed, RuntimeError where Kopf ended without a reason.
+        """
         ours, theirs = asyncio.get_running_loop(), asyncio.new_event_loop()
         ended: asyncio.Future[None] = ours.create_future()
         ending, stop = asyncio.Event(), asyncio.Event()
-        registry, settings = self._registry(ours), _settings()
+        registry, settings = self._registry(ours, on_connected), _settings()
         for item in self._watched:
             if item.label_selector:
                 resource = (item.kind.group, item.kind.version, item.kind.plural)
                 settings.watching.label_selectors[resource] = item.label_selector
 
-        @kopf.on.startup(registry=registry)
-        async def started(**_: Any) -> None:
-            ours.call_soon_threadsafe(on_ready)
-
         @kopf.on.cleanup(registry=registry)
         async def cleanup(**_: Any) -> None:
             ours.call_soon_threadsafe(ending.set)
+            # Once a watch has failed, Kopf closes the session of the others while they run: they would log in for ever.
+            watches = [task for task in asyncio.all_tasks() if task.get_name().startswith("watcher for ")]
+            for task in watches:
+                task.cancel()
+            if watches:
+                await asyncio.wait(watches, timeout=ENDING_SECONDS / 2)
 
         def host() -> None:
             error: BaseException = RuntimeError("the watches ended")
@@ -94,9 +98,9 @@ class Watches:
             if ended.done():
                 ended.exception()  # seen, so that asyncio does not tell of it
 
-    def _registry(self, loop: asyncio.AbstractEventLoop) -> kopf.OperatorRegistry:
+    def _registry(self, loop: asyncio.AbstractEventLoop, on_connected: Callable[[Kind], None]) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
-        kopf.on.login(registry=registry, errors=kopf.ErrorsMode.TEMPORARY)(self._login(loop))
+        kopf.on.login(registry=registry, errors=kopf.ErrorsMode.TEMPORARY)(self._login(loop, on_connected))
         for item in self._watched:
             if item.kind in self._sync.present:
                 kopf.on.event(item.kind.group, item.kind.version, item.kind.plural, registry=registry)(
@@ -136,14 +140,15 @@ class Watches:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _login(self, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
+    def _login(self, loop: asyncio.AbstractEventLoop, on_connected: Callable[[Kind], None]) -> Callable[..., Any]:
         configuration = self._configuration
-        lists = {urlsplit(configuration.host + item.kind.path()).path: item.kind for item in self._watched}
+        kinds = {urlsplit(configuration.host + item.kind.path()).path: item.kind for item in self._watched}
 
         async def ended(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
-            kind = lists.get(request.url.path)
-            if kind and "watch" not in request.url.query and request.response.ok:
-                loop.call_soon_threadsafe(self._listed, kind)
+            kind = kinds.get(request.url.path)
+            if kind and request.response.ok:
+                told = on_connected if "watch" in request.url.query else self._listed
+                loop.call_soon_threadsafe(told, kind)
 
         async def login(**_: Any) -> kopf.AiohttpSession:
             header = str((await configuration.auth_settings()).get("BearerToken", {}).get("value") or "")
@@ -156,7 +161,7 @@ class Watches:
                 certificate_path=configuration.cert_file,
                 private_key_path=configuration.key_file,
             )
-            # Sees Kopf's lists, also the empty ones of which no event tells.
+            # Sees Kopf's watches, and its lists, also the empty ones of which no event tells.
             trace = aiohttp.TraceConfig()
             trace.on_request_end.append(ended)
             session = aiohttp.ClientSession(

@@ -37,6 +37,7 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
         ("logging: {level: loud}", "logging.level"),
         ("rules: {output: File}", "rules.output"),
         ("guardrails: [", "line 1"),
+        ("just text", "holds no settings"),
     ],
 )
 def test_a_mistake_in_the_configuration_is_said_by_its_path_and_nothing_starts(

@@ -31,14 +31,15 @@ class Measuring:
         self._now = now
         self._clients = {name: PrometheusClient(source) for name, source in self._sources.items()}
         self._latest: dict[str, Measurements | Unavailable] = {}
-        self._succeeded: dict[str, datetime] = {}
+        started = now()
+        self._succeeded: dict[str, datetime] = dict.fromkeys(self._sources, started)
 
     def latest(self, source: str) -> Measurements | Unavailable | None:
         """What the source said last; None before it was asked."""
         return self._latest.get(source)
 
     def ages(self) -> dict[str, float]:
-        """Seconds since each source was last read in full; a source that never was is left out."""
+        """Seconds since each source was last read in full, or since the start where it never was."""
         now = self._now()
         return {name: (now - moment).total_seconds() for name, moment in self._succeeded.items()}
 

@@ -46,7 +46,8 @@ class SLAReconciler:
     async def reconcile(self, key: Key) -> timedelta | None:
         sla = self._world.store.get(SLA, key.namespace, key.name)
         if sla is None:
-            # With the whole resource type gone nobody has withdrawn a promise: the rules stay.
+            # Rules go with their SLA, as the garbage collector has it where they are side by side. Where the whole
+            # resource type is not served nobody has withdrawn a promise.
             if SLA in self._types_present():
                 await self._applier.carry_out(planning.plan_deleted(self._world.rules_of(key)))
             return None

@@ -40,8 +40,7 @@ class Sync:
 
     async def all(self) -> None:
         """List every kind. Raises `ApiError` where the API server cannot answer."""
-        found = await asyncio.gather(*(self.one(kind) for kind in self._watched))
-        self.present = frozenset(kind for kind, there in zip(self._watched, found, strict=True) if there)
+        await asyncio.gather(*(self.one(kind) for kind in self._watched))
 
     async def one(self, kind: Kind) -> bool:
         """List one kind; False where its type does not exist. What is missing then was not deleted by anybody."""
@@ -53,8 +52,10 @@ class Sync:
                 if not watched.custom:
                     raise
                 self._store.clear(kind)
+                self.present -= {kind}
                 return False
             changes = self._store.replace(kind, listing.items, listing.resource_version)
+            self.present |= {kind}
         log.debug("listed", kind=kind.name, objects=len(listing.items), changes=changes)
         return True
 
@@ -67,6 +68,6 @@ class Sync:
         return any((kind.plural in there[kind.api_version]) != (kind in self.present) for kind in custom)
 
     @property
-    def complete(self) -> bool:
-        """Whether every resource type that may exist does."""
-        return self.present == frozenset(self._watched)
+    def missing(self) -> frozenset[Kind]:
+        """The resource types that may exist and do not."""
+        return frozenset(self._watched) - self.present
