@@ -168,6 +168,26 @@ def test_counts_without_names_and_since_when_the_oldest_waits() -> None:
     assert "team-c" not in str(settled["status"])
 
 
+def test_a_stranger_who_is_not_let_in_is_no_consumer_and_holds_up_nothing() -> None:
+    world = World()
+    selector = {"from": "Selector", "selector": {"matchLabels": {"department": "retail"}}}
+    service = world.service(onboarding={"plans": [PLAN], "allowedConsumers": selector})
+    world.settle(world.consumer(home="stranger"))
+    alone = world.settle_service(service)
+    assert reason(alone, "ConsumersReady") == "True/NoConsumers"
+    assert message(alone, "ConsumersReady") == "There are no consumers yet. Not let in: 1."
+    world.namespace("team-a", department="retail")
+    let_in = world.settle(world.consumer())
+    settled = world.settle_service(service)
+    expected = {"summary": "1/1", "total": 1, "ready": 1, "pending": 0, "namespaces": 1}
+    assert settled["status"]["consumers"] == expected
+    assert reason(settled, "ConsumersReady") == "True/AllReady"
+    world.namespace("team-a")
+    world.settle(let_in)
+    left = world.settle_service(service)["status"]["consumers"]
+    assert left == {"summary": "0/0", "total": 0, "ready": 0, "pending": 0, "namespaces": 1}, "it keeps what it had"
+
+
 @pytest.mark.parametrize(
     ("spec", "expected", "says"),
     [

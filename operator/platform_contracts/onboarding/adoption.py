@@ -8,6 +8,7 @@ from typing import Any
 
 from platform_contracts.kube.conditions import is_true
 from platform_contracts.kube.objects import Object
+from platform_contracts.onboarding import namespaces
 from platform_contracts.onboarding.inputs import ServiceInputs
 
 
@@ -18,6 +19,8 @@ class Adoption:
     total: int
     ready: int
     namespaces: int
+    # Who asked and is not let in: strangers, who neither use the service nor wait for it.
+    refused: int
     # Teams that have at least one ready consumer, and how many the platform team wants; None: no target.
     teams: int
     target: int | None
@@ -47,23 +50,29 @@ class Adoption:
 
 
 def count(inputs: ServiceInputs) -> Adoption:
-    """Counts the PlatformConsumers that name the service; one that is being deleted is no longer one."""
+    """Counts the PlatformConsumers that name the service; one that is being deleted is no longer one.
+
+    Anybody may write a PlatformConsumer that names any service: who is not let in counts in `refused`, and with what
+    it has had since it was let in.
+    """
     service = inputs.service["metadata"]
-    consumers = [
+    asking = [
         consumer
         for consumer in inputs.consumers
         if consumer.get("spec", {}).get("serviceRef") == {"namespace": service["namespace"], "name": service["name"]}
         and not consumer["metadata"].get("deletionTimestamp")
     ]
+    consumers = [consumer for consumer in asking if not namespaces.refused(consumer)]
     ready = [consumer for consumer in consumers if is_true(consumer, "Ready")]
     pending = [consumer["metadata"]["creationTimestamp"] for consumer in consumers if consumer not in ready]
     adoption = inputs.spec.adoption if inputs.spec else None
     return Adoption(
         total=len(consumers),
         ready=len(ready),
+        refused=len(asking) - len(consumers),
         namespaces=sum(
             1
-            for consumer in consumers
+            for consumer in asking  # a namespace outlives the permission to have it
             for entry in consumer.get("status", {}).get("namespaces") or ()
             if entry.get("uid")
         ),

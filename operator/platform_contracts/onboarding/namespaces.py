@@ -202,9 +202,15 @@ def outranked(consumer: Object, name: str, siblings: Iterable[Object]) -> bool:
     One that was not let in does not keep the name from others.
     """
     return any(
-        uid(other) != uid(consumer) and claimed(other) == name and not _refused(other) and _elder(other, consumer)
+        uid(other) != uid(consumer) and claimed(other) == name and not refused(other) and _elder(other, consumer)
         for other in siblings
     )
+
+
+def refused(consumer: Mapping[str, Any]) -> bool:
+    """Whether its service does not let a PlatformConsumer in."""
+    approved = find(consumer, "Approved")
+    return approved is not None and approved.get("status") == "False"
 
 
 def beyond_limit(consumer: Object, siblings: Iterable[Object], live: Iterable[Object], limit: int) -> bool:
@@ -224,7 +230,7 @@ def beyond_limit(consumer: Object, siblings: Iterable[Object], live: Iterable[Ob
         if other["metadata"]["namespace"] == home
         and uid(other) not in held
         and uid(other) != uid(consumer)
-        and not _refused(other)
+        and not refused(other)
         and _elder(other, consumer)
     ]
     return len(held) + len(waiting) >= limit
@@ -251,8 +257,3 @@ def _same_name(marks: Mapping[str, str], consumer: Object) -> bool:
 
 def _elder(one: Object, other: Object) -> bool:
     return (created_at(one), uid(one)) < (created_at(other), uid(other))
-
-
-def _refused(consumer: Object) -> bool:
-    approved = find(consumer, "Approved")
-    return approved is not None and approved.get("status") == "False"

@@ -134,11 +134,12 @@ def _ready_message(inputs: ServiceInputs, adoption: Adoption) -> str:
 
 
 def _consumers_ready(adoption: Adoption) -> Condition:
+    others = f" Not let in: {adoption.refused}." if adoption.refused else ""
     if not adoption.total:
-        return Condition("ConsumersReady", True, "NoConsumers", "There are no consumers yet.")
+        return Condition("ConsumersReady", True, "NoConsumers", f"There are no consumers yet.{others}")
     if not adoption.pending:
         return Condition(
-            "ConsumersReady", True, "AllReady", f"{_consumers(adoption.total)} onboarded, none is waiting."
+            "ConsumersReady", True, "AllReady", f"{_consumers(adoption.total)} onboarded, none is waiting.{others}"
         )
     return Condition(
         "ConsumersReady",
