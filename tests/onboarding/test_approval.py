@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from platform_contracts.api.platform_service import LabelSelector, PlatformServiceSpec
-from platform_contracts.kube.kinds import NAMESPACE
-from platform_contracts.kube.objects import labels
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER
+from platform_contracts.kube.objects import key_of, labels
 from platform_contracts.onboarding import approval
 from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding.selectors import matches
@@ -134,6 +134,17 @@ def test_a_service_on_its_way_out_takes_nobody_new_and_keeps_the_rest(lifecycle:
     assert "onboard on its successor payments-v2 instead" in message(refused)
     del old["status"]
     assert reason(world.settle(old), "Ready") == "True/Onboarded", "its namespace proves that it was let in"
+
+
+def test_a_namespace_kept_from_another_service_opens_no_service_on_its_way_out() -> None:
+    world = World()
+    world.service("search")
+    old = world.settle(world.consumer(serviceRef={"namespace": "platform", "name": "search"}))
+    del world.objects[key_of(PLATFORM_CONSUMER, old)]
+    world.service(lifecycle="Deprecated")
+    late = world.settle(world.consumer())
+    assert reason(late, "Approved") == "False/ServiceDeprecated"
+    assert labels(world.get(NAMESPACE, None, "team-a-payments"))["platformcontracts.io/service"] == "search"
 
 
 def test_without_a_successor_the_owner_is_asked() -> None:

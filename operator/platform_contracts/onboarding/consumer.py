@@ -50,8 +50,9 @@ def plan(inputs: ConsumerInputs) -> Plan:
 
 def _approve(inputs: ConsumerInputs, terms: Contract) -> Condition:
     consumer = inputs.consumer
-    # The namespace proves it as well as the condition, so that a lost status turns nobody away.
-    holds = terms.standing in HOLDING
+    # The namespace proves it as well as the condition, so that a lost status turns nobody away. It has to be one of this
+    # service: a namespace may also be kept from a consumer of the same name that used another.
+    holds = terms.standing in HOLDING and _service_of(inputs.namespaces[terms.namespace]) == terms.service_name
     return approval.decide(
         terms.service_spec,
         service=terms.service_name,
@@ -60,6 +61,12 @@ def _approve(inputs: ConsumerInputs, terms: Contract) -> Condition:
         generated=terms.generated,
         already_approved=holds or is_true(consumer, "Approved"),
     )
+
+
+def _service_of(namespace: Object) -> str:
+    """The service that a namespace was made for, as `namespace/name`."""
+    marks = labels(namespace)
+    return f"{marks.get(names.SERVICE_NAMESPACE_LABEL)}/{marks.get(names.SERVICE_LABEL)}"
 
 
 def _granted(inputs: ConsumerInputs, terms: Contract) -> ConsumerPlan | Problem:
