@@ -24,17 +24,41 @@ from harness.process import wait_until
 OPERATOR = "system:serviceaccount:platform-contracts-system:platform-contracts"
 WAIT_SECONDS = 600.0
 READS = frozenset({"get", "list"})
+# The status of the one service that all items belong to.
+ROLLUP = "patch platformservices/status"
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "finalizers")
 
 
 @dataclass
 class Figures:
-    """What one side of one scenario took."""
+    """What one side of one scenario took; requests are counted by verb and resource, watches are left out."""
 
     wall_seconds: float
     cpu_seconds: float
     peak_mb: float
-    requests: dict[str, int] = field(default_factory=dict)
+    # From the first write to the last, roll-ups included.
+    run_seconds: float = 0.0
+    writes: dict[str, int] = field(default_factory=dict)
+    # Writes that came again for the same object.
+    repeated: list[str] = field(default_factory=list)
+    rollups: int = 0
+    reads: dict[str, int] = field(default_factory=dict)
+    discovery: int = 0
+
+    def count(self, events: list[Event]) -> None:
+        """Take the requests from the audit log."""
+        asked = [event for event in events if event.resource]
+        self.discovery = len(events) - len(asked)
+        self.reads = dict(Counter(_kind(event) for event in asked if event.verb in READS))
+        writes = [event for event in asked if event.is_write]
+        self.rollups = sum(_kind(event) == ROLLUP for event in writes)
+        work = [event for event in writes if _kind(event) != ROLLUP]
+        self.writes = dict(Counter(_kind(event) for event in work))
+        times = Counter(f"{_kind(event)} {event.namespace}/{event.name}" for event in work)
+        self.repeated = sorted(write for write, count in times.items() if count > 1)
+        if writes:
+            span = max(event.completed for event in writes) - min(event.time for event in writes)
+            self.run_seconds = span.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -50,7 +74,8 @@ class Scenario:
     rename: tuple[str, str]
     resource: str
     trigger: Callable[[], None]
-    writes_each: int | None = None
+    # The writes that one item needs, by verb and resource.
+    writes_each: dict[str, int]
 
     def item(self, event: Event) -> str:
         """Which item a write belongs to, empty where it belongs to none."""
@@ -81,7 +106,8 @@ class Meter:
         work = [event for event in events if event.is_write and scenario.item(event)]
         wall = (max(event.completed for event in work) - min(event.time for event in work)).total_seconds()
         cpu = after.user + after.system - before.user - before.system
-        figures = Figures(wall, cpu, peak_megabytes(self._operator.pid), _by_verb(events))
+        figures = Figures(wall, cpu, peak_megabytes(self._operator.pid))
+        figures.count(events)
         return figures, work
 
     def bare(self, scenario: Scenario, work: list[Event]) -> Figures:
@@ -108,7 +134,7 @@ class Meter:
         if done.returncode != 0:
             raise RuntimeError(f"the bare client failed: {done.stderr[-2000:]}")
         figures = Figures(**json.loads(done.stdout))
-        figures.requests = _by_verb(self._audit.events(mark, user=OPERATOR))
+        figures.count(self._audit.events(mark, user=OPERATOR))
         return figures
 
     def _request(self, scenario: Scenario, event: Event, live: dict[str, Any]) -> dict[str, Any]:
@@ -158,11 +184,6 @@ class Meter:
             time.sleep(0.2)
 
 
-def _by_verb(events: list[Event]) -> dict[str, int]:
-    return dict(Counter(_verb(event) for event in events))
-
-
-def _verb(event: Event) -> str:
-    if not event.resource:
-        return "discover"
-    return f"{event.verb}/{event.subresource}" if event.subresource else event.verb
+def _kind(event: Event) -> str:
+    subresource = f"/{event.subresource}" if event.subresource else ""
+    return f"{event.verb} {event.resource}{subresource}"

@@ -1,0 +1,97 @@
+"""What was measured: a table, the targets, and the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.bench.measure import Figures, Scenario
+
+LEAST_RATE = 0.6
+MOST_MEGABYTES = 150.0
+CAPTION = (
+    "bare client: a program of its own (asyncio, aiohttp) that is given all bodies beforehand and only sends the same "
+    "writes with the same concurrency, each contract's in order; it watches, plans and compares nothing. "
+    "Wall time is from the first write to the last, its ratio is that of the rates. Roll-ups are the service's own status, at most one a second."
+)
+
+Check = tuple[str, bool]
+
+
+def ratios(operator: Figures, bare: Figures) -> dict[str, float]:
+    """The operator's rate, CPU time and peak memory as multiples of the bare client's."""
+    return {
+        "rate": round(bare.wall_seconds / operator.wall_seconds, 3),
+        "cpu": round(operator.cpu_seconds / bare.cpu_seconds, 3),
+        "memory": round(operator.peak_mb / bare.peak_mb, 3),
+    }
+
+
+def checks(scenario: Scenario, operator: Figures, bare: Figures) -> list[Check]:
+    """Each target in words, and whether it is reached."""
+    rate = bare.wall_seconds / operator.wall_seconds
+    reads = sum(operator.reads.values())
+    unexpected = _unexpected(scenario, operator.writes)
+    writes = f"{sum(operator.writes.values())} writes, exactly the necessary ones, no object twice"
+    if unexpected or operator.repeated:
+        writes += f": {'; '.join([*unexpected, *(f'twice: {write}' for write in operator.repeated[:5])])}"
+    most = int(operator.run_seconds) + 1
+    return [
+        (f"{rate:.0%} of the bare client's rate (at least {LEAST_RATE:.0%})", rate >= LEAST_RATE),
+        (f"peak {operator.peak_mb:.0f} MB (at most {MOST_MEGABYTES:.0f})", operator.peak_mb <= MOST_MEGABYTES),
+        (f"{reads} reads of objects beside the watches (0)", reads == 0),
+        (writes, not unexpected and not operator.repeated),
+        (f"{operator.rollups} roll-ups of the service in {operator.run_seconds:.1f} s", operator.rollups <= most),
+    ]
+
+
+def show(console: Console, scenario: Scenario, sides: Mapping[str, Figures], concurrency: int) -> None:
+    """Print the table of one scenario; `sides` are the operator and the bare client, in this order."""
+    operator, bare = sides.values()
+    title = f"{scenario.name}: {scenario.count} contracts, {concurrency} at a time"
+    table = Table(title=title, caption=CAPTION, caption_justify="left")
+    table.add_column("", no_wrap=True)
+    for column in ("wall s", "CPU s", "peak MB", "writes", "roll-ups", "reads", "discovery"):
+        table.add_column(column, justify="right")
+    for side, figures in sides.items():
+        table.add_row(
+            side,
+            f"{figures.wall_seconds:.2f}",
+            f"{figures.cpu_seconds:.2f}",
+            f"{figures.peak_mb:.0f}",
+            str(sum(figures.writes.values())),
+            str(figures.rollups),
+            str(sum(figures.reads.values())),
+            str(figures.discovery),
+        )
+    times = ratios(operator, bare)
+    table.add_row("ratio", f"{times['rate']:.0%}", f"{times['cpu']:.1f} x", f"{times['memory']:.1f} x")
+    console.print(table)
+
+
+def write(path: Path, scenarios: Mapping[str, Mapping[str, Any]], missed: list[str]) -> None:
+    """Write the JSON."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({**scenarios, "missed": missed}, indent=2) + "\n")
+
+
+def document(scenario: Scenario, sides: Mapping[str, Figures]) -> dict[str, Any]:
+    """One scenario for the JSON."""
+    operator, bare = sides.values()
+    figures = {side: asdict(measured) for side, measured in sides.items()}
+    return {"contracts": scenario.count, "of_bare_client": ratios(operator, bare), **figures}
+
+
+def _unexpected(scenario: Scenario, writes: Mapping[str, int]) -> list[str]:
+    expected = {write: each * scenario.count for write, each in scenario.writes_each.items()}
+    return [
+        f"{writes.get(write, 0)} {write} instead of {expected.get(write, 0)}"
+        for write in sorted(expected.keys() | writes.keys())
+        if writes.get(write, 0) != expected.get(write, 0)
+    ]

@@ -1,0 +1,59 @@
+"""What the bench holds the operator to, beside how fast it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.bench import report
+from harness.bench.measure import Figures, Scenario
+
+SCENARIO = Scenario(
+    name="promises",
+    count=2,
+    pattern=re.compile(r"item-(\d)"),
+    rename=("item-", "again-"),
+    resource="slas",
+    trigger=lambda: None,
+    writes_each={"create prometheusrules": 1, "patch slas/status": 1},
+)
+BARE = Figures(wall_seconds=6, cpu_seconds=1, peak_mb=40)
+EXACT = Figures(
+    wall_seconds=8,
+    cpu_seconds=4,
+    peak_mb=100,
+    run_seconds=8.5,
+    writes={"create prometheusrules": 2, "patch slas/status": 2},
+    rollups=9,
+    discovery=7,
+)
+
+
+def missed(**change: Any) -> list[str]:
+    return [text for text, reached in report.checks(SCENARIO, replace(EXACT, **change), BARE) if not reached]
+
+
+def test_exactly_the_necessary_writes_are_accepted_and_discovery_is_no_read() -> None:
+    assert missed() == []
+    assert report.ratios(EXACT, BARE) == {"rate": 0.75, "cpu": 4.0, "memory": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"writes": {"create prometheusrules": 2, "patch slas/status": 3}}, "3 patch slas/status instead of 2"),
+        ({"writes": {"create prometheusrules": 2}}, "0 patch slas/status instead of 2"),
+        ({"writes": {**EXACT.writes, "delete namespaces": 1}}, "1 delete namespaces instead of 0"),
+        ({"repeated": ["patch slas/status a/item-1"]}, "twice: patch slas/status a/item-1"),
+        ({"reads": {"get namespaces": 1}}, "1 reads of objects"),
+        ({"rollups": 10}, "10 roll-ups of the service in 8.5 s"),
+        ({"wall_seconds": 11}, "55% of the bare client's rate"),
+        ({"peak_mb": 151}, "peak 151 MB"),
+    ],
+)
+def test_whatever_is_too_much_is_named(change: dict[str, Any], said: str) -> None:
+    (text,) = missed(**change)
+    assert said in text
