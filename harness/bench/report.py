@@ -18,7 +18,8 @@ MOST_MEGABYTES = 150.0
 CAPTION = (
     "bare client: a program of its own (asyncio, aiohttp) that is given all bodies beforehand and only sends the same "
     "writes with the same concurrency, each contract's in order; it watches, plans and compares nothing. "
-    "Wall time is from the first write to the last, its ratio is that of the rates. Roll-ups are the service's own status, at most one a second."
+    "Wall time is from the first write to the last, its ratio is that of the rates. Roll-ups are the service's own "
+    "status, at most one a second."
 )
 
 Check = tuple[str, bool]
