@@ -66,6 +66,7 @@ def test_a_met_promise_in_full() -> None:
         "target": "99.9",
         "budget": "67.3%",
         "window": "30d",
+        "evaluatedTime": "2026-11-23T12:00:00Z",
     }
     assert status["summary"] == "1 Met; availability 99.9673% of 99.9%, budget 67.3%"
     assert world.condition(status, "Met")["status"] == "True"

@@ -75,7 +75,7 @@ CONTRACTS = (
             _AGE,
             Column(
                 "Evaluated",
-                ".status.objectives[0].evaluatedTime",
+                ".status.worst.evaluatedTime",
                 "Time since the figures were read.",
                 "date",
                 wide=True,

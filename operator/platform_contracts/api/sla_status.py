@@ -30,6 +30,9 @@ class WorstObjective(ContractModel):
     window: Text | None = None
     """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
 
+    evaluated_time: datetime | None = None
+    """When the figures were read."""
+
 
 class ErrorBudget(ContractModel):
     """How many bad events the objective allows in its window, and how many there were."""

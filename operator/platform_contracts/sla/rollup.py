@@ -12,6 +12,7 @@ from platform_contracts.sla import status
 from platform_contracts.sla.budget import State
 
 # A copy follows a change of state, or of this many points of the budget.
+_SHOWN = 5
 _STEP = 5
 
 
@@ -86,6 +87,12 @@ def _percent(shown: Mapping[str, Any]) -> Decimal:
     return Decimal(str(shown["budget"]).removesuffix("%"))
 
 
+def _few(names: list[str]) -> str:
+    """The first of many names, because a condition's message is bounded."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
 def _condition(state: str, breached: list[str], worst: str, look: str) -> Condition:
     """SLAMet by the worst objective's state; `worst` is its name, `look` the command that shows all of it."""
     match state:
@@ -94,7 +101,7 @@ def _condition(state: str, breached: list[str], worst: str, look: str) -> Condit
                 "SLAMet",
                 False,
                 "Breached",
-                f"Below target: {', '.join(breached)}; see: {look}",
+                f"Below target: {_few(breached)}; see: {look}",
             )
         case State.UNKNOWN:
             return Condition("SLAMet", None, "Unknown", f"There is no verdict on {worst}; its message says why: {look}")

@@ -39,7 +39,11 @@ def overall(entries: Sequence[Mapping[str, Any]]) -> Object:
     worst = min(entries, key=rank)
     shown: Object = {"objective": worst["name"], "target": worst["target"], "window": worst["window"]}
     if "sli" in worst:
-        shown |= {"sli": worst["sli"], "budget": f"{worst['errorBudget']['remainingPercent']}%"}
+        shown |= {
+            "sli": worst["sli"],
+            "budget": f"{worst['errorBudget']['remainingPercent']}%",
+            "evaluatedTime": worst["evaluatedTime"],
+        }
     return {"state": worst["state"], "summary": _summary(entries, worst), "worst": shown}
 
 

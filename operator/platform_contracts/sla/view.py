@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
@@ -78,11 +79,18 @@ def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds
         return True
     if after["state"] == State.UNKNOWN and before.get("message") != after.get("message"):
         return True
+    # Another reason for the same state is news, another figure in it is not.
+    if _without_figures(before) != _without_figures(after):
+        return True
     if "errorBudget" not in after:
         return False
     if abs(_remaining(before) - _remaining(after)) >= _LEAST_CHANGE:
         return True
     return _seconds_between(before, after) >= refresh_seconds
+
+
+def _without_figures(entry: Mapping[str, Any]) -> str:
+    return re.sub(r"-?[0-9]+(\.[0-9]+)?%", "", entry.get("message", ""))
 
 
 def _promised(entry: Mapping[str, Any]) -> str:
