@@ -141,7 +141,7 @@ def test_a_namespace_kept_from_another_service_opens_no_service_on_its_way_out()
     world.service("search")
     old = world.settle(world.consumer(serviceRef={"namespace": "platform", "name": "search"}))
     del world.objects[key_of(PLATFORM_CONSUMER, old)]
-    world.service(lifecycle="Deprecated")
+    world.service(lifecycle="Deprecated", sunset={"time": "2027-12-31T00:00:00Z"})
     late = world.settle(world.consumer())
     assert reason(late, "Approved") == "False/ServiceDeprecated"
     assert labels(world.get(NAMESPACE, None, "team-a-payments"))["platformcontracts.io/service"] == "search"

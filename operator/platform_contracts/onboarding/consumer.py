@@ -50,8 +50,8 @@ def plan(inputs: ConsumerInputs) -> Plan:
 
 def _approve(inputs: ConsumerInputs, terms: Contract) -> Condition:
     consumer = inputs.consumer
-    # The namespace proves it as well as the condition, so that a lost status turns nobody away. It has to be one of this
-    # service: a namespace may also be kept from a consumer of the same name that used another.
+    # The namespace proves it as well as the condition, so that a lost status turns nobody away. It has to be one
+    # of this service: a namespace may also be kept from a consumer of the same name that used another.
     holds = terms.standing in HOLDING and _service_of(inputs.namespaces[terms.namespace]) == terms.service_name
     return approval.decide(
         terms.service_spec,
