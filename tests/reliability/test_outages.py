@@ -248,7 +248,8 @@ def test_rules_follow_the_kind_that_the_cluster_has(stage: Stage, world: World) 
     wait_until(lambda: stage.admin.get(file), RECOVERY_SECONDS, "the rules in a ConfigMap")
     wait_until(lambda: (stage.admin.get(world.sla) or {})["status"]["rules"]["kind"] == "ConfigMap", 10, "the status")
     install_crds(stage.plane.kubectl, *crds)
-    wait_until(lambda: stage.admin.get(rule), RECOVERY_SECONDS, "the rules in a PrometheusRule")
+    # A type that is missing is asked for now and then.
+    wait_until(lambda: stage.admin.get(rule), 2 * RECOVERY_SECONDS, "the rules in a PrometheusRule")
     wait_until(lambda: stage.admin.get(file) is None, RECOVERY_SECONDS, "the ConfigMap going")
     wait_until(lambda: stage.ready(world), RECOVERY_SECONDS, "all being ready")
 
