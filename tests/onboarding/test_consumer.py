@@ -179,6 +179,20 @@ def test_another_namespace_name_makes_a_new_one_and_keeps_the_old_one_closed() -
     assert len(world.of(RESOURCE_QUOTA)) == len(world.of(NETWORK_POLICY)) == 2
 
 
+def test_a_renamed_consumer_that_lost_its_status_closes_the_namespace_that_it_leaves() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    consumer["spec"]["namespaces"] = [{"name": "team-a-new"}]
+    del consumer["status"]
+    settled = world.settle(consumer)
+    assert [binding["metadata"]["namespace"] for binding in world.of(ROLE_BINDING)] == ["team-a-new"]
+    assert [(entry["name"], entry["state"]) for entry in settled["status"]["namespaces"]] == [
+        ("team-a-new", "Ready"),
+        ("team-a-payments", "Retained"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [

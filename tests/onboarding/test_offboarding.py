@@ -70,6 +70,16 @@ def test_a_claim_in_it_keeps_a_namespace() -> None:
     assert "because it holds 2 PersistentVolumeClaims" in message({"status": offboarding.plan.status})
 
 
+def test_whoever_leaves_right_after_a_change_of_name_and_the_loss_of_its_status_loses_all_access() -> None:
+    world, consumer = leaving()
+    consumer["spec"]["namespaces"] = [{"name": "team-a-new"}]
+    del consumer["status"]
+    offboarding = world.offboard(consumer)
+    assert [(item.namespace, item.name) for item in offboarding.plan.deletes] == [
+        (NAME, "platform-contracts-developer")
+    ]
+
+
 def test_without_a_look_nothing_is_deleted_and_the_finalizer_stays() -> None:
     world, consumer = leaving("Delete")
     offboarding = world.offboard(consumer, {})

@@ -106,6 +106,11 @@ class World:
             provider=home is not None and labels(home).get("platformcontracts.io/provider") == "true",
             home_namespace=namespaces.get(metadata["namespace"]),
             namespaces=namespaces,
+            handed_out=[
+                obj
+                for obj in namespaces.values()
+                if labels(obj).get("platformcontracts.io/consumer-namespace") == metadata["namespace"]
+            ],
             children=[(key.kind, obj) for key, obj in self.objects.items() if key.kind not in kinds],
             siblings=self.of(PLATFORM_CONSUMER),
             guardrails=self.guardrails,

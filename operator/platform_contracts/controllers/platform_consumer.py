@@ -76,6 +76,7 @@ class PlatformConsumerReconciler:
             provider=service is not None and self._world.is_provider(service["metadata"]["namespace"]),
             home_namespace=self._world.store.get(NAMESPACE, None, consumer["metadata"]["namespace"]),
             namespaces=self._world.namespaces,
+            handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
             children=self._world.children(consumer),
             siblings=self._world.siblings(consumer),
             guardrails=self._config.guardrails,

@@ -77,6 +77,7 @@ class World:
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
         store.index(PLATFORM_CONSUMER, "claim", lambda consumer: [claimed_namespace(consumer)])
+        store.index(NAMESPACE, "home", lambda namespace: [labels(namespace).get(CONSUMER_NAMESPACE_LABEL, "")])
         for kind in CONTRACTS[:2]:
             store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
         for kind in CHILDREN:
@@ -117,6 +118,10 @@ class World:
         home = self.store.by_index(PLATFORM_CONSUMER, "home", consumer["metadata"]["namespace"])
         rivals = self.store.by_index(PLATFORM_CONSUMER, "claim", claimed_namespace(consumer))
         return list({obj["metadata"]["uid"]: obj for obj in (*home, *rivals)}.values())
+
+    def handed_out(self, home: str) -> list[Object]:
+        """Namespaces that were made for the consumers of a home namespace, kept ones included."""
+        return self.store.by_index(NAMESPACE, "home", home)
 
     def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
         """What lies in the consumer's namespace under our marker or names, and whatever carries its UID elsewhere."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from platform_contracts.api import names
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, labels, uid
 from platform_contracts.onboarding import generated, namespaces
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.namespaces import Standing
@@ -87,6 +87,12 @@ def standing(inputs: ConsumerInputs, name: str) -> Standing:
 
 
 def held(inputs: ConsumerInputs, claimed: str) -> list[str]:
-    """The consumer's namespaces: the one that is asked for, and those that its status has from before."""
+    """The consumer's namespaces: the one that is asked for, and those from before, by its status or by their labels:
+    where one is lost, the other tells."""
     recorded = {entry["name"] for entry in inputs.consumer.get("status", {}).get("namespaces") or ()}
-    return sorted(name for name in {claimed, *recorded} if standing(inputs, name) in HOLDING)
+    marked = {
+        live["metadata"]["name"]
+        for live in inputs.handed_out
+        if labels(live).get(names.CONSUMER_UID_LABEL) == uid(inputs.consumer)
+    }
+    return sorted(name for name in {claimed, *recorded, *marked} if standing(inputs, name) in HOLDING)

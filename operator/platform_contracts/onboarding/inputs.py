@@ -32,6 +32,8 @@ class ConsumerInputs:
     home_namespace: Object | None
     # Every Namespace of the cluster by name; metadata is enough.
     namespaces: Mapping[str, Object]
+    # Those of them whose labels say that they were made for a consumer of the same home namespace.
+    handed_out: Sequence[Object]
     # Live objects that carry the consumer's labels, or lie in a namespace of it and bear one of our names.
     children: Sequence[tuple[Kind, Object]]
     # Every PlatformConsumer of the same home namespace, and every one that claims the same namespace.
