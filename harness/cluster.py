@@ -11,6 +11,7 @@ import dataclasses
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -76,10 +77,14 @@ class Settings:
 
 @dataclass
 class State:
-    """What is up: the provider's name and every process that was started."""
+    """What is up: the provider's name, with which settings, and every process that was started."""
 
     cluster: str
     kubeconfig_path: str = ""
+    # An existing Prometheus that was named; empty where one was started.
+    prometheus_url: str = ""
+    # Whether the Prometheus Operator's CRDs were installed.
+    prometheus_operator: bool = False
     processes: list[Remembered] = field(default_factory=list)
 
     @classmethod
@@ -127,14 +132,18 @@ class Cluster:
                 # Some of it went, by a reboot for example: start all of it again, with the same data.
                 _stop(state.processes)
                 state = None
-            if state is None:
-                state = State(settings.cluster, path)
+            if state is not None:
+                _say_what_stays_as_it_is(settings, state)
+            else:
+                state = State(settings.cluster, path, settings.prometheus_url)
                 try:
                     self._start(settings, state)
                 except BaseException:
                     _stop(state.processes)
                     raise
             self._install(operator_crds)
+            state.prometheus_operator |= settings.prometheus_operator
+            state.save(self._state)
 
     def down(self) -> None:
         """End every process that was started and delete the folder; without a cluster it does nothing.
@@ -150,6 +159,8 @@ class Cluster:
                     _stop(state.processes)
                     if state.cluster == "kind":
                         Kind().down()
+                if state.cluster == "kubeconfig":
+                    _say_what_is_left(state)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self, settings: Settings, state: State) -> None:
@@ -191,6 +202,29 @@ class Cluster:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _say_what_stays_as_it_is(settings: Settings, state: State) -> None:
+    """On a cluster that is up already some settings come too late."""
+    if settings.prometheus_url != state.prometheus_url:
+        asked = settings.prometheus_url or "one of its own"
+        used = state.prometheus_url or "the one that was started with the cluster"
+        console.print(f"note: PROMETHEUS_URL asks for {asked}, but {used} stays in use: make cluster-down first")
+    if state.prometheus_operator and not settings.prometheus_operator:
+        console.print("note: the Prometheus Operator's CRDs are installed already and stay: make cluster-down first")
+
+
+def _say_what_is_left(state: State) -> None:
+    """A named cluster is the user's: nothing is deleted from it unasked."""
+    target = f"kubectl --kubeconfig {shlex.quote(state.kubeconfig_path)}"
+    console.print(
+        "Left on the cluster are this project's CRDs with all contracts, and the operator's namespace and rights.\n"
+        f"Remove them:  {target} delete --ignore-not-found -k deploy/\n"
+        'Where consumers were let in, first release them as README\'s "Taking it away" says.'
+    )
+    if state.prometheus_operator:
+        files = " ".join(f"-f {shlex.quote(str(path))}" for path in prometheus_operator_crds())
+        console.print(f"The Prometheus Operator's CRDs too:  {target} delete --ignore-not-found {files}")
 
 
 def _stop(processes: list[Remembered]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def prometheus_answers(cluster: Cluster) -> bool:
 
 
 def test_a_cluster_named_on_purpose_is_used_and_left_as_it_was(
-    cluster: Cluster, kubectl: Kubectl, admin: Path, namespace: str
+    cluster: Cluster, kubectl: Kubectl, admin: Path, namespace: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings("kubeconfig", admin, prometheus_operator=False)
     cluster.up(settings)
@@ -51,10 +52,22 @@ def test_a_cluster_named_on_purpose_is_used_and_left_as_it_was(
 
     cluster.up(settings)
     assert processes(cluster) == started
+    assert "PROMETHEUS_URL" not in capsys.readouterr().err
+    cluster.up(replace(settings, prometheus_url="http://127.0.0.1:9"))
+    assert "PROMETHEUS_URL asks for http://127.0.0.1:9, but the one that was started" in capsys.readouterr().err
+    assert processes(cluster) == started
+    assert prometheus_answers(cluster)
+    cluster.up(replace(settings, prometheus_operator=True))
+    assert "CRDs are installed already" not in capsys.readouterr().err
+    cluster.up(settings)
+    assert "the Prometheus Operator's CRDs are installed already and stay" in capsys.readouterr().err
 
     cluster.down()
     assert not any(process.running for process in started.values())
     assert not cluster.folder.exists()
+    said = capsys.readouterr().err
+    assert f"kubectl --kubeconfig {admin} delete --ignore-not-found -k deploy/" in said
+    assert "The Prometheus Operator's CRDs too" in said
     assert kubectl.find("namespace", namespace)
     assert kubectl.find("crd", "slas.platformcontracts.io")
 
