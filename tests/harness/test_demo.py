@@ -151,10 +151,15 @@ def test_what_is_not_as_told_is_named(objects: list[dict[str, Any]], said: str) 
 
 
 def test_only_a_page_about_the_service_with_the_outage_counts() -> None:
-    labels = {"alertname": "SLABurnRate", "namespace": story.PROVIDER_NAMESPACE, "sla": story.VICTIM}
-    page = {"state": "firing", "labels": labels | {"severity": "page"}}
-    assert told.pages([page, page]) == ["SLABurnRate"]
-    assert (
-        told.pages([page | {"state": "pending"}, {"state": "firing", "labels": labels | {"severity": "ticket"}}]) == []
-    )
-    assert told.pages([{"state": "firing", "labels": page["labels"] | {"sla": "identity"}}]) == []
+    labels = {
+        "alertname": "SLABurnRate",
+        "namespace": story.PROVIDER_NAMESPACE,
+        "sla": story.VICTIM,
+        "severity": "page",
+    }
+
+    def alert(state: str = "firing", **others: str) -> dict[str, Any]:
+        return {"state": state, "labels": labels | others}
+
+    assert told.pages([alert(), alert()]) == ["SLABurnRate"]
+    assert told.pages([alert("pending"), alert(severity="ticket"), alert(sla="identity"), alert(namespace="a")]) == []
