@@ -14,6 +14,7 @@ from platform_contracts.kube.kinds import (
     ROLE_BINDING,
 )
 from platform_contracts.kube.objects import Key, Object, labels, uid
+from platform_contracts.kube.plan import Delete
 from platform_contracts.onboarding.inputs import Offboarding
 from tests.onboarding.world import SERVICE_SPEC, World, message, reason
 
@@ -38,36 +39,21 @@ def test_a_kept_namespace_loses_its_role_bindings_and_nothing_that_guards_it() -
     before = labels(world.get(NAMESPACE, None, NAME)).copy()
     offboarding = world.offboard(consumer)
     assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer")]
-    assert offboarding.plan.applies == []
-    assert offboarding.release
+    assert (offboarding.plan.applies, offboarding.plan.status) == ([], None)
+    assert (offboarding.unless_claimed, offboarding.kept) == (None, (NAME,))
     world.carry_out(consumer, offboarding.plan)
     assert world.of(ROLE_BINDING) == []
     assert [len(world.of(kind)) for kind in (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY)] == [1, 1, 1]
     assert labels(world.get(NAMESPACE, None, NAME)) == before
-    last = world.get(PLATFORM_CONSUMER, "team-a", "payments")
-    assert reason(last, "Ready") == "False/Offboarding"
-    assert f"the namespace {NAME} is kept, as spec.onboarding.deletionPolicy" in message(last)
-    again = world.offboard(consumer)
-    assert (again.plan.deletes, again.plan.status, again.release) == ([], last["status"], True)
+    assert gone(world.offboard(consumer)) == []
 
 
-def test_with_the_policy_delete_an_empty_namespace_that_we_made_goes_by_its_uid() -> None:
+def test_with_the_policy_delete_a_namespace_that_we_made_may_go_by_its_uid_once_access_has_ended() -> None:
     world, consumer = leaving("Delete")
-    namespace = world.get(NAMESPACE, None, NAME)
     offboarding = world.offboard(consumer)
-    assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer"), ("Namespace", NAME)]
-    assert offboarding.plan.deletes[-1].uid == uid(namespace)
-    assert offboarding.plan.status is None
-    assert offboarding.release
-
-
-def test_a_claim_in_it_keeps_a_namespace() -> None:
-    world, consumer = leaving("Delete")
-    offboarding = world.offboard(consumer, {NAME: 2})
-    assert ("Namespace", NAME) not in gone(offboarding)
-    assert offboarding.release
-    assert offboarding.plan.status is not None
-    assert "because it holds 2 PersistentVolumeClaims" in message({"status": offboarding.plan.status})
+    assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer")]
+    assert offboarding.unless_claimed == Delete(NAMESPACE, None, NAME, uid(world.get(NAMESPACE, None, NAME)))
+    assert offboarding.kept == ()
 
 
 def test_whoever_leaves_right_after_a_change_of_name_and_the_loss_of_its_status_loses_all_access() -> None:
@@ -78,13 +64,6 @@ def test_whoever_leaves_right_after_a_change_of_name_and_the_loss_of_its_status_
     assert [(item.namespace, item.name) for item in offboarding.plan.deletes] == [
         (NAME, "platform-contracts-developer")
     ]
-
-
-def test_without_a_look_nothing_is_deleted_and_the_finalizer_stays() -> None:
-    world, consumer = leaving("Delete")
-    offboarding = world.offboard(consumer, {})
-    assert gone(offboarding) == [("RoleBinding", "platform-contracts-developer")]
-    assert not offboarding.release
 
 
 @pytest.mark.parametrize(
@@ -110,7 +89,7 @@ def test_any_doubt_keeps_the_namespace(doubt: str) -> None:
             marks["capsule.clastix.io/tenant"] = "oil"
     offboarding = world.offboard(consumer)
     assert ("Namespace", NAME) not in gone(offboarding)
-    assert offboarding.release
+    assert offboarding.unless_claimed is None
 
 
 def test_a_namespace_that_somebody_else_made_again_is_not_touched() -> None:
@@ -119,7 +98,7 @@ def test_a_namespace_that_somebody_else_made_again_is_not_touched() -> None:
         del world.objects[key]
     world.namespace(NAME)
     offboarding = world.offboard(consumer)
-    assert (offboarding.plan.deletes, offboarding.plan.status, offboarding.release) == ([], None, True)
+    assert (offboarding.plan.deletes, offboarding.unless_claimed, offboarding.kept) == ([], None, ())
 
 
 def test_one_that_never_got_anything_leaves_at_once() -> None:
@@ -127,7 +106,7 @@ def test_one_that_never_got_anything_leaves_at_once() -> None:
     world.service(onboarding={})
     consumer = world.settle(world.consumer())
     offboarding = world.offboard(consumer)
-    assert (offboarding.plan.deletes, offboarding.plan.status, offboarding.release) == ([], None, True)
+    assert (offboarding.plan.deletes, offboarding.unless_claimed, offboarding.kept) == ([], None, ())
 
 
 def recreated(world: World, consumer: Object, *, new_home: bool) -> Object:

@@ -121,11 +121,9 @@ class World:
     def plan(self, consumer: Object) -> Plan:
         return planner.plan(self.inputs(consumer))
 
-    def offboard(self, consumer: Object, claims: dict[str, int] | None = None) -> Offboarding:
-        """Plan the end of a consumer; by default no PersistentVolumeClaim is anywhere."""
-        inputs = self.inputs(consumer)
-        found = claims if claims is not None else dict.fromkeys(inputs.namespaces, 0)
-        return planner.plan_offboarding(inputs, found)
+    def offboard(self, consumer: Object) -> Offboarding:
+        """Plan the end of a consumer."""
+        return planner.plan_offboarding(self.inputs(consumer))
 
     def carry_out(self, owner: Object, plan: Plan) -> None:
         """Do what a plan says, with the API server's preconditions."""

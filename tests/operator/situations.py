@@ -245,7 +245,7 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "its namespace is ready": consumer,
         "its namespace was deleted and is made again": consumer_whose_namespace_was_deleted,
         "its namespace is being deleted": consumer_whose_namespace_is_terminating,
-        "it is being deleted, and its namespace is kept": leaving_consumer,
+        "it is being deleted": leaving_consumer,
         "its spec cannot be read": lambda: consumer_with(spec=None, invalid=UNREADABLE),
         "its service does not exist": lambda: consumer_with(service=None, service_spec=None),
         "its service's namespace is no provider's": lambda: consumer_with(provider=False),

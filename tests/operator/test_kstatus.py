@@ -46,7 +46,7 @@ it was just edited                               True   False        False    On
 its namespace is ready                           True   False        False    Onboarded                Current
 its namespace was deleted and is made again      False  True         False    NamespaceDeleted         InProgress
 its namespace is being deleted                   False  True         False    NamespaceTerminating     InProgress
-it is being deleted, and its namespace is kept   False  True         False    Offboarding              Terminating
+it is being deleted                              True   False        False    Onboarded                Terminating
 its spec cannot be read                          False  False        True     InvalidSpec              Failed
 its service does not exist                       False  False        True     ServiceNotFound          Failed
 its service's namespace is no provider's         False  False        True     NotAProvider             Failed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from platform_contracts.api.names import FINALIZER
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -22,10 +24,13 @@ from platform_contracts.kube.kinds import (
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
 )
-from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
+from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.sla import rollup
+
+log = structlog.get_logger("offboarding")
 
 
 class PlatformConsumerReconciler:
@@ -91,13 +96,22 @@ class PlatformConsumerReconciler:
         if await self._type_is_going():
             await self._release(consumer)
             return None
-        claimed = onboarding.claimed_namespace(consumer)
-        claims = await self._client.list(PERSISTENT_VOLUME_CLAIM, claimed)
-        offboarding = onboarding.plan_offboarding(inputs, {claimed: len(claims.items)})
+        offboarding = onboarding.plan_offboarding(inputs)
+        # Access ends first: nothing that fails after it, and no policy, keeps anybody in.
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, offboarding.plan, inputs.now)
-        if offboarding.release:
-            await self._release(consumer)
-        return offboarding.plan.requeue_after
+        kept = dict.fromkeys(offboarding.kept, "no policy to delete it, or not made here")
+        if offboarding.unless_claimed:
+            name = offboarding.unless_claimed.name
+            claims = (await self._client.list(PERSISTENT_VOLUME_CLAIM, name)).items
+            if claims:
+                kept[name] = f"PersistentVolumeClaims in it: {len(claims)}"
+            else:
+                plan = Plan(deletes=[offboarding.unless_claimed])
+                await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
+        for name, why in kept.items():
+            log.info("namespace kept", consumer=str(key_of(PLATFORM_CONSUMER, consumer)), namespace=name, why=why)
+        await self._release(consumer)
+        return None
 
     async def _release(self, consumer: Object) -> None:
         await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=False)

@@ -12,7 +12,7 @@ from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object
-from platform_contracts.kube.plan import Plan
+from platform_contracts.kube.plan import Delete, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,15 @@ class ConsumerInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offboarding:
-    """What to do for a PlatformConsumer that is being deleted.
+    """What to do for a PlatformConsumer that is being deleted, in this order; after it the finalizer goes.
 
-    Apply `plan`; once `release` is True nothing is left to do and the finalizer goes.
+    `plan` ends access. `unless_claimed` is the namespace that goes as well where a live look finds no
+    PersistentVolumeClaim in it, None where none may go. `kept` are the names of those that stay in any case.
     """
 
     plan: Plan
-    release: bool
+    unless_claimed: Delete | None
+    kept: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
