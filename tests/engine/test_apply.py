@@ -8,7 +8,7 @@ import pytest
 
 from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.engine.client import KubernetesClient
-from platform_contracts.engine.errors import ApiError, ConflictError
+from platform_contracts.engine.errors import ApiError, ConflictError, RefusedError
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import CONFIG_MAP, RESOURCE_QUOTA, ROLE_BINDING
 from platform_contracts.kube.objects import Object, manifest
@@ -22,7 +22,8 @@ def store() -> Store:
 
 @pytest.fixture
 def applier(client: KubernetesClient, store: Store) -> Applier:
-    return Applier(client, store, writable={RESOURCE_QUOTA, ROLE_BINDING, CONFIG_MAP}, manager="platform-contracts")
+    kinds = {RESOURCE_QUOTA, ROLE_BINDING, CONFIG_MAP}
+    return Applier(client, store, writable=kinds, manager="platform-contracts", access={ROLE_BINDING})
 
 
 def quota(namespace: str, **hard: str) -> Object:
@@ -89,22 +90,75 @@ async def test_a_label_of_ours_that_the_plan_no_longer_wants_goes_in_one_write(
     assert await applier.carry_out(plan) == 0
 
 
-async def test_a_list_that_is_ours_is_put_right_as_a_whole(applier: Applier, store: Store, namespace: str) -> None:
-    def binding(*names: str) -> Object:
-        return manifest(
-            ROLE_BINDING,
-            "b",
-            namespace,
-            roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
-            subjects=[{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name} for name in names],
-        )
+def binding(namespace: str, *users: str, name: str = "b") -> Object:
+    return manifest(
+        ROLE_BINDING,
+        name,
+        namespace,
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        subjects=[{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user} for user in users],
+    )
 
-    await applier.carry_out(Plan(applies=[Apply(ROLE_BINDING, binding("ann", "bob"))]))
+
+async def test_a_list_that_is_ours_is_put_right_as_a_whole(applier: Applier, store: Store, namespace: str) -> None:
+    await applier.carry_out(Plan(applies=[Apply(ROLE_BINDING, binding(namespace, "ann", "bob"))]))
     uid = live(store, namespace, ROLE_BINDING, "b")["metadata"]["uid"]
-    plan = Plan(applies=[Apply(ROLE_BINDING, binding("bob"), uid)])
+    plan = Plan(applies=[Apply(ROLE_BINDING, binding(namespace, "bob"), uid)])
     await applier.carry_out(plan)
     assert [subject["name"] for subject in live(store, namespace, ROLE_BINDING, "b")["subjects"]] == ["bob"]
     assert await applier.carry_out(plan) == 0
+
+
+async def test_a_refusal_holds_up_neither_the_end_of_access_nor_the_rest_of_the_plan(
+    applier: Applier, client: KubernetesClient, store: Store, namespace: str
+) -> None:
+    first = [binding(namespace, "ann", name="leaver"), binding(namespace, "ann", "bob", name="team")]
+    await applier.carry_out(Plan(applies=[Apply(ROLE_BINDING, obj) for obj in first]))
+    leaver, team = (live(store, namespace, ROLE_BINDING, name)["metadata"]["uid"] for name in ("leaver", "team"))
+    plan = Plan(
+        applies=[
+            Apply(RESOURCE_QUOTA, quota(namespace, pods="-1")),
+            Apply(CONFIG_MAP, manifest(CONFIG_MAP, "Refused_Too", namespace)),
+            Apply(CONFIG_MAP, manifest(CONFIG_MAP, "later", namespace)),
+            Apply(ROLE_BINDING, binding(namespace, "bob", name="team"), team),
+        ],
+        deletes=[Delete(ROLE_BINDING, namespace, "leaver", leaver)],
+    )
+    with pytest.raises(RefusedError, match="pods"):
+        await applier.carry_out(plan)
+    left = {item["metadata"]["name"]: item for item in (await client.list(ROLE_BINDING, namespace)).items}
+    assert [subject["name"] for subject in left.pop("team")["subjects"]] == ["bob"]
+    assert left == {}
+    assert await client.get(CONFIG_MAP, namespace, "later")
+
+
+async def test_one_refused_entry_of_a_list_of_access_does_not_hold_up_the_others(
+    applier: Applier, client: KubernetesClient, namespace: str
+) -> None:
+    entries = [binding(namespace, name="%"), binding(namespace, "bob", name="bob")]
+    with pytest.raises(RefusedError):
+        await applier.carry_out(Plan(applies=[Apply(ROLE_BINDING, entry) for entry in entries]))
+    assert await client.get(ROLE_BINDING, namespace, "bob")
+
+
+async def test_nobody_is_let_in_where_what_guards_the_namespace_is_refused(
+    applier: Applier, client: KubernetesClient, namespace: str
+) -> None:
+    guard = Apply(RESOURCE_QUOTA, quota(namespace, pods="-1"))
+    with pytest.raises(RefusedError):
+        await applier.carry_out(Plan(applies=[guard, Apply(ROLE_BINDING, binding(namespace, "ann"))]))
+    assert (await client.list(ROLE_BINDING, namespace)).items == []
+
+
+async def test_what_something_new_takes_the_place_of_stays_where_the_new_is_refused(
+    applier: Applier, client: KubernetesClient, store: Store, namespace: str
+) -> None:
+    await applier.carry_out(Plan(applies=[Apply(CONFIG_MAP, manifest(CONFIG_MAP, "old", namespace))]))
+    uid = live(store, namespace, CONFIG_MAP, "old")["metadata"]["uid"]
+    new = Apply(CONFIG_MAP, manifest(CONFIG_MAP, "Refused_Name", namespace))
+    with pytest.raises(RefusedError):
+        await applier.carry_out(Plan(applies=[new], deletes=[Delete(CONFIG_MAP, namespace, "old", uid)]))
+    assert await client.get(CONFIG_MAP, namespace, "old")
 
 
 async def test_a_taken_name_is_a_conflict_and_the_next_plan_can_see_whose_it_is(

@@ -5,30 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 
 from platform_contracts.engine.apply import Applier
-from platform_contracts.engine.errors import ApiError
+from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import render, summarise
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
-
-# Answers that another try does not change: a policy, a quota or a schema says no.
-REFUSALS = frozenset({400, 403, 405, 413, 422})
 
 
 async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: datetime) -> None:
     """Write what `plan` says about `obj`. A refusal is written on the status, then raised for the queue's back-off."""
     try:
         await applier.carry_out(plan)
-    except ApiError as error:
-        if error.status in REFUSALS:
-            # A plan without a status has only begun: what stood there before still holds.
-            await applier.write_status(kind, obj, refused(plan.status or obj.get("status", {}), obj, error, now))
+    except RefusedError as error:
+        # A plan without a status has only begun: what stood there before still holds.
+        await applier.write_status(kind, obj, refused(plan.status or obj.get("status", {}), obj, error, now))
         raise
     if plan.status is not None:
         await applier.write_status(kind, obj, plan.status)
 
 
-def refused(status: Object, obj: Object, error: ApiError, now: datetime) -> Object:
+def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> Object:
     """`status`, the one that was to be written with the plan, as it stands when the API server refused the plan."""
     message = (
         f"The API server refused a write ({error.reason}): {error.message[:600]}. "

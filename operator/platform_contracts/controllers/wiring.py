@@ -17,7 +17,7 @@ from platform_contracts.controllers.platform_consumer import PlatformConsumerRec
 from platform_contracts.controllers.platform_service import PlatformServiceReconciler
 from platform_contracts.controllers.sla import SLAReconciler
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import CONTRACTS, WATCHED, WRITABLE, World
+from platform_contracts.controllers.world import ACCESS, CONTRACTS, WATCHED, WRITABLE, World
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
 from platform_contracts.engine.manager import Reconciler
@@ -81,7 +81,7 @@ def wire(
     """The controllers of all kinds, on one store, queue and clock."""
     world = World(store, queue)
     specs = Specs()
-    applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER)
+    applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER, access=ACCESS)
     measuring = Measuring(config, world, now)
 
     def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:

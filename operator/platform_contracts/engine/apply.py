@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import Any
 
 from platform_contracts.engine.client import Client
-from platform_contracts.engine.errors import AlreadyExistsError, NotFoundError
+from platform_contracts.engine.errors import AlreadyExistsError, NotFoundError, RefusedError
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, body, digest, labels
@@ -24,21 +24,45 @@ class NameTakenError(Exception):
 
 
 class Applier:
-    """Writes plans. Kinds that it was not given are refused, whatever a plan says."""
+    """Writes plans. Kinds that it was not given are refused, whatever a plan says.
 
-    def __init__(self, client: Client, store: Store, *, writable: Collection[Kind], manager: str) -> None:
+    `access` are the kinds that let people in.
+    """
+
+    def __init__(
+        self, client: Client, store: Store, *, writable: Collection[Kind], manager: str, access: Collection[Kind] = ()
+    ) -> None:
         self._client = client
         self._store = store
         self._writable = frozenset(writable)
         self._manager = manager
+        self._access = frozenset(access)
 
     async def carry_out(self, plan: Plan) -> int:
-        """Write what differs, children in their order, then deletions; returns the number of requests."""
+        """Write what differs; returns the number of requests.
+
+        Access that ends goes first, so that nothing holds it up. Then children in their order: a refused one does not
+        hold up the others, but nobody is let in anew where something of another kind, which guards, was refused. Other
+        deletions come last, and only where everything is written: what goes may be what something new takes the place
+        of, such as an SLA's rules in another namespace, and the old ones are better than none.
+        Raises the first `RefusedError` once all is tried, any other error at once.
+        """
         requests = 0
-        for item in plan.applies:
-            requests += await self._apply(item)
+        refusals: dict[Kind, RefusedError] = {}
+        ends = [gone for gone in plan.deletes if gone.kind in self._access]
+        steps: list[Delete | Apply] = [*ends, *plan.applies]
+        for step in steps:
+            if isinstance(step, Apply) and step.uid is None and step.kind in self._access and {*refusals} - {step.kind}:
+                continue
+            try:
+                requests += await (self._apply(step) if isinstance(step, Apply) else self._delete(step))
+            except RefusedError as error:
+                refusals.setdefault(step.kind, error)
+        for refusal in refusals.values():
+            raise refusal
         for gone in plan.deletes:
-            requests += await self._delete(gone)
+            if gone.kind not in self._access:
+                requests += await self._delete(gone)
         return requests
 
     async def _apply(self, item: Apply) -> int:

@@ -29,6 +29,10 @@ class AlreadyExistsError(ConflictError):
     """A POST found the name taken."""
 
 
+class RefusedError(ApiError):
+    """A policy, a quota or a schema says no: another try of the same changes nothing."""
+
+
 class UnavailableError(ApiError):
     """The API server cannot be reached, is overloaded or failed: worth another try."""
 
@@ -40,6 +44,8 @@ def from_status(status: int, reason: str, message: str, *, retry_after: float | 
         cls = NotFoundError
     elif status == 409:
         cls = AlreadyExistsError if reason == "AlreadyExists" else ConflictError
+    elif status in (400, 403, 405, 413, 422):
+        cls = RefusedError
     elif status == 0 or status == 429 or status >= 500:
         cls = UnavailableError
     return cls(status, reason, message, retry_after=retry_after)
