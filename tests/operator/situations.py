@@ -10,7 +10,7 @@ from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
 from platform_contracts.controllers.carry_out import refused
-from platform_contracts.engine.errors import ApiError
+from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PROMETHEUS_RULE, RESOURCE_QUOTA
 from platform_contracts.kube.objects import Key, Object, manifest
@@ -43,7 +43,7 @@ def edited(obj: Object) -> Object:
 
 def write_refused(obj: Object) -> Object:
     """After the API server refused a write of its plan."""
-    error = ApiError(422, "Invalid", "names need a cost centre")
+    error = RefusedError(422, "Invalid", "names need a cost centre")
     return {**obj, "status": refused(obj["status"], obj, error, START)}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
-from platform_contracts.kube.conditions import render, summarise
+from platform_contracts.kube.conditions import find, render, summarise
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
@@ -30,6 +31,9 @@ def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> 
         f"The API server refused a write ({error.reason}): {error.message[:600]}. "
         "Change the contract or the policy that forbids it; the operator goes on trying."
     )
+    said = find(obj, "Stalled")
+    if said and said["reason"] == "WriteRefused" and _still(said["message"]) == _still(message):
+        message = said["message"]
     summary = ("WriteRefused", message)
     previous = obj.get("status", {}).get("conditions", ())
     ours = render(
@@ -41,3 +45,8 @@ def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> 
     types = {condition["type"] for condition in ours}
     others = [condition for condition in status.get("conditions", ()) if condition["type"] not in types]
     return {**status, "observedGeneration": obj["metadata"].get("generation", 0), "conditions": [*ours, *others]}
+
+
+def _still(text: str) -> str:
+    """A refusal without its amounts: how much of a quota is used moves, and is not worth a write at each try."""
+    return re.sub(r"(?<![\w-])\d[\w.]*", "", text)
