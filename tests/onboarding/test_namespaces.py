@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE_QUOTA
 from platform_contracts.kube.objects import Key, Object, labels, uid
+from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding import namespaces
 from tests.onboarding.world import OWN, World, message, reason
 
@@ -232,6 +235,26 @@ def test_the_administrator_caps_the_namespaces_of_a_home_and_the_elder_ones_come
     assert outcomes == ["False/NamespaceLimit", "True/Onboarded", "True/Onboarded"]
     assert "team-a has 2 namespaces on the platform" in message(world.settle(consumers[2]))
     assert reason(world.settle(world.consumer("d", home="team-b")), "Ready") == "True/Onboarded"
+
+
+class ByName(dict[str, Object]):
+    """The Namespaces of a large cluster: there to be looked up, too many to be walked over for each consumer."""
+
+    def _walk(self) -> NoReturn:
+        raise AssertionError("a plan walks over all namespaces of the cluster")
+
+    __iter__ = keys = values = items = _walk  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_no_plan_walks_over_the_namespaces_of_the_cluster(leaving: bool) -> None:
+    world = World()
+    world.service()
+    settled, new = world.settle(world.consumer("a")), world.consumer("b")
+    for consumer in (settled, new):
+        inputs = world.inputs(consumer)
+        inputs = replace(inputs, namespaces=ByName(inputs.namespaces))
+        assert planner.plan_offboarding(inputs) if leaving else planner.plan(inputs).applies
 
 
 def test_a_lower_cap_takes_no_namespace_away() -> None:

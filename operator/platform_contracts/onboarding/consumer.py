@@ -147,7 +147,7 @@ def _check_new(inputs: ConsumerInputs, terms: Contract) -> Problem | None:
         if terms.generated
         else (guardrails.max_namespaces_per_home, "maxNamespacesPerHome")
     )
-    if namespaces.beyond_limit(inputs.consumer, inputs.siblings, inputs.namespaces.values(), limit):
+    if namespaces.beyond_limit(inputs.consumer, inputs.siblings, inputs.handed_out, limit):
         return Problem(
             "NamespaceLimit",
             f"{home} has {limit} namespaces on the platform, which is all that the administrator allows; delete one "

@@ -22,7 +22,6 @@ from platform_contracts.kube.objects import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
     Object,
-    created_at,
     is_deleting,
     is_ours,
     labels,
@@ -164,7 +163,7 @@ def standing(
         if marks.get(names.CONSUMER_UID_LABEL) != uid(consumer):
             if not _same_name(marks, consumer):
                 return Standing.HELD
-            if home is None or created_at(home) > created_at(live):
+            if home is None or _created(home) > _created(live):
                 return Standing.KEPT
     return Standing.TERMINATING if is_deleting(live) else Standing.OURS
 
@@ -213,22 +212,20 @@ def refused(consumer: Mapping[str, Any]) -> bool:
     return approved is not None and approved.get("status") == "False"
 
 
-def beyond_limit(consumer: Object, siblings: Iterable[Object], live: Iterable[Object], limit: int) -> bool:
+def beyond_limit(consumer: Object, siblings: Iterable[Object], handed_out: Iterable[Object], limit: int) -> bool:
     """Whether one more namespace for the consumer's home namespace would be more than `limit`.
 
-    Kept namespaces count, or namespaces could be collected by deleting consumers. Elders that have none yet come first.
+    `handed_out` are the live namespaces whose labels say that they were made for a consumer of the same home. Kept ones
+    count, or namespaces could be collected by deleting consumers. Elders that have none yet come first.
     """
     home = consumer["metadata"]["namespace"]
-    held = [
-        labels(namespace).get(names.CONSUMER_UID_LABEL)
-        for namespace in live
-        if is_ours(namespace) and labels(namespace).get(names.CONSUMER_NAMESPACE_LABEL) == home
-    ]
+    held = [labels(namespace).get(names.CONSUMER_UID_LABEL) for namespace in handed_out if is_ours(namespace)]
+    holders = set(held)
     waiting = [
         other
         for other in siblings
         if other["metadata"]["namespace"] == home
-        and uid(other) not in held
+        and uid(other) not in holders
         and uid(other) != uid(consumer)
         and not refused(other)
         and _elder(other, consumer)
@@ -256,4 +253,9 @@ def _same_name(marks: Mapping[str, str], consumer: Object) -> bool:
 
 
 def _elder(one: Object, other: Object) -> bool:
-    return (created_at(one), uid(one)) < (created_at(other), uid(other))
+    return (_created(one), uid(one)) < (_created(other), uid(other))
+
+
+def _created(obj: Object) -> str:
+    """When an object was made: the API server's times, all in UTC and whole seconds, sort as text."""
+    return str(obj["metadata"]["creationTimestamp"])
