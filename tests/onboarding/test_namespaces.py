@@ -243,7 +243,7 @@ class ByName(dict[str, Object]):
     def _walk(self) -> NoReturn:
         raise AssertionError("a plan walks over all namespaces of the cluster")
 
-    __iter__ = keys = values = items = _walk  # type: ignore[assignment]
+    __iter__ = keys = values = items = _walk
 
 
 @pytest.mark.parametrize("leaving", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -96,13 +97,22 @@ def test_drift_is_corrected(
     platform.ready("platformconsumer", home)
     name = platform.kubectl.get(kind, "-n", namespace)["items"][0]["metadata"]["name"]
     before = platform.get(kind, namespace, name)
-    platform.kubectl("patch", kind, name, "-n", namespace, "--type=merge", "-p", patch)
+    patched = json.loads(
+        platform.kubectl("patch", kind, name, "-n", namespace, "--type=merge", "-p", patch, "-o", "json").stdout
+    )
+    assert _body(patched) != _body(before), "the patch changes something"
+    after = before
 
     def corrected() -> bool:
-        return _body(platform.get(kind, namespace, name)) == _body(before)
+        nonlocal after
+        after = platform.get(kind, namespace, name)
+        return after["metadata"]["resourceVersion"] != patched["metadata"]["resourceVersion"] and (
+            _body(after) == _body(before)
+        )
 
     eventually(corrected, f"{kind} is as it was")
-    value: Any = before
+    assert after["metadata"]["uid"] == before["metadata"]["uid"], "corrected, not made anew"
+    value: Any = after
     for part in path:
         value = value.get(part) if isinstance(value, dict) else value[part]
     assert value is not None if expected is ... else value == expected
@@ -277,6 +287,4 @@ def test_a_refusal_by_the_cluster_is_said_on_the_status(
 
 
 def _json(obj: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(obj)
