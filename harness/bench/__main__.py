@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from harness.operator_process import OperatorProcess
 from harness.programs import prometheus_operator_crds
 
 OUTPUT = Path("build/bench.json")
-# Each scenario with the operator's figures and the bare client's.
-Results = list[tuple[Scenario, dict[str, Figures]]]
+# Makes a scenario ready; returns it, and what makes the same ready for the bare client.
+Prepare = Callable[[Kubectl, argparse.Namespace], tuple[Scenario, Callable[[], None]]]
+# A scenario with the operator's figures and the bare client's.
+Result = tuple[Scenario, dict[str, Figures]]
 console = Console()
 
 
@@ -36,37 +38,38 @@ def main() -> int:
     parser.add_argument("--slas", type=int, default=500, help="SLAs with two objectives each (default: 500)")
     parser.add_argument("--workers", type=int, default=16, help="concurrent writers on both sides (default: 16)")
     options = parser.parse_args()
+    return _report([_run(prepare, options) for prepare in (_onboarding, _slas)], options)
+
+
+def _run(prepare: Prepare, options: argparse.Namespace) -> Result:
+    """One scenario on a control plane of its own: what another one leaves behind would be held in memory too."""
     with tempfile.TemporaryDirectory(prefix="platform-contracts-bench-") as folder:
         plane = ControlPlane(Path(folder) / "plane")
         console.print("starting a control plane ...")
         plane.start()
         try:
-            results = _run(plane, Path(folder), options)
+            return _measure(prepare, plane, Path(folder), options)
         finally:
             plane.stop()
-    return _report(results, options)
 
 
-def _run(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> Results:
+def _measure(prepare: Prepare, plane: ControlPlane, folder: Path, options: argparse.Namespace) -> Result:
     install_crds(plane.kubectl)
     install_crds(plane.kubectl, *prometheus_operator_crds())
     identity = operator_kubeconfig(plane.kubectl, folder / "operator.kubeconfig")
-    results: Results = []
-    for prepare in (_onboarding, _slas):
-        scenario, second = prepare(plane.kubectl, options)
-        console.print(f"{scenario.name}: {scenario.count} contracts, operator ...")
-        operator = OperatorProcess(folder / scenario.name, identity, _config(options.workers))
-        meter = Meter(plane, operator, identity, options.workers)
-        operator.start_and_wait()
-        try:
-            meter.settle()
-            figures, work = meter.operator(scenario)
-        finally:
-            operator.stop()
-        console.print(f"{scenario.name}: the same {len(work)} writes, bare client ...")
-        second()
-        results.append((scenario, {"operator": figures, "bare client": meter.bare(scenario, work)}))
-    return results
+    scenario, second = prepare(plane.kubectl, options)
+    console.print(f"{scenario.name}: {scenario.count} contracts, operator ...")
+    operator = OperatorProcess(folder / "operator", identity, _config(options.workers))
+    meter = Meter(plane, operator, identity, options.workers)
+    operator.start_and_wait()
+    try:
+        meter.settle()
+        figures, work = meter.operator(scenario)
+    finally:
+        operator.stop()
+    console.print(f"{scenario.name}: the same {len(work)} writes, bare client ...")
+    second()
+    return scenario, {"operator": figures, "bare client": meter.bare(scenario, work)}
 
 
 def _config(workers: int) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def _apply(kubectl: Kubectl, objects: Iterable[workload.Object]) -> None:
     kubectl("create", "-f", "-", stdin=manifest, timeout=600.0)
 
 
-def _report(results: Results, options: argparse.Namespace) -> int:
+def _report(results: Sequence[Result], options: argparse.Namespace) -> int:
     missed = []
     for scenario, sides in results:
         report.show(console, scenario, sides, options.workers)
