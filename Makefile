@@ -36,7 +36,7 @@ programs: setup ## Build the cluster's Go programs into the cache (does nothing 
 
 .PHONY: test
 test: verify programs ## Verify, and run all tests on real parts (ARGS=tests/sla: only some)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: verify
 verify: setup ## Style, types, layers, and whether generated files are up to date

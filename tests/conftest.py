@@ -37,6 +37,11 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest go first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: not {"reliability", "operator"} & set(item.path.parts))
+
+
 def unique_name(prefix: str = "t") -> str:
     """A name that no other test of any worker uses."""
     return f"{prefix}-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}-{next(_names)}"

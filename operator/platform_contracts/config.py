@@ -190,7 +190,7 @@ def load(path: Path | None) -> Config:
     """
     for variable in os.environ:
         section = variable.removeprefix(PREFIX).split("__")[0].lower()
-        if variable.startswith(PREFIX) and section not in {*Config.model_fields, "config"}:
+        if variable.startswith(PREFIX) and "__" in variable and section not in Config.model_fields:
             raise ValueError(f"{variable} is no setting; {PREFIX}LOGGING__LEVEL=debug, for example, is one")
     if path is not None and not path.is_file():
         raise FileNotFoundError(f"configuration file {path} does not exist")

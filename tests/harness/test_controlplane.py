@@ -35,7 +35,7 @@ def test_quotas_count_and_namespaces_end(kubectl: Kubectl, namespace: str) -> No
         return bool(status.get("used", {}).get("configmaps") == "1")
 
     # The one that counts is the CA's.
-    wait_until(counted, 30, "the quota's count")
+    wait_until(counted, 120, "the quota's count")
     kubectl.apply(config_map(namespace, "second"))
     refused = kubectl.apply(config_map(namespace, "third"), check=False)
     assert "exceeded quota" in refused.stderr

@@ -51,7 +51,7 @@ def test_what_the_labels_select_is_loaded_unchanged(
         prometheus_rule(namespace, "other", "not_selected", {"release": "another"}),
         config_map(namespace, "second", text),
     )
-    start_loader(prometheus)
+    start_loader(prometheus, namespaces=[namespace])
     wait_until(lambda: loaded(prometheus) == {"from_rule", "from_config_map"}, 30, "loading both rules")
 
     rule = prometheus.rules_folder / f"rule_{namespace}_first.yaml"
@@ -71,7 +71,7 @@ def test_a_restart_of_prometheus_keeps_the_rules_and_a_crash_of_the_loader_loses
     kubectl: Kubectl, namespace: str, prometheus: Prometheus, start_loader: Callable[..., Process]
 ) -> None:
     kubectl.apply(prometheus_rule(namespace, "first", "kept"))
-    loader = start_loader(prometheus)
+    loader = start_loader(prometheus, namespaces=[namespace])
     wait_until(lambda: loaded(prometheus) == {"kept"}, 30, "loading the rule")
     loader.kill()
     kubectl("delete", "prometheusrule", "first", "-n", namespace)
@@ -90,7 +90,7 @@ def test_a_cluster_without_the_prometheus_operator_has_config_maps(
     without_prometheus_operator: None,
 ) -> None:
     kubectl.apply(config_map(namespace, "only", yaml.safe_dump({"groups": [group("alone")]})))
-    start_loader(prometheus)
+    start_loader(prometheus, namespaces=[namespace])
     wait_until(lambda: loaded(prometheus) == {"alone"}, 30, "loading from the ConfigMap")
 
 

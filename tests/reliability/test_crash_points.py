@@ -50,7 +50,10 @@ def signatures(writes: list[Write], world: World) -> list[Signature]:
 
 
 class Point(NamedTuple):
-    """A write at which the operator is killed; `required` where every undisturbed run makes it."""
+    """A write at which the operator is killed.
+
+    `required` where every undisturbed run makes it, but for statuses: one write may tell of several changes together.
+    """
 
     write: Signature
     fault: Fault
@@ -69,7 +72,8 @@ class Scenario:
     def points(self) -> list[Point]:
         """Every write of any run with every fault."""
         writes = dict.fromkeys(signature for run in self.runs for signature in run)
-        return [Point(write, fault, all(write in run for run in self.runs)) for write in writes for fault in FAULTS]
+        required = {write for write in writes if "/status" not in write[0] and all(write in run for run in self.runs)}
+        return [Point(write, fault, write in required) for write in writes for fault in FAULTS]
 
 
 @dataclass
