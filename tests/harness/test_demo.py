@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from harness.demo import story, told
 from harness.process import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
-MARK = "PLATFORM_CONTRACTS_TEST_DEMO"
+MARK = "TEST_OF_THE_DEMO"
 
 
 class Demo:
@@ -38,33 +39,36 @@ class Demo:
                 start_new_session=True,
             )
 
-    def running(self) -> dict[str, psutil.Process]:
-        """Its processes by their program's name and arguments."""
-        found = {}
+    def running(self) -> list[psutil.Process]:
+        """Its processes."""
+        found = []
         for process in psutil.process_iter():
-            try:
+            with suppress(psutil.Error):
                 if process.environ().get(MARK) == self._mark and process.status() != psutil.STATUS_ZOMBIE:
-                    found[" ".join(process.cmdline())] = process
-            except psutil.Error:
-                continue
+                    found.append(process)
         return found
 
     def part(self, program: str) -> psutil.Process | None:
-        """The process whose program's path ends so, None where it does not run."""
-        return next((process for line, process in self.running().items() if line.split()[0].endswith(program)), None)
+        """The process of the program of that name, None where it does not run."""
+        for process in self.running():
+            # A process that begins or ends at this moment has no command line.
+            with suppress(psutil.Error):
+                if Path(next(iter(process.cmdline()), "")).name == program:
+                    return process
+        return None
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     demo = Demo(tmp_path)
     yield demo
-    for process in demo.running().values():
+    for process in demo.running():
         process.kill()
     demo.process.wait()
 
 
 def test_the_demo_goes_as_told_and_leaves_nothing_running(demo: Demo) -> None:
-    wait_until(lambda: demo.part("/kube-apiserver"), 300, "its API server being there")
+    wait_until(lambda: demo.part("kube-apiserver"), 300, "its API server being there")
     second = subprocess.run(
         [sys.executable, "-m", "harness.demo", "--once"],
         cwd=demo.folder,
@@ -83,20 +87,20 @@ def test_the_demo_goes_as_told_and_leaves_nothing_running(demo: Demo) -> None:
     for name, state in story.EXPECTED_STATES.items():
         assert any(f"sla.platformcontracts.io/{name} " in line and state in line for line in output.splitlines())
     assert "Paging from Prometheus: SLABurnRate" in output
-    assert demo.running() == {}
+    assert demo.running() == []
     assert not (demo.folder / ".demo").exists()
 
 
 def test_a_demo_that_breaks_says_so_and_leaves_nothing_running(demo: Demo) -> None:
-    wait_until(lambda: demo.part("/prometheus"), 300, "its Prometheus being there")
-    prometheus = demo.part("/prometheus")
+    wait_until(lambda: demo.part("prometheus"), 300, "its Prometheus being there")
+    prometheus = demo.part("prometheus")
     assert prometheus is not None
     prometheus.kill()
     assert demo.process.wait(timeout=300) == 1
     output = demo.output.read_text()
     assert "error: the demo does not go as README says: " in output
     assert "Traceback" not in output
-    assert demo.running() == {}
+    assert demo.running() == []
 
 
 def contracts() -> list[dict[str, Any]]:
