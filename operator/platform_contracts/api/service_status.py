@@ -64,7 +64,7 @@ class ServiceConsumersStatus(ContractModel):
     """Ready consumers of the targeted teams, or of all consumers where no target is set, for example 14/20."""
 
     total: Count | None = None
-    """How many PlatformConsumers name the service."""
+    """How many PlatformConsumers the service has; those that it does not let in are left out."""
 
     ready: Count | None = None
     """How many of them have everything that their plan gives."""
