@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -41,6 +42,7 @@ class Watches:
         self._store = store
         self._sync = sync
         self._watched = watched
+        self._events: deque[tuple[Kind, str | None, Any]] = deque()
         self._compares: dict[Kind, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -109,17 +111,29 @@ class Watches:
         return registry
 
     def _observer(self, kind: Kind, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
-        def take(event_type: str | None, obj: Any) -> None:
-            metrics.WATCH_EVENTS.labels(kind.name).inc()
-            if event_type == "DELETED":
-                self._store.remove(kind, obj)
-            else:
-                self._store.observe(kind, obj)
-
         async def observe(event: Any, **_: Any) -> None:
-            loop.call_soon_threadsafe(take, event["type"], event["object"])
+            # Waking the other loop costs more than an event: what comes meanwhile goes with it.
+            first = not self._events
+            self._events.append((kind, event["type"], event["object"]))
+            if first:
+                loop.call_soon_threadsafe(self._take)
 
         return observe
+
+    def _take(self) -> None:
+        """Bring what was seen into the store."""
+        while self._events:
+            kind, event_type, obj = self._events[0]
+            metrics.WATCH_EVENTS.labels(kind.name).inc()
+            try:
+                if event_type == "DELETED":
+                    self._store.remove(kind, obj)
+                else:
+                    self._store.observe(kind, obj)
+            except Exception:  # noqa: BLE001  one event must not hold up all later ones
+                log.exception("an event could not be taken in", kind=kind.name)
+            # Only now, so that an event that comes meanwhile is either taken here or wakes this loop.
+            self._events.popleft()
 
     def _listed(self, kind: Kind) -> None:
         """Kopf never tells of what was deleted before its list, at the start or after a 410: compare with our own."""
@@ -174,9 +188,18 @@ class Watches:
         return login
 
 
+class _NoEssence(kopf.AnnotationsDiffBaseStorage):
+    """Kopf copies every object to find out what changed since its handlers last saw it; nothing here asks that."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        """Nothing is worth remembering."""
+        return cast(kopf.BodyEssence, {})
+
+
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = _NoEssence()
     settings.peering.standalone = True
     settings.scanning.disabled = True
     settings.watching.server_timeout = 300

@@ -228,4 +228,6 @@ async def load_configuration(kubeconfig: Path | None = None) -> k8s.Configuratio
             f"no cluster: run in a pod with a ServiceAccount, or set KUBECONFIG to a kubeconfig file ({error})"
         ) from None
     configuration.connection_pool_maxsize = 64
+    # aiohttp would look for a .netrc file before each request. A proxy is named in the kubeconfig.
+    configuration.client_session_kwargs = {"trust_env": False}
     return configuration
