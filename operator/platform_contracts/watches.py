@@ -130,7 +130,7 @@ class Watches:
                     self._store.remove(kind, obj)
                 else:
                     self._store.observe(kind, obj)
-            except Exception:  # noqa: BLE001  one event must not hold up all later ones
+            except Exception:
                 log.exception("an event could not be taken in", kind=kind.name)
             # Only now, so that an event that comes meanwhile is either taken here or wakes this loop.
             self._events.popleft()
