@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from conftest import Eventually, Platform
 
 
+@pytest.fixture(scope="module")
+def operator_config() -> dict[str, Any]:
+    """An operator that writes all rules into one namespace."""
+    return {"logging": {"format": "console"}, "rules": {"namespace": "all-rules"}}
+
+
 def children(platform: Platform, namespace: str) -> dict[str, Any]:
     """What stands in a namespace under the operator's marker: kind/name to object."""
     kinds = "resourcequotas,limitranges,networkpolicies,rolebindings"
@@ -165,6 +171,16 @@ def test_a_name_that_no_consumer_may_have_is_refused(platform: Platform, name: s
     condition = platform.wait("platformconsumer", home, "payments", "Stalled", "True")
     assert name in condition["message"]
     assert f"{home}-" in condition["message"], "the message shows a name that would do"
+
+
+@pytest.mark.parametrize(("home", "name"), [("all", "rules"), ("ingress", "nginx")], ids=["rules", "trusted by all"])
+def test_the_right_home_and_name_win_nothing_that_belongs_to_all(platform: Platform, home: str, name: str) -> None:
+    provider = platform.provider()
+    platform.kubectl("create", "namespace", home)
+    platform.service(provider)
+    namespace = platform.consumer(home, provider, name)
+    platform.wait("platformconsumer", home, name, "Stalled", "True", "NamespaceProtected")
+    assert platform.get("namespace", None, namespace) is None
 
 
 def test_a_consumer_that_the_service_does_not_allow_reads_what_to_change_and_who_can(platform: Platform) -> None:
