@@ -119,7 +119,7 @@ def test_a_rule_object_that_is_no_longer_wanted_goes() -> None:
 
 
 def test_nothing_is_deleted_that_lost_our_marker() -> None:
-    given = world.inputs(prometheus_rule_available=False)
+    given = world.inputs(prometheus_rule_available=False, rules_config=Rules(namespace="monitoring"))
     given = world.written(given, plan(given).applies[0].obj, CONFIG_MAP)
     given.live_rules[0][1]["metadata"]["labels"].pop("app.kubernetes.io/managed-by")
     assert plan(replace(given, prometheus_rule_available=True)).deletes == []
