@@ -52,7 +52,8 @@ def signatures(writes: list[Write], world: World) -> list[Signature]:
 class Point(NamedTuple):
     """A write at which the operator is killed.
 
-    `required` where every undisturbed run makes it, but for statuses: one write may tell of several changes together.
+    `required` where every undisturbed run makes it, but for statuses (one write may tell of several changes together)
+    and for the deletion of rules (the garbage collector may be first).
     """
 
     write: Signature
@@ -72,7 +73,13 @@ class Scenario:
     def points(self) -> list[Point]:
         """Every write of any run with every fault."""
         writes = dict.fromkeys(signature for run in self.runs for signature in run)
-        required = {write for write in writes if "/status" not in write[0] and all(write in run for run in self.runs)}
+        required = {
+            write
+            for write in writes
+            if "/status" not in write[0]
+            and not (write[0].startswith("DELETE") and "/prometheusrules/" in write[0])
+            and all(write in run for run in self.runs)
+        }
         return [Point(write, fault, write in required) for write in writes for fault in FAULTS]
 
 
