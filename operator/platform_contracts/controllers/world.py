@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from platform_contracts.api.names import (
@@ -159,22 +159,23 @@ class World:
             self._add(PLATFORM_CONSUMER, self.consumers_of(key))
 
     def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        self._part_changed(key, before, after, own, provider_service)
+
+    def _part_changed(
+        self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
+    ) -> bool:
+        """An SLA or a consumer changed: look at it, and roll it up into its service; True where its spec changed."""
         spec_changed = _spec_changed(before, after)
         if not own or spec_changed:
             self._queue.add(key)
         if spec_changed or _dig(before, "status") != _dig(after, "status"):
             for obj in (before, after):
                 if obj is not None:
-                    self._roll_up(provider_service(obj))
+                    self._roll_up(service(obj))
+        return spec_changed
 
     def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        spec_changed = _spec_changed(before, after)
-        if not own or spec_changed:
-            self._queue.add(key)
-        if spec_changed or _dig(before, "status") != _dig(after, "status"):
-            for obj in (before, after):
-                if obj is not None:
-                    self._roll_up(consumed_service(obj))
+        spec_changed = self._part_changed(key, before, after, own, consumed_service)
         if spec_changed and before is not None:
             # A place came free: those who wait for one may have it.
             waiting = [obj for obj in self.siblings(before) if not is_true(obj, "Ready")]
