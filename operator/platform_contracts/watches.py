@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -30,6 +31,9 @@ log = structlog.get_logger("watches")
 # How long after Kopf's list ours is made, once for several of them.
 COMPARE_SECONDS = 1.0
 ENDING_SECONDS = 2.0
+TOGETHER_SECONDS = 0.02
+# Kopf's thread and ours give way to each other after so long. Python's 5 ms made every request wait for Kopf's work.
+SWITCH_SECONDS = 0.0005
 
 
 class Watches:
@@ -83,6 +87,7 @@ class Watches:
             ours.call_soon_threadsafe(ended.set_exception, error)
             theirs.close()
 
+        sys.setswitchinterval(SWITCH_SECONDS)
         threading.Thread(target=host, name="watches", daemon=True).start()
         ended.add_done_callback(lambda _: ending.set())
         try:
@@ -112,11 +117,11 @@ class Watches:
 
     def _observer(self, kind: Kind, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
         async def observe(event: Any, **_: Any) -> None:
-            # Waking the other loop costs more than an event: what comes meanwhile goes with it.
+            # Waking the other loop costs more than an event: what comes within a moment goes together.
             first = not self._events
             self._events.append((kind, event["type"], event["object"]))
             if first:
-                loop.call_soon_threadsafe(self._take)
+                asyncio.get_running_loop().call_later(TOGETHER_SECONDS, loop.call_soon_threadsafe, self._take)
 
         return observe
 
