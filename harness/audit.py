@@ -64,24 +64,29 @@ class AuditLog:
         """
         wanted_verbs = set(verbs) if verbs is not None else None
         wanted_resources = set(resources) if resources is not None else None
-        found = []
+        return [
+            event
+            for event in self.read(since)[0]
+            if (user is None or event.user == user)
+            and (wanted_verbs is None or event.verb in wanted_verbs)
+            and (wanted_resources is None or event.resource in wanted_resources)
+            and (not writes_only or event.is_write)
+        ]
+
+    def read(self, since: int = 0) -> tuple[list[Event], int]:
+        """All completed requests after the mark `since`, and the mark for the next read."""
         if not self.path.exists():
-            return []
+            return [], since
+        found = []
         with self.path.open("rb") as log:
             log.seek(since)
             for line in log:
                 # The last line may be only half written.
                 if not line.endswith(b"\n"):
                     break
-                event = _parse(json.loads(line))
-                if (
-                    (user is None or event.user == user)
-                    and (wanted_verbs is None or event.verb in wanted_verbs)
-                    and (wanted_resources is None or event.resource in wanted_resources)
-                    and (not writes_only or event.is_write)
-                ):
-                    found.append(event)
-        return found
+                since += len(line)
+                found.append(_parse(json.loads(line)))
+        return found, since
 
 
 def _parse(line: dict[str, Any]) -> Event:

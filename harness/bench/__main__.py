@@ -37,8 +37,20 @@ def main() -> int:
     parser.add_argument("--consumers", type=int, default=300, help="consumers to onboard (default: 300)")
     parser.add_argument("--slas", type=int, default=500, help="SLAs with two objectives each (default: 500)")
     parser.add_argument("--workers", type=int, default=16, help="concurrent writers on both sides (default: 16)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each; the median's figures count (default: 3)")
     options = parser.parse_args()
-    return _report([_run(prepare, options) for prepare in (_onboarding, _slas)], options)
+    return _report([_rounds(prepare, options) for prepare in (_onboarding, _slas)], options)
+
+
+def _rounds(prepare: Prepare, options: argparse.Namespace) -> Result:
+    """Several rounds, because machines are noisy; the one with the median rate is reported."""
+    results = []
+    for number in range(1, options.rounds + 1):
+        scenario, sides = _run(prepare, options)
+        results.append((scenario, sides))
+        rate = report.ratios(*sides.values())["rate"]
+        console.print(f"{scenario.name}: round {number} of {options.rounds}, {rate:.0%} of the bare client's rate")
+    return sorted(results, key=lambda result: report.ratios(*result[1].values())["rate"])[len(results) // 2]
 
 
 def _run(prepare: Prepare, options: argparse.Namespace) -> Result:

@@ -99,7 +99,7 @@ class Meter:
         process = psutil.Process(self._operator.pid)
         before = process.cpu_times()
         scenario.trigger()
-        wait_until(lambda: self._finished(scenario, mark), WAIT_SECONDS, f"{scenario.name} of {scenario.count}")
+        self._finish(scenario, mark)
         self.settle()
         after = process.cpu_times()
         events = self._audit.events(mark, user=OPERATOR)
@@ -165,22 +165,31 @@ class Meter:
                 found[resource.split(".")[0], metadata.get("namespace", ""), metadata["name"]] = item
         return found
 
-    def _finished(self, scenario: Scenario, mark: int) -> bool:
-        written = {
-            (event.namespace, event.name)
-            for event in self._audit.events(mark, user=OPERATOR, resources=[scenario.resource], writes_only=True)
-            if event.subresource == "status" and event.code < 300
-        }
-        return len(written) >= scenario.count
+    def _finish(self, scenario: Scenario, mark: int) -> None:
+        """Wait until every item's status was written; the log is read once, or reading it would slow what it tells."""
+        written: set[tuple[str, str]] = set()
+
+        def finished() -> bool:
+            nonlocal mark
+            events, mark = self._audit.read(mark)
+            written.update(
+                (event.namespace, event.name)
+                for event in events
+                if (event.user, event.resource, event.subresource) == (OPERATOR, scenario.resource, "status")
+                and event.is_write
+                and event.code < 300
+            )
+            return len(written) >= scenario.count
+
+        wait_until(finished, WAIT_SECONDS, f"{scenario.name} of {scenario.count}")
 
     def settle(self) -> None:
         """Wait until the operator has written nothing for two seconds."""
-        mark = self._audit.mark()
-        count, since = -1, time.monotonic()
+        mark, since = self._audit.mark(), time.monotonic()
         while time.monotonic() - since < 2:
-            now = len(self._audit.events(mark, user=OPERATOR, writes_only=True))
-            if now != count:
-                count, since = now, time.monotonic()
+            events, mark = self._audit.read(mark)
+            if any(event.user == OPERATOR and event.is_write for event in events):
+                since = time.monotonic()
             time.sleep(0.2)
 
 
