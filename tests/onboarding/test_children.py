@@ -12,7 +12,7 @@ import pytest
 from harness.kubectl import Kubectl, KubectlError
 from platform_contracts.api.platform_service import ConsumerPlan, Member
 from platform_contracts.config import Guardrails
-from platform_contracts.engine.apply import differs, leftovers
+from platform_contracts.kube.diff import differs, leftovers
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object
 from platform_contracts.onboarding import children, network
 

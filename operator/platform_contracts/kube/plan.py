@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Key, Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,5 @@ class Plan:
     deletes: list[Delete] = field(default_factory=list)
     status: Object | None = None
     requeue_after: timedelta | None = None
+    # Children that somebody else changed or deleted, and that this plan sets right.
+    drifted: Sequence[Key] = ()
