@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from platform_contracts.api.names import (
@@ -41,6 +41,8 @@ WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES)
 ACCESS = (PLATFORM_CONSUMER, ROLE_BINDING)
 OUR_NAMES = "platform-contracts"
 ROLL_UP_SECONDS = 1.0
+# Pods come and go: what they use is looked at once for all that come and go together.
+USAGE_SECONDS = 5.0
 
 _OURS = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
 # Children are watched without a selector: losing a label must not end enforcement.
@@ -75,6 +77,8 @@ class World:
     def __init__(self, store: Store, queue: WorkQueue[Key]) -> None:
         self.store = store
         self._queue = queue
+        # What somebody else changed or deleted of ours, with the version that it had before, until it is set right.
+        self._disturbed: dict[Key, str] = {}
         store.index(SLA, "service", lambda sla: [provider_service(sla)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
@@ -183,7 +187,8 @@ class World:
 
     def _namespace_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         changed = _without_status(before) != _without_status(after)
-        if changed and (not own or (after is not None and is_deleting(after))):
+        if changed and (not own or after is None or is_deleting(after)):
+            self._disturb(key, before, after, own)
             self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "claim", key.name))
         before_labels, after_labels = (labels(obj) if obj is not None else {} for obj in (before, after))
         if before_labels != after_labels:
@@ -198,26 +203,50 @@ class World:
                 )
 
     def _child_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        if own or _without_status(before) == _without_status(after):
+        if own and after is not None:
             return
-        self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "claim", key.namespace or ""))
-        for obj in (before, after):
-            if obj is not None and CONSUMER_LABEL in labels(obj):
-                self._queue.add(
-                    Key(
-                        PLATFORM_CONSUMER,
-                        labels(obj).get(CONSUMER_NAMESPACE_LABEL),
-                        labels(obj)[CONSUMER_LABEL],
-                    )
-                )
+        if _without_status(before) != _without_status(after):
+            self._disturb(key, before, after, own)
+            self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "claim", key.namespace or ""))
+            self._add_consumers(before, after)
+        elif key.kind is RESOURCE_QUOTA and _dig(before, "status") != _dig(after, "status"):
+            for consumer in _consumers(before, after):
+                self._queue.add_after(consumer, USAGE_SECONDS)
 
     def _rules_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        if own or _without_status(before) == _without_status(after):
+        if (own and after is not None) or _without_status(before) == _without_status(after):
             return
+        self._disturb(key, before, after, own)
+        self._add_consumers(before, after)
         for obj in (before, after):
             if obj is not None and sla_of_rules(obj):
                 namespace, name = sla_of_rules(obj).split("/", 1)
                 self._queue.add(Key(SLA, namespace, name))
+
+    def _add_consumers(self, *objects: Object | None) -> None:
+        for key in _consumers(*objects):
+            self._queue.add(key)
+
+    def _disturb(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        """Remember what others did to a consumer's object; what is only seen for the first time nobody touched."""
+        if before is None or own or not any(self.store.get(*consumer) for consumer in _consumers(before)):
+            return
+        self._disturbed[key] = (after or before)["metadata"]["resourceVersion"]
+
+    def disturbances(self, namespaces: Collection[str]) -> dict[Key, str]:
+        """The namespaces and what lies in them that somebody else changed or deleted since it was last right, each
+        with its version then."""
+        return {
+            key: version
+            for key, version in self._disturbed.items()
+            if (key.name if key.kind is NAMESPACE else key.namespace) in namespaces
+        }
+
+    def settle(self, disturbances: Mapping[Key, str]) -> None:
+        """What was found disturbed is right again, unless it was disturbed once more meanwhile."""
+        for key, version in disturbances.items():
+            if self._disturbed.get(key) == version:
+                del self._disturbed[key]
 
     def _roll_up(self, service: str) -> None:
         """Many parts change together: their sum is written once for all of them."""
@@ -266,6 +295,15 @@ def sla_of_rules(obj: Object) -> str:
     if SLA_LABEL not in names or SLA_NAMESPACE_LABEL not in names:
         return ""
     return f"{names[SLA_NAMESPACE_LABEL]}/{names[SLA_LABEL]}"
+
+
+def _consumers(*objects: Object | None) -> set[Key]:
+    """The PlatformConsumers that the objects say they belong to."""
+    return {
+        Key(PLATFORM_CONSUMER, labels(obj).get(CONSUMER_NAMESPACE_LABEL), labels(obj)[CONSUMER_LABEL])
+        for obj in objects
+        if obj is not None and CONSUMER_LABEL in labels(obj)
+    }
 
 
 def _spec_changed(before: Object | None, after: Object | None) -> bool:

@@ -96,6 +96,7 @@ class Applier:
 
     async def _delete(self, item: Delete) -> int:
         self._guard(item.kind)
+        self._store.expect_removal(item.uid)
         await self._client.delete(item.kind, item.namespace, item.name, uid=item.uid)
         return 1
 

@@ -29,6 +29,7 @@ class Store:
         self._digested: set[Kind] = set()
         self._floor: dict[Kind, int] = defaultdict(int)
         self._gone: dict[Kind, dict[Key, int]] = defaultdict(dict)
+        self._own_deletions: set[str] = set()
         self._indexers: dict[tuple[Kind, str], Indexer] = {}
         self._indexes: dict[tuple[Kind, str], dict[str, set[Key]]] = {}
         self._listeners: dict[Kind, list[Listener]] = defaultdict(list)
@@ -104,15 +105,21 @@ class Store:
         if before is None or _version(before) < _version(obj):
             self._put(key, before, self._slim(kind, obj), own=True)
 
+    def expect_removal(self, uid_: str) -> None:
+        """We have asked for this object's deletion: what the watch tells of it is the reply to our own write."""
+        self._own_deletions.add(uid_)
+
     def remove(self, kind: Kind, obj: Object) -> bool:
         """Take in a deletion; True where it was news."""
         key = key_of(kind, obj)
         version = _version(obj)
         self._gone[kind][key] = max(version, self._gone[kind].get(key, 0))
+        own = uid(obj) in self._own_deletions
+        self._own_deletions.discard(uid(obj))
         before = self._objects[kind].get(key)
         if before is None or _version(before) > version:
             return False
-        self._put(key, before, None, own=False)
+        self._put(key, before, None, own=own)
         return True
 
     def replace(self, kind: Kind, items: Iterable[Object], resource_version: int) -> int:
@@ -135,7 +142,8 @@ class Store:
         for key, obj in list(self._objects[kind].items()):
             # What was created after the list was made, the watch knows better.
             if key not in listed and (rewound or _version(obj) <= resource_version):
-                self._put(key, obj, None, own=False)
+                self._put(key, obj, None, own=uid(obj) in self._own_deletions)
+                self._own_deletions.discard(uid(obj))
                 changes += 1
         self._floor[kind] = resource_version
         self._gone[kind] = {key: version for key, version in gone.items() if version > resource_version}

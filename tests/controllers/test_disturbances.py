@@ -1,0 +1,114 @@
+"""What counts as drift: what somebody else did to an object of a consumer, and not what the operator did itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from platform_contracts.api import names
+from platform_contracts.controllers.world import World
+from platform_contracts.engine.queue import WorkQueue
+from platform_contracts.engine.store import Store
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE_QUOTA
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object
+
+QUOTA = Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")
+LABELS = {
+    MANAGED_BY_LABEL: MANAGED_BY,
+    names.CONSUMER_LABEL: "payments",
+    names.CONSUMER_NAMESPACE_LABEL: "team-a",
+    names.CONSUMER_UID_LABEL: "c-1",
+}
+
+
+def consumer() -> Object:
+    return {
+        "metadata": {"name": "payments", "namespace": "team-a", "uid": "c-1", "resourceVersion": "1"},
+        "spec": {"serviceRef": {"namespace": "platform", "name": "payments"}, "planName": "small"},
+    }
+
+
+def quota(version: int, hard: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> Object:
+    return {
+        "metadata": {
+            "name": QUOTA.name,
+            "namespace": QUOTA.namespace,
+            "uid": "q-1",
+            "resourceVersion": str(version),
+            "labels": dict(labels),
+        },
+        "spec": {"hard": dict(hard)},
+    }
+
+
+def namespace(version: int, **more: str) -> Object:
+    metadata = {"name": "team-a-payments", "uid": "n-1", "resourceVersion": str(version), "labels": {**LABELS, **more}}
+    return {"metadata": metadata}
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+async def world(store: Store) -> World:
+    world = World(store, WorkQueue[Key]())
+    store.observe(PLATFORM_CONSUMER, consumer())
+    return world
+
+
+async def test_what_others_change_is_remembered_until_it_is_set_right(store: Store, world: World) -> None:
+    store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
+    store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}))
+    found = world.disturbances({"team-a-payments"})
+    assert set(found) == {QUOTA}
+    assert not world.disturbances({"team-b"})
+    world.settle(found)
+    assert not world.disturbances({"team-a-payments"})
+
+
+async def test_what_is_disturbed_again_while_it_is_set_right_stays_remembered(store: Store, world: World) -> None:
+    store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
+    store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}))
+    found = world.disturbances({"team-a-payments"})
+    store.observe(RESOURCE_QUOTA, quota(4, {"pods": "900"}))
+    world.settle(found)
+    assert set(world.disturbances({"team-a-payments"})) == {QUOTA}
+
+
+async def test_what_others_delete_is_remembered_and_what_we_delete_is_not(store: Store, world: World) -> None:
+    store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
+    store.expect_removal("q-1")
+    store.remove(RESOURCE_QUOTA, quota(3, {"pods": "5"}))
+    assert not world.disturbances({"team-a-payments"})
+    store.observe(RESOURCE_QUOTA, quota(4, {"pods": "5"}), own=True)
+    store.remove(RESOURCE_QUOTA, quota(5, {"pods": "5"}))
+    assert set(world.disturbances({"team-a-payments"})) == {QUOTA}
+
+
+async def test_a_deletion_that_a_full_list_shows_is_remembered_too(store: Store, world: World) -> None:
+    store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
+    store.replace(RESOURCE_QUOTA, [], 9)
+    assert set(world.disturbances({"team-a-payments"})) == {QUOTA}
+
+
+async def test_our_own_writes_and_first_looks_are_no_drift(store: Store, world: World) -> None:
+    store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}))
+    store.observe(RESOURCE_QUOTA, quota(3, {"pods": "6"}), own=True)
+    assert not world.disturbances({"team-a-payments"})
+
+
+async def test_a_namespaces_label_is_watched_as_its_children_are(store: Store, world: World) -> None:
+    store.observe(NAMESPACE, namespace(2), own=True)
+    store.observe(NAMESPACE, namespace(3, **{"pod-security.kubernetes.io/enforce": "privileged"}))
+    assert set(world.disturbances({"team-a-payments"})) == {Key(NAMESPACE, None, "team-a-payments")}
+
+
+async def test_what_belongs_to_nobody_is_nobodys_drift(store: Store, world: World) -> None:
+    labels = {**LABELS, names.CONSUMER_LABEL: "gone"}
+    store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}, labels), own=True)
+    store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}, labels))
+    assert not world.disturbances({"team-a-payments"})
