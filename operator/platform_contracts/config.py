@@ -22,6 +22,8 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from platform_contracts.api.resources import QuotaAmounts
+
 PREFIX = "PLATFORM_CONTRACTS_"
 
 
@@ -71,6 +73,11 @@ class Rules(ConfigModel):
     labels: dict[str, str] = Field(default_factory=dict)
 
 
+def _counting_pods(bounds: dict[str, str]) -> dict[str, str]:
+    # Every consumer's quota counts pods: that is how one knows who runs something.
+    return {"pods": "1000", **bounds}
+
+
 class Guardrails(ConfigModel):
     """What no contract may exceed."""
 
@@ -86,6 +93,11 @@ class Guardrails(ConfigModel):
     # make through spec.consumers of its services.
     max_namespaces_per_home: int = Field(default=20, ge=1)
     max_namespaces_per_provider: int = Field(default=500, ge=1)
+    # What one consumer's namespaces may have together: no plan's quota may exceed it, and a plan that does not name
+    # one of these resources gives this much of it. Pods are always bounded, by 1000 unless said otherwise.
+    max_plan_quota: Annotated[QuotaAmounts, AfterValidator(_counting_pods)] = Field(
+        default_factory=lambda: _counting_pods({}), max_length=32
+    )
     monitoring_namespaces: list[str] = Field(default_factory=lambda: ["monitoring"])
     ingress_namespaces: list[str] = Field(default_factory=lambda: ["ingress-nginx"])
     # Where the cluster's DNS runs: what consumers may look names up in.
@@ -165,18 +177,18 @@ class _File(YamlConfigSettingsSource):
         return found
 
 
-def _by_name(model: type[BaseModel], section: Any) -> Any:
+def _by_name(model: Any, section: Any) -> Any:
     """A section with aliases replaced by field names; what the model does not know stays, to be refused by its name."""
-    if not isinstance(section, dict):
+    if not isinstance(section, dict) or not (isinstance(model, type) and issubclass(model, BaseModel)):
         return section
     names: dict[str, str] = {to_camel(name): name for name in model.model_fields}
     found: dict[str, Any] = {}
     for key, value in section.items():
         name = names.get(str(key), str(key))
         kind: Any = model.model_fields[name].annotation if name in model.model_fields else None
-        if get_origin(kind) is dict and isinstance(value, dict) and issubclass(get_args(kind)[1], BaseModel):
+        if get_origin(kind) is dict and isinstance(value, dict):
             value = {entry: _by_name(get_args(kind)[1], item) for entry, item in value.items()}
-        elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        else:
             value = _by_name(kind, value)
         found[name] = value
     return found
@@ -220,11 +232,16 @@ def mistakes(error: ValidationError) -> list[str]:
     return [f"{_path(line['loc'])}: {_MESSAGES.get(line['type'], line['msg'])}" for line in error.errors()]
 
 
-_MESSAGES = {"extra_forbidden": "there is no such setting"}
+_OWN_NAMES = (("dataSources",), ("rules", "labels"), ("guardrails", "maxPlanQuota"))
+_MESSAGES = {
+    "extra_forbidden": "there is no such setting",
+    "string_type": 'must be a string: put it in quotes, for example "1000"',
+}
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     parts = [str(part) for part in location]
-    # The name of a data source is the administrator's own, everything else is a field.
-    own = {1} if parts[0] in ("data_sources", "dataSources") else set()
-    return ".".join(part if index in own else to_camel(part) for index, part in enumerate(parts))
+    # The names of data sources, labels and resources are the administrator's own, everything else is a field.
+    path = [to_camel(part) for part in parts]
+    own = next((len(keys) for keys in _OWN_NAMES if tuple(path[: len(keys)]) == keys), len(path))
+    return ".".join([*path[:own], *parts[own : own + 1], *path[own + 1 :]])

@@ -15,7 +15,7 @@ from tests.contract.corpus import CORPUS, load
 COLUMNS = {
     "psvc": "NAME LIFECYCLE OWNER CONSUMERS SLA BUDGET READY AGE | FEEDBACK MESSAGE",
     "sla": "NAME SERVICE STATE OBJECTIVE ACTUAL TARGET BUDGET WINDOW READY AGE | EVALUATED FEEDBACK MESSAGE",
-    "pcon": "NAME SERVICE PLAN NAMESPACE SLA READY AGE | APPROVED FEEDBACK MESSAGE",
+    "pcon": "NAME SERVICE PLAN NAMESPACE SLA READY AGE | QUOTA APPROVED FEEDBACK MESSAGE",
 }
 SMALLEST = (CORPUS / "good" / "smallest.yaml").read_text(encoding="utf-8")
 
@@ -34,7 +34,12 @@ def test_the_smallest_contract_applies_and_gets_its_defaults(kubectl: Kubectl, s
     assert sla["spec"]["dataSourceName"] == "default"
     service = kubectl.get("psvc", "payments", "--namespace", smallest)
     assert service["spec"]["lifecycle"] == "GeneralAvailability"
-    assert service["spec"]["onboarding"] == {"allowedConsumers": {"from": "None"}, "deletionPolicy": "Retain"}
+    assert service["spec"]["reconcilePolicy"] == "Enforce"
+    assert service["spec"]["onboarding"] == {
+        "allowedConsumers": {"from": "None"},
+        "approval": "Automatic",
+        "deletionPolicy": "Retain",
+    }
 
 
 def test_nobody_has_looked_at_a_new_object(kubectl: Kubectl, smallest: str) -> None:

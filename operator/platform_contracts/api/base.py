@@ -9,10 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from platform_contracts.api.rules import VALIDATIONS, Rule, flow, matching
-
-# Of the words that CEL reserves, those that are names of fields here.
-_CEL_RESERVED = frozenset({"namespace"})
+from platform_contracts.api.rules import VALIDATIONS, Rule, flow, matching, member
 
 
 class ContractModel(BaseModel):
@@ -51,7 +48,7 @@ class ContractModel(BaseModel):
                 schema["required"].remove(alias)
                 schema["properties"][alias]["description"] = f"{field.description} Required."
                 message = _required_message(alias, field.examples[0])
-                rule = Rule(f"has({_member(alias)})", message, field=alias, reason="FieldValueRequired")
+                rule = Rule(f"has({member(alias)})", message, field=alias, reason="FieldValueRequired")
                 schema.setdefault(VALIDATIONS, []).append(rule.validation())
         if not schema.get("required", ...):
             del schema["required"]
@@ -80,11 +77,6 @@ class Resource(ContractModel):
 
     metadata: ObjectMeta
     spec: ContractModel
-
-
-def _member(alias: str) -> str:
-    """The property of `self` in CEL, where some names are reserved words and have to be escaped."""
-    return f"self.__{alias}__" if alias in _CEL_RESERVED else f"self.{alias}"
 
 
 def _required_message(alias: str, example: Any) -> str:

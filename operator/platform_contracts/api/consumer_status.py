@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import ListMap
-from platform_contracts.api.status import FeedbackStatus, SLAState, Status, Text
+from platform_contracts.api.status import DriftStatus, FeedbackStatus, SLAState, Status, Text
 
 
 class ConsumerNamespaceStatus(ContractModel):
@@ -19,7 +19,10 @@ class ConsumerNamespaceStatus(ContractModel):
     """Name of the namespace."""
 
     uid: Text | None = None
-    """UID of the namespace that the operator created: another namespace of the same name is not it."""
+    """UID of the namespace that the operator created or adopted: another namespace of the same name is not it."""
+
+    environment: Text | None = None
+    """What it is for, for example dev."""
 
     state: Text | None = None
     """How it stands, in one CamelCase word."""
@@ -38,11 +41,68 @@ class ConsumerSLAStatus(ContractModel):
     """What is left of the worst objective's error budget, in whole percent, for example 67%."""
 
 
+Amounts = Annotated[dict[str, Text], Field(max_length=128)]
+
+
+class ConsumerQuotaStatus(ContractModel):
+    """The plan's quota and what of it is used: totals over all namespaces of the consumer."""
+
+    hard: Amounts = Field(default_factory=dict)
+    """What the quotas of the namespaces allow together, for example {pods: "20", requests.cpu: "2"}."""
+
+    used: Amounts = Field(default_factory=dict)
+    """What is used of it, for example {pods: "12", requests.cpu: 1500m}."""
+
+    available: Amounts = Field(default_factory=dict)
+    """What is left of the plan's quota, for example {pods: "8", requests.cpu: 500m}."""
+
+    summary: Text | None = None
+    """The resource that is used most, for example requests.cpu 75%."""
+
+    observed_time: datetime | None = None
+    """When the figures were read."""
+
+
+class Notice(ContractModel):
+    """Something that the team should know and that does not keep it from working."""
+
+    type: Text
+    """What it is about, in one CamelCase word, for example Deprecated."""
+
+    message: Text
+    """What is coming, when, and what to do."""
+
+    time: datetime | None = None
+    """Since when it is so."""
+
+
+class Correction(ContractModel):
+    """One object that was set right."""
+
+    time: datetime
+    """When."""
+
+    object: Text
+    """Kind, namespace and name, for example ResourceQuota team-a-payments/platform-contracts."""
+
+
+class ConsumerDriftStatus(DriftStatus):
+    """What somebody else changed or deleted in the consumer's namespaces and the operator set right."""
+
+    last_object: Text | None = None
+    """Kind, namespace and name of the object that was corrected last, for example ResourceQuota
+    team-a-payments/platform-contracts."""
+
+    recent: list[Correction] = Field(default_factory=list, max_length=20)
+    """The last corrections, youngest first."""
+
+
 class PlatformConsumerStatus(Status):
-    """What the operator found and did. Conditions: Ready, Reconciling, Stalled, Approved, InSync."""
+    """What the operator found and did. Conditions: Ready, Reconciling, Stalled, Approved, ConsentGiven (only where a
+    namespace is adopted), QuotaWithinBudget, InSync."""
 
     plan: Text | None = None
-    """The plan that is in force."""
+    """The plan that is in force; `spec.planName` may be another one that cannot be moved to yet."""
 
     namespaces: Annotated[list[ConsumerNamespaceStatus], ListMap()] = Field(default_factory=list, max_length=64)
     """The consumer's namespaces."""
@@ -61,6 +121,15 @@ class PlatformConsumerStatus(Status):
 
     sla: ConsumerSLAStatus | None = None
     """How the service's SLAs stand."""
+
+    quota: ConsumerQuotaStatus | None = None
+    """The plan's quota and what of it is used."""
+
+    notices: list[Notice] = Field(default_factory=list, max_length=16)
+    """What the team should know, for example that the service ends and what follows it."""
+
+    drift: ConsumerDriftStatus | None = None
+    """What somebody else changed or deleted in the consumer's namespaces and the operator set right."""
 
     feedback: FeedbackStatus | None = None
     """Where to tell the platform team what one thinks."""

@@ -91,10 +91,11 @@ CONTRACTS = (
         columns=(
             Column("Service", ".spec.serviceRef.name", "The service that the team uses."),
             Column("Plan", ".spec.planName", "The plan that the team is on."),
-            Column("Namespace", ".status.summary", "The namespace that the plan gives, and its state."),
+            Column("Namespace", ".status.summary", "The namespaces that the plan gives, and their state."),
             Column("SLA", ".status.sla.state", "The worst state among the service's SLAs."),
             _READY,
             _AGE,
+            Column("Quota", ".status.quota.summary", "The resource that is used most of the plan's quota.", wide=True),
             Column("Approved", _condition("Approved"), "Whether the service lets this team in.", wide=True),
             _FEEDBACK,
             _MESSAGE,

@@ -18,5 +18,10 @@ CONSUMER_NAMESPACE_LABEL = f"{GROUP}/consumer-namespace"
 CONSUMER_UID_LABEL = f"{GROUP}/consumer-uid"
 PLAN_LABEL = f"{GROUP}/plan"
 ENVIRONMENT_LABEL = f"{GROUP}/environment"
+# On a namespace that was there before: it is never deleted.
+ADOPTED_LABEL = f"{GROUP}/adopted"
 SLA_LABEL = f"{GROUP}/sla"
 SLA_NAMESPACE_LABEL = f"{GROUP}/sla-namespace"
+
+# Whoever may update a namespace consents by this annotation to its adoption: `<home>/<name>` of the PlatformConsumer.
+CONSENT_ANNOTATION = f"{GROUP}/consent"

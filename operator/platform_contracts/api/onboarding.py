@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName, Team
+from platform_contracts.api.common import EntryName, Line, Team
 from platform_contracts.api.members import Member, MemberList
 from platform_contracts.api.plan import ConsumerPlan
-from platform_contracts.api.rules import ListMap, Rule
+from platform_contracts.api.rules import ListMap, Rule, distinct
 from platform_contracts.api.selector import LabelSelector
 
 
@@ -49,6 +49,48 @@ class AllowedConsumers(ContractModel):
     {matchLabels: {department: retail}}."""
 
 
+class ApprovalMode(StrEnum):
+    """Whether an allowed consumer is let in at once."""
+
+    AUTOMATIC = "Automatic"
+    MANUAL = "Manual"
+
+
+class Decision(StrEnum):
+    """What the platform team decided about one consumer."""
+
+    APPROVED = "Approved"
+    DENIED = "Denied"
+
+
+class Approval(ContractModel):
+    """A decision of the platform team about one PlatformConsumer."""
+
+    RULES = (
+        Rule(
+            "self.?decision.orValue('') != 'Denied' || has(self.reason)",
+            "reason is required when decision is Denied, for example "
+            "{namespace: team-a, name: payments, decision: Denied, reason: Please finish the security review first}",
+            lambda approval: approval.decision != Decision.DENIED or approval.reason is not None,
+            field="reason",
+            reason="FieldValueRequired",
+        ),
+    )
+
+    namespace: EntryName = Field(examples=["team-a"])
+    """Namespace of the PlatformConsumer, for example team-a."""
+
+    name: EntryName = Field(examples=["payments"])
+    """Name of the PlatformConsumer, for example payments."""
+
+    decision: Decision = Field(examples=["Approved"])
+    """Approved lets the consumer in. Denied refuses it, or ends the access of one that was in."""
+
+    reason: Line | None = Field(default=None, max_length=512)
+    """Why, in one line that the consumer team reads on its PlatformConsumer, for example Please finish the security
+    review first. Required with Denied."""
+
+
 class DeletionPolicy(StrEnum):
     """What becomes of a consumer's namespaces when the consumer goes."""
 
@@ -62,13 +104,21 @@ class Onboarding(ContractModel):
     allowed_consumers: AllowedConsumers = Field(default_factory=AllowedConsumers)
     """From which namespaces teams may onboard themselves; from nowhere unless said otherwise."""
 
+    approval: ApprovalMode = ApprovalMode.AUTOMATIC
+    """Automatic lets in whoever `allowedConsumers` allows, Manual only whom `approvals` names as well. The entries of
+    `spec.consumers` count as approved."""
+
+    approvals: Annotated[list[Approval], ListMap(("namespace", "name"))] = Field(default_factory=list, max_length=1024)
+    """Decisions about single PlatformConsumers, for example
+    [{namespace: team-a, name: payments, decision: Approved}]. Denied counts with `approval: Automatic` too."""
+
     plans: Annotated[list[ConsumerPlan], ListMap()] = Field(default_factory=list, max_length=32)
     """The plans on offer: a consumer chooses one by name."""
 
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
-    """What becomes of a consumer's namespace when the consumer goes: Retain keeps it with its quota, limits, network
-    policy and Pod Security labels; Delete deletes one that the operator created and that holds no
-    PersistentVolumeClaim."""
+    """What becomes of a namespace when its consumer goes or no longer asks for it: Retain keeps it with its quota,
+    limits, network policy and Pod Security labels; Delete deletes one that the operator created and that holds no
+    PersistentVolumeClaim. An adopted namespace is always kept."""
 
 
 class ConsumerEntry(ContractModel):
@@ -85,7 +135,21 @@ class ConsumerEntry(ContractModel):
     """Name of a plan in `spec.onboarding.plans`, for example small."""
 
     members: MemberList = Field(default_factory=list, max_length=20)
-    """Who gets which role in the team's namespace, for example [{kind: Group, name: team-a, roleName: developer}]."""
+    """Who gets which role in the team's namespaces, for example [{kind: Group, name: team-a, roleName: developer}]."""
+
+    environments: Annotated[list[EntryName], distinct("[dev, production]")] = Field(default_factory=list, max_length=16)
+    """One namespace for each, with the environment at the end of its name, for example [dev, production]; left out:
+    one namespace. At most `maxNamespaces` of the plan."""
 
 
-__all__ = ["AllowedConsumers", "AllowedFrom", "ConsumerEntry", "DeletionPolicy", "Member", "Onboarding"]
+__all__ = [
+    "AllowedConsumers",
+    "AllowedFrom",
+    "Approval",
+    "ApprovalMode",
+    "ConsumerEntry",
+    "Decision",
+    "DeletionPolicy",
+    "Member",
+    "Onboarding",
+]

@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName
+from platform_contracts.api.common import EntryName, LocalRef
 from platform_contracts.api.resources import ContainerLimits, QuotaAmounts, defaulted_compute
-from platform_contracts.api.rules import ListMap, Rule, matches
+from platform_contracts.api.rules import ListMap, Rule, matches, whole
 
 
 class PodSecurity(StrEnum):
@@ -26,6 +26,13 @@ class NetworkProfile(StrEnum):
     ISOLATED = "Isolated"
     SAME_CONSUMER = "SameConsumer"
     ALLOW_SERVICE = "AllowService"
+
+
+class PlanAlerts(StrEnum):
+    """Which alerts the consumer's namespaces get."""
+
+    DEFAULT = "Default"
+    NONE = "None"
 
 
 class PlanRole(ContractModel):
@@ -54,7 +61,8 @@ class PlanRole(ContractModel):
 
 
 class ConsumerPlan(ContractModel):
-    """What a consumer on this plan gets in its namespace: quota, container limits, Pod Security, network and roles."""
+    """What a consumer on this plan gets: namespaces with quota, container limits, Pod Security, network, roles and
+    alerts."""
 
     RULES = (
         defaulted_compute(
@@ -75,10 +83,15 @@ class ConsumerPlan(ContractModel):
     name: EntryName = Field(examples=["small"])
     """Name by which consumers choose the plan, for example small."""
 
+    max_namespaces: Annotated[int, Field(strict=True), whole(1, 16, "a number of namespaces", 2)] = 1
+    """How many namespaces a consumer may have, from 1 to 16, for example 2 for dev and production. They share the
+    plan's quota."""
+
     quota: QuotaAmounts = Field(default_factory=dict, max_length=32)
-    """What all pods and objects in the namespace may use together, as a ResourceQuota's `hard`: for example
+    """What all pods and objects of the consumer may use together, as a ResourceQuota's `hard`: for example
     {requests.cpu: "2", requests.memory: 4Gi, limits.cpu: "4", limits.memory: 8Gi, pods: "20", count/secrets: "50"}.
-    A quota on cpu or memory needs defaults in `limits`."""
+    Several namespaces share it. A quota on cpu or memory needs defaults in `limits`; what the administrator bounds and
+    the plan does not name is given up to that bound."""
 
     limits: ContainerLimits | None = None
     """Defaults and maximum of one container, as a LimitRange has them."""
@@ -93,3 +106,11 @@ class ConsumerPlan(ContractModel):
     roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=16)
     """The roles that members may be given, for example
     [{name: developer, clusterRoleName: platformcontracts-developer}]."""
+
+    alerts: PlanAlerts = PlanAlerts.DEFAULT
+    """Default puts alert rules into each namespace of the consumer, for example on a quota that is nearly used up;
+    None leaves them out."""
+
+    sla_ref: LocalRef | None = None
+    """The SLA of the service that counts for consumers on this plan, for example {name: payments-gold}; without it all
+    SLAs of the service count."""

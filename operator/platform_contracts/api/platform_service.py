@@ -9,11 +9,12 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import EntryName, HttpsURL, Line, LocalRef, Team, Timestamp
+from platform_contracts.api.contacts import ContactList
 from platform_contracts.api.members import Member, MemberKind
 from platform_contracts.api.onboarding import AllowedConsumers, AllowedFrom, ConsumerEntry, DeletionPolicy, Onboarding
 from platform_contracts.api.plan import ConsumerPlan, NetworkProfile, PlanRole, PodSecurity
 from platform_contracts.api.resources import ContainerLimits
-from platform_contracts.api.rules import ListMap, Rule, matching
+from platform_contracts.api.rules import ListMap, Rule, whole
 from platform_contracts.api.selector import LabelSelector, LabelSelectorRequirement, SelectorOperator
 from platform_contracts.api.service_status import PlatformServiceStatus
 
@@ -49,58 +50,6 @@ class Lifecycle(StrEnum):
     RETIRED = "Retired"
 
 
-class ContactType(StrEnum):
-    """How a contact is reached."""
-
-    SLACK = "Slack"
-    EMAIL = "Email"
-    ON_CALL = "OnCall"
-    WEB = "Web"
-
-
-_HTTPS = r"https://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][-A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%]*)?"
-
-
-def _contact(type_: ContactType, pattern: str, message: str) -> Rule:
-    matches = matching(pattern)
-    return Rule(
-        f"self.?type.orValue('') != '{type_}' || !has(self.value) || self.value.matches(r'^(?:{pattern})$')",
-        message,
-        lambda contact: contact.type != type_ or matches(contact.value),
-        field="value",
-    )
-
-
-class Contact(ContractModel):
-    """A way to reach the owning team."""
-
-    RULES = (
-        _contact(
-            ContactType.SLACK,
-            rf"#[a-z0-9_-]{{1,80}}|{_HTTPS}",
-            'value of a Slack contact must be a channel or an https URL, for example "#team-payments"',
-        ),
-        _contact(
-            ContactType.EMAIL,
-            r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?",
-            "value of an Email contact must be an address, for example payments@example.com",
-        ),
-        _contact(
-            ContactType.WEB, _HTTPS, "value of a Web contact must be an https URL, for example https://help.example.com"
-        ),
-    )
-
-    name: EntryName = Field(examples=["chat"])
-    """Name of the contact, for example chat."""
-
-    type: ContactType = Field(examples=["Slack"])
-    """How `value` is meant: Slack, Email, OnCall or Web."""
-
-    value: Line = Field(examples=["#team-payments"], max_length=256)
-    """A Slack channel ("#team-payments") or its https URL, an e-mail address, the name of an on-call schedule, or an
-    https URL."""
-
-
 class Owner(ContractModel):
     """Who answers for the service."""
 
@@ -110,7 +59,7 @@ class Owner(ContractModel):
     product_manager: Line | None = Field(default=None, max_length=253)
     """Who decides what is built next, for example Sam Lee or sam.lee@example.com."""
 
-    contacts: Annotated[list[Contact], ListMap()] = Field(default_factory=list, max_length=16)
+    contacts: ContactList = Field(default_factory=list, max_length=16)
     """How to reach the team, for example [{name: chat, type: Slack, value: "#team-payments"}]."""
 
 
@@ -151,11 +100,7 @@ class Adoption(ContractModel):
     target_teams: Annotated[
         int,
         Field(strict=True),
-        Rule(
-            "self >= 1 && self <= 10000",
-            "must be a number of teams from 1 to 10000, for example 20",
-            lambda teams: 1 <= teams <= 10000,
-        ),
+        whole(1, 10000, "a number of teams", 20),
     ] = Field(examples=[20])
     """The number of teams to reach, from 1 to 10000, for example 20: adoption is shown against it."""
 
@@ -217,6 +162,14 @@ class FeedbackSpec(ContractModel):
     """Further places, for example [{name: board, type: FeatureBoard, url: "https://board.example.com/payments"}]."""
 
 
+class ReconcilePolicy(StrEnum):
+    """What the operator does about the service and its consumers."""
+
+    ENFORCE = "Enforce"
+    OBSERVE = "Observe"
+    SUSPEND = "Suspend"
+
+
 class PlatformServiceSpec(ContractModel):
     """What the platform team offers, to whom, and how one gets it."""
 
@@ -235,6 +188,21 @@ class PlatformServiceSpec(ContractModel):
             "planName of each consumer must name a plan in onboarding.plans, for example "
             "consumers: [{name: team-a, team: team-a, planName: small}] with onboarding: {plans: [{name: small}]}",
             lambda spec: {entry.plan_name for entry in spec.consumers} <= {plan.name for plan in spec.onboarding.plans},
+            field="consumers",
+        ),
+        Rule(
+            "!has(self.consumers) || !has(self.onboarding.plans) || self.consumers.all(consumer,"
+            " !has(consumer.planName) || !has(consumer.environments) || self.onboarding.plans.all(plan,"
+            " plan.name != consumer.planName || size(consumer.environments) <= plan.maxNamespaces))",
+            "environments of each consumer must be at most maxNamespaces of its plan, for example "
+            "consumers: [{name: team-a, team: team-a, planName: small, environments: [dev, production]}] with "
+            "onboarding: {plans: [{name: small, maxNamespaces: 2}]}",
+            lambda spec: all(
+                len(entry.environments) <= plan.max_namespaces
+                for entry in spec.consumers
+                for plan in spec.onboarding.plans
+                if plan.name == entry.plan_name
+            ),
             field="consumers",
         ),
     )
@@ -272,6 +240,11 @@ class PlatformServiceSpec(ContractModel):
 
     feedback: FeedbackSpec = Field(default_factory=FeedbackSpec)
     """Where users tell the platform team what they think."""
+
+    reconcile_policy: ReconcilePolicy = ReconcilePolicy.ENFORCE
+    """What the operator does about the service and its consumers. Enforce makes everything as the contract says and
+    corrects what others change. Observe writes nothing but statuses: the condition InSync of each consumer names what
+    differs. Suspend neither compares nor writes, for example during a migration."""
 
 
 class PlatformService(Resource):

@@ -19,6 +19,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 VALIDATIONS = "x-kubernetes-validations"
 RULE_ERROR = "contract_rule"
 
+# Of the words that CEL reserves, those that are names of fields here.
+_CEL_RESERVED = frozenset({"namespace"})
+
 Reason = Literal["FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden"]
 
 
@@ -73,6 +76,20 @@ def matching(pattern: str) -> Callable[[str], bool]:
 def matches(pattern: str, message: str) -> Rule:
     """The rule that a whole string matches a pattern."""
     return Rule(f"self.matches(r'^(?:{pattern})$')", message, matching(pattern))
+
+
+def member(alias: str) -> str:
+    """The property of `self` in CEL, where some names are reserved words and have to be escaped."""
+    return f"self.__{alias}__" if alias in _CEL_RESERVED else f"self.{alias}"
+
+
+def whole(lowest: int, highest: int, what: str, example: int) -> Rule:
+    """The rule that a whole number lies between two bounds; `what` says what it counts."""
+    return Rule(
+        f"self >= {lowest} && self <= {highest}",
+        f"must be {what} from {lowest} to {highest}, for example {example}",
+        lambda number: lowest <= number <= highest,
+    )
 
 
 def flow(example: Any) -> str:

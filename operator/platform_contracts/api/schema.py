@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from platform_contracts.api.rules import VALIDATIONS
+from platform_contracts.api.rules import VALIDATIONS, member
 
 Schema = dict[str, Any]
 
@@ -91,8 +91,8 @@ def _open_key(item: Schema, key: str) -> None:
     empty string, which the rule of the item refuses in place of the absence.
     """
     for entry in item.get(VALIDATIONS, ()):
-        if entry["rule"] == f"has(self.{key})":
-            entry["rule"] = f"self.{key} != ''"
+        if entry["rule"] == f"has({member(key)})":
+            entry["rule"] = f"{member(key)} != ''"
             field = item["properties"][key]
             field["default"] = ""
             for own in field[VALIDATIONS]:

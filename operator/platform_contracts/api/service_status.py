@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.status import Decimal, FeedbackStatus, SLAState, Status, Text
-
-Count = Annotated[int, Field(ge=0)]
+from platform_contracts.api.status import Count, Decimal, DriftStatus, FeedbackStatus, SLAState, Status, Text
 
 
 class WorstServiceObjective(ContractModel):
@@ -75,11 +70,48 @@ class ServiceConsumersStatus(ContractModel):
     namespaces: Count | None = None
     """How many namespaces they have together."""
 
-    adoption_percent: Annotated[int, Field(ge=0)] | None = None
+    active: Count | None = None
+    """How many of them run pods."""
+
+    dormant: Count | None = None
+    """How many of the ready ones run no pods."""
+
+    adoption_percent: Count | None = None
     """Ready consumers in percent of `spec.adoption.targetTeams`."""
 
     oldest_pending_time: datetime | None = None
     """Since when the consumer that has waited longest is pending."""
+
+
+class ServiceOnboardingStatus(ContractModel):
+    """How long teams wait."""
+
+    lead_time_p50_seconds: Count | None = None
+    """Half of the consumers had everything within this time after they asked."""
+
+    lead_time_p90_seconds: Count | None = None
+    """Nine in ten consumers had everything within this time after they asked."""
+
+    awaiting_approval: Count | None = None
+    """How many consumers wait for a decision in `spec.onboarding.approvals`."""
+
+
+class ServiceUsageStatus(ContractModel):
+    """How much is made of what the plans give."""
+
+    quota_used_percent: Count | None = None
+    """How full the quotas are, in percent: over all consumers together, the resource that is used most."""
+
+    active_consumers: Count | None = None
+    """How many consumers run pods."""
+
+
+class ServiceDriftStatus(DriftStatus):
+    """What somebody else changed or deleted in consumers' namespaces and the operator set right."""
+
+    last_object: Text | None = None
+    """Kind of the object that was corrected last, for example ResourceQuota; whose it was, its PlatformConsumer
+    says."""
 
 
 class PlatformServiceStatus(Status):
@@ -91,6 +123,15 @@ class PlatformServiceStatus(Status):
 
     consumers: ServiceConsumersStatus | None = None
     """Who uses the service, in counts."""
+
+    onboarding: ServiceOnboardingStatus | None = None
+    """How long teams wait."""
+
+    usage: ServiceUsageStatus | None = None
+    """How much is made of what the plans give."""
+
+    drift: ServiceDriftStatus | None = None
+    """What somebody else changed or deleted in consumers' namespaces and the operator set right."""
 
     feedback: FeedbackStatus | None = None
     """Where to tell the platform team what one thinks."""

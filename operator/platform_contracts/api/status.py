@@ -17,6 +17,7 @@ from platform_contracts.api.rules import ListMap
 Text = Annotated[str, Field(max_length=2048)]
 # A number as text with fixed decimals, signed where it may be negative.
 Decimal = Annotated[str, Field(max_length=32)]
+Count = Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})]
 
 
 class ConditionStatus(StrEnum):
@@ -57,6 +58,19 @@ class Status(ContractModel):
 
     conditions: Annotated[list[StatusCondition], ListMap(("type",))] = Field(default_factory=list, max_length=32)
     """What is so and why, by type."""
+
+
+class DriftStatus(ContractModel):
+    """What somebody else changed or deleted and the operator set right."""
+
+    corrected_24h: Count | None = Field(default=None, alias="corrected24h")
+    """How often in the last 24 hours."""
+
+    last_corrected_time: datetime | None = None
+    """When last."""
+
+    last_object: Text | None = None
+    """What it was."""
 
 
 class SLAState(StrEnum):
