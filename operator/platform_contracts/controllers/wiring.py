@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from prometheus_client import Gauge
-
 from platform_contracts.api.names import FIELD_MANAGER
 from platform_contracts.config import Config
+from platform_contracts.controllers import gauges
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
 from platform_contracts.controllers.platform_service import PlatformServiceReconciler
@@ -24,14 +22,8 @@ from platform_contracts.engine.manager import Reconciler
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.engine.sync import Watched
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, SLA, Kind
 from platform_contracts.kube.objects import Key, Object, uid
-
-OBJECTIVES = Gauge("platform_contracts_objectives", "Objectives of all SLAs, by state.", ["state"])
-EVALUATION_AGE = Gauge(
-    "platform_contracts_evaluation_age_seconds", "Time since a data source was last read in full.", ["data_source"]
-)
-STATES = ("Met", "AtRisk", "Breached", "Unknown")
 
 
 @dataclass
@@ -60,15 +52,9 @@ class Controllers:
 
     def scrape(self) -> None:
         """Bring the gauges up to date."""
-        states = Counter(
-            objective.get("state", "Unknown")
-            for sla in self.world.store.all(SLA)
-            for objective in sla.get("status", {}).get("objectives", ())
-        )
-        for state in STATES:
-            OBJECTIVES.labels(state).set(states[state])
-        for source, age in self.measuring.ages().items():
-            EVALUATION_AGE.labels(source).set(age)
+        gauges.show_objectives(self.world.store.all(SLA))
+        gauges.show_ages(self.measuring.ages())
+        gauges.show_quotas(self.world.store.all(RESOURCE_QUOTA))
 
     async def close(self) -> None:
         """Close all connections."""
