@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Module:
     title: str
     programs: tuple[str, ...]
     flags: tuple[str, ...]
+    # A dependency and a file that it embeds but does not bring along, such as a web page that npm compiles.
+    lacking: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,6 +63,13 @@ PROMETHEUS = Module(
     "Prometheus",
     ("prometheus", "promtool"),
     ("-trimpath", "-tags", "remove_all_sd,netgo", "-ldflags", "-s -w"),
+)
+ALERTMANAGER = Module(
+    TOOLS / "alertmanager",
+    "Alertmanager",
+    ("alertmanager", "amtool"),
+    ("-trimpath", "-tags", "netgo", "-ldflags", "-s -w"),
+    lacking=("github.com/prometheus/alertmanager", "ui/app/dist/index.html"),
 )
 KIND = Module(TOOLS / "kind", "kind", ("kind",), ("-trimpath", "-ldflags", "-s -w"))
 PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
@@ -135,7 +145,7 @@ def prometheus_operator_crds() -> list[Path]:
 
 def build(module: Module) -> Path:
     """The folder with the module's programs, built first unless cached. Raises ProgramError."""
-    target = cache_root() / "programs" / f"{module.name}-{_hash(module.folder, module.flags)}"
+    target = cache_root() / "programs" / f"{module.name}-{_hash(module.folder, module.flags + module.lacking)}"
     if not target.is_dir():
         with _locked(target):
             # Another process may have built it while this one waited for the lock.
@@ -147,14 +157,14 @@ def build(module: Module) -> Path:
 def _build(module: Module, target: Path) -> None:
     _require_go()
     title = f"Building {module.title} from source (once, takes minutes)"
-    with step(title) as current, _scratch(target) as scratch:
+    with step(title) as current, _scratch(target) as scratch, _sources(module) as folder:
         current.detail = "fetching modules"
-        packages = len(_go(module.folder, "list", "-deps", *module.flags, "tool").split())
+        packages = len(_go(folder, "list", "-deps", *module.flags, "tool").split())
         current.detail = f"compiling {packages} packages"
         environment = _environment() | {"GOBIN": str(scratch)}
         with subprocess.Popen(
             ["go", "install", "-v", *module.flags, "tool"],
-            cwd=module.folder,
+            cwd=folder,
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -168,6 +178,27 @@ def _build(module: Module, target: Path) -> None:
         missing = [name for name in module.programs if not (scratch / name).is_file()]
         if missing:
             raise ProgramError(f"{module.folder}/go.mod has no tool directive for {', '.join(missing)}: add one")
+
+
+@contextmanager
+def _sources(module: Module) -> Iterator[Path]:
+    """The folder to build in: the module's own, or a copy beside a dependency that has what it lacks, empty."""
+    if not module.lacking:
+        yield module.folder
+        return
+    dependency, file = module.lacking
+    download = json.loads(_go(module.folder, "mod", "download", "-json", dependency))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        shutil.copytree(module.folder, folder, dirs_exist_ok=True)
+        with zipfile.ZipFile(download["Zip"]) as archive:
+            archive.extractall(folder)
+        # A replacement must not have an @ in its path.
+        source = (folder / f"{dependency}@{download['Version']}").rename(folder / "dependency")
+        (source / file).parent.mkdir(parents=True)
+        (source / file).touch()
+        _go(folder, "mod", "edit", f"-replace={dependency}=./dependency")
+        yield folder
 
 
 def _follow(process: subprocess.Popen[str], current: Step, packages: int) -> list[str]:
@@ -251,6 +282,7 @@ if __name__ == "__main__":
     try:
         print(control_plane_programs().apiserver.parent)
         print(prometheus_programs().prometheus.parent)
+        print(build(ALERTMANAGER))
         print(prometheus_operator_crds()[0].parent)
     except ProgramError as error:
         sys.exit(f"error: {error}")
