@@ -9,8 +9,7 @@ from typing import Any
 import yaml
 
 from harness.promtool import Promtool
-from platform_contracts.sla import ruleobject
-from platform_contracts.sla.rules import Group
+from platform_contracts.rules.objects import Group, rule_file
 
 Expectation = dict[str, Any]
 
@@ -30,7 +29,7 @@ def run(
     promtool evaluates every group at the same interval, so that groups of other intervals go into other runs.
     """
     rules = folder / "rules.yaml"
-    rules.write_text(ruleobject.rule_file(groups))
+    rules.write_text(rule_file(groups))
     case = folder / "case.yaml"
     content = {
         "rule_files": [str(rules)],

@@ -9,7 +9,7 @@ import pytest
 
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
-from platform_contracts.sla.rules import Group
+from platform_contracts.rules.objects import Group
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something, steps, value
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
-from platform_contracts.sla import ruleobject, selectors
+from platform_contracts.rules.objects import rule_file
+from platform_contracts.sla import selectors
 from platform_contracts.sla.alerts import Context
 from tests.sla import world
 
@@ -38,7 +39,7 @@ def test_every_window_target_and_indicator_passes_all_lints(promtool: Promtool, 
         source = DataSource(url="http://prometheus.example", scrape_interval_seconds=scrape)
         spec = world.sla_spec(*objectives[:20], window=window)
         file = tmp_path / f"{window}-{scrape}.yaml"
-        file.write_text(ruleobject.rule_file(world.groups(spec, source=source)))
+        file.write_text(rule_file(world.groups(spec, source=source)))
         files.append(file)
     promtool.check_rules(*files)
 
@@ -87,13 +88,13 @@ def test_a_tenant_s_rules_say_so_too() -> None:
 
 
 def test_factors_and_budgets_are_printed_as_exact_decimals() -> None:
-    text = ruleobject.rule_file(world.groups())
+    text = rule_file(world.groups())
     assert "> 14.4)" in text
     assert "/ 0.001" in text
     assert "vector(0.999)" in text
     assert not re.search(r"\d\.\d*(0000000|9999999)\d", text), "no binary fractions"
     assert "[0s]" not in text
-    strict = ruleobject.rule_file(world.groups(world.sla_spec(world.objective(target="99.999999999"))))
+    strict = rule_file(world.groups(world.sla_spec(world.objective(target="99.999999999"))))
     assert "/ 0.00000000001" in strict
     assert not re.search(r"\d[eE]-\d", strict), "no exponents"
 
@@ -154,7 +155,7 @@ TEXT = st.text(
 @given(TEXT)
 def test_any_text_survives_the_rule_file(text: str) -> None:
     group = {"name": text, "interval": "1m", "rules": [{"alert": "A", "expr": text, "labels": {"name": text}}]}
-    assert yaml.safe_load(ruleobject.rule_file([group])) == {"groups": [group]}
+    assert yaml.safe_load(rule_file([group])) == {"groups": [group]}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -183,7 +184,7 @@ def test_no_text_of_a_user_breaks_the_rules(
         assert found == [value.replace("`", "'")]
         groups += made
     file = tmp_path / "rules.yaml"
-    file.write_text(ruleobject.rule_file(groups))
+    file.write_text(rule_file(groups))
     promtool.check_rules(file)
 
 
@@ -209,5 +210,5 @@ def test_prometheus_takes_every_pattern_that_we_take(promtool: Promtool, tmp_pat
             continue
         rules.append({"record": f"r{len(rules)}", "expr": str(selector)})
     file = tmp_path / "rules.yaml"
-    file.write_text(ruleobject.rule_file([{"name": "patterns", "interval": "1m", "rules": rules}]))
+    file.write_text(rule_file([{"name": "patterns", "interval": "1m", "rules": rules}]))
     promtool("check", "rules", file)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.promtool import Promtool
-from platform_contracts.sla.rules import Group
+from platform_contracts.rules.objects import Group
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something, value
 

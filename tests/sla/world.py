@@ -12,12 +12,12 @@ from platform_contracts.api.sla import Effective, SLASpec
 from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import PROMETHEUS_RULE, Kind
 from platform_contracts.kube.objects import Object, format_time
+from platform_contracts.rules.objects import Group
 from platform_contracts.sla import indicators, rules, windows
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.plan import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements
-from platform_contracts.sla.rules import Group
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=200)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from platform_contracts.rules.text import literal
 from platform_contracts.sla import windows
 from platform_contracts.sla.burnrate import Severity, Tier, decimal
 from platform_contracts.sla.promise import Promise
@@ -52,11 +53,6 @@ def label_problems(labels: Mapping[str, str], annotations: Mapping[str, str]) ->
             if not _usable(name)
         ]
     return problems
-
-
-def literal(text: str) -> str:
-    """A user's text in an annotation or a label, where Prometheus would otherwise expand {{ templates }}."""
-    return text.replace("{", '{{"{"}}')
 
 
 def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Context) -> Alert:

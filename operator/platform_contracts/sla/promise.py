@@ -11,9 +11,9 @@ from typing import NamedTuple
 from platform_contracts.api.sla import Objective, SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
+from platform_contracts.rules.text import quote
 from platform_contracts.sla import burnrate, indicators, windows
 from platform_contracts.sla.burnrate import Tier
-from platform_contracts.sla.selectors import quote
 
 
 class SeriesID(NamedTuple):

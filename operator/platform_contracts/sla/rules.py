@@ -15,17 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
+from platform_contracts.rules.objects import Group, Rule
 from platform_contracts.sla import alerts, windows
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.burnrate import decimal
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.windows import BASE_INTERVAL, HOUR, MIDDLE_INTERVAL, WINDOW_INTERVAL
-
-Rule = dict[str, Any]
-Group = dict[str, Any]
 
 # A tier's short window beyond these is computed inside its alert.
 MAX_BURN_RATES = 7

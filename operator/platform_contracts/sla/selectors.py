@@ -10,6 +10,7 @@ import promql_parser
 import re2  # type: ignore[import-untyped]
 
 from platform_contracts.config import DataSource
+from platform_contracts.rules.text import quote
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -60,14 +61,6 @@ class Selector:
     def suffixed(self, suffix: str) -> Selector:
         """The same matchers on another series of a histogram."""
         return replace(self, name=self.name + suffix)
-
-
-def quote(value: str) -> str:
-    """Any text in double quotes, as PromQL and YAML both read it."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    if not escaped.isprintable():
-        escaped = "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped)
-    return f'"{escaped}"'
 
 
 @lru_cache(maxsize=4096)
