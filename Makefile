@@ -36,7 +36,9 @@ programs: setup ## Build the cluster's Go programs into the cache (does nothing 
 
 .PHONY: test
 test: verify programs ## Verify, and run all tests on real parts (ARGS=tests/sla: only some)
+	@rm -rf build/rbac-used
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(if $(strip $(ARGS)),,$(BIN)/python -m harness.rbac)
 
 .PHONY: verify
 verify: setup ## Style, types, layers, and whether generated files are up to date

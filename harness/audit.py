@@ -28,6 +28,10 @@ class Event:
     name: str
     uri: str
     code: int
+    # Whether the user's rights allowed it; admission may have refused it all the same.
+    authorized: bool
+    # The ClusterRole of a RoleBinding that was to be created.
+    cluster_role: str
 
     @property
     def is_write(self) -> bool:
@@ -91,6 +95,7 @@ class AuditLog:
 
 def _parse(line: dict[str, Any]) -> Event:
     target = line.get("objectRef", {})
+    role = line.get("requestObject", {}).get("roleRef", {})
     return Event(
         time=_time(line["requestReceivedTimestamp"]),
         completed=_time(line["stageTimestamp"]),
@@ -104,6 +109,8 @@ def _parse(line: dict[str, Any]) -> Event:
         name=target.get("name", ""),
         uri=line["requestURI"],
         code=line.get("responseStatus", {}).get("code", 0),
+        authorized=line.get("annotations", {}).get("authorization.k8s.io/decision") != "forbid",
+        cluster_role=role.get("name", "") if role.get("kind") == "ClusterRole" else "",
     )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from harness import rbac
 from harness.audit import AuditLog
 from harness.controlplane import ControlPlane
 from harness.installation import install_crds, operator_kubeconfig
 from harness.kubectl import Kubectl
 from harness.loader import DEFAULT_SELECTOR, loader_command
 from harness.operator_process import OperatorProcess
+from harness.prepared import prepared_cluster
 from harness.process import Process
 from harness.programs import prometheus_operator_crds, prometheus_programs
 from harness.prometheus import Prometheus
@@ -50,14 +52,8 @@ def unique_name(prefix: str = "t") -> str:
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A control plane with this project's CRDs and the Prometheus Operator's, shared by the worker's tests."""
-    plane = ControlPlane(tmp_path_factory.mktemp("control-plane"))
-    plane.start()
-    try:
-        install_crds(plane.kubectl)
-        install_crds(plane.kubectl, *prometheus_operator_crds())
+    with prepared_cluster(tmp_path_factory.mktemp("control-plane"), used=rbac.USED) as plane:
         yield plane
-    finally:
-        plane.stop()
 
 
 @pytest.fixture

@@ -6,28 +6,21 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from harness import rbac
 from harness.audit import AuditLog
 from harness.controlplane import ControlPlane
 from harness.fault_proxy import FaultProxy
-from harness.installation import install_crds, operator_kubeconfig
+from harness.installation import operator_kubeconfig
 from harness.operator_process import OperatorProcess
-from harness.programs import prometheus_operator_crds
+from harness.prepared import prepared_cluster
 from harness.snapshot import Admin, Object
-
-OPERATOR = "system:serviceaccount:platform-contracts-system:platform-contracts"
 
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A control plane that only this module's tests use."""
-    plane = ControlPlane(tmp_path_factory.mktemp("plane"))
-    plane.start()
-    try:
-        install_crds(plane.kubectl)
-        install_crds(plane.kubectl, *prometheus_operator_crds())
+    with prepared_cluster(tmp_path_factory.mktemp("plane"), used=rbac.USED) as plane:
         yield plane
-    finally:
-        plane.stop()
 
 
 @pytest.fixture(scope="module")

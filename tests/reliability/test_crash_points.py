@@ -24,8 +24,9 @@ from harness.fault_proxy import Fault, FaultProxy, Write
 from harness.operator_process import OperatorProcess
 from harness.process import wait_until
 from harness.prometheus import Prometheus
+from harness.rbac import OPERATOR
 from harness.snapshot import Admin, Object, Ref, comparable, differences
-from tests.reliability.conftest import OPERATOR, StartOperator
+from tests.reliability.conftest import StartOperator
 from tests.reliability.world import World, look
 
 REPORT = Path("build") / "crash-points.txt"

@@ -23,8 +23,9 @@ from harness.process import wait_until
 from harness.programs import prometheus_operator_crds, prometheus_programs
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
+from harness.rbac import OPERATOR
 from harness.snapshot import Admin, Object, Ref, differences
-from tests.reliability.conftest import OPERATOR, StartOperator
+from tests.reliability.conftest import StartOperator
 from tests.reliability.world import World, contract, look, member, namespace, ratio
 
 RECOVERY_SECONDS = 30.0

@@ -18,8 +18,9 @@ from harness.operator_process import OperatorProcess
 from harness.ports import free_port
 from harness.process import wait_until
 from harness.prometheus import Prometheus, Target
+from harness.rbac import OPERATOR
 from harness.snapshot import Admin, Object, Ref, differences
-from tests.reliability.conftest import OPERATOR, StartOperator
+from tests.reliability.conftest import StartOperator
 from tests.reliability.world import PLAN, PROVIDER, contract, member, namespace
 
 COUNT = 200
