@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes import client
 
 from platform_contracts.api import InvalidSpec, parse
-from platform_contracts.kube.kinds import PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
 from tests.contract.conftest import Refusal, Server
 
 # Whatever a pattern might treat in its own way: quotes, brackets, escapes, ends of lines, digits and letters of others.
@@ -86,9 +87,14 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
                     ],
                 },
             },
+            "approvals": [
+                {"namespace": draw(names), "name": f"c{index}", "decision": "Denied", "reason": draw(near("Not yet."))}
+                for index in range(4)
+            ],
             "plans": [
                 {
                     "name": "small",
+                    "maxNamespaces": draw(st.sampled_from([3, 16, 17])),
                     "limits": {"max": {"cpu": draw(amounts), "memory": draw(amounts)}},
                     "roles": [
                         {"name": f"r{index}", "clusterRoleName": draw(near("a", "example.com:viewer", "system:node"))}
@@ -106,6 +112,7 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
                     {"kind": "Group", "name": draw(near("team-a", "oidc:Team A", "system:masters")), "roleName": role}
                     for role in ("r0", "r1", "r2")
                 ],
+                "environments": draw(st.lists(names, max_size=3, unique=True)),
             }
         ],
     }
@@ -137,6 +144,65 @@ def slas(draw: st.DrawFn) -> dict[str, Any]:
 @given(spec=services())
 def test_services(server: Server, spec: dict[str, Any]) -> None:
     service = manifest(PLATFORM_SERVICE, spec)
+    assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
+
+
+@st.composite
+def consumers(draw: st.DrawFn) -> dict[str, Any]:
+    """A consumer in which any value may be a little wrong."""
+    shares = st.none() | st.integers(-2, 20)
+    contacts = {"Slack": near("#team-a"), "Email": near("a@example.com"), "OnCall": near("a b"), "Web": urls}
+    return {
+        "serviceRef": {"namespace": draw(names), "name": draw(names)},
+        "planName": draw(names),
+        "teamSize": draw(st.sampled_from([None, 0, 1, 100_000, 100_001])),
+        "contacts": [{"name": kind.lower(), "type": kind, "value": draw(value)} for kind, value in contacts.items()],
+        "namespaces": [
+            {"name": f"n{index}", "environment": draw(names), "sharePercent": draw(shares)}
+            for index in range(draw(st.integers(0, 5)))
+        ],
+    }
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(spec=consumers())
+def test_consumers(server: Server, spec: dict[str, Any]) -> None:
+    consumer = manifest(PLATFORM_CONSUMER, spec)
+    assert refused_by_models(PLATFORM_CONSUMER, consumer) == refused_by_server(server, PLATFORM_CONSUMER, consumer)
+
+
+# The rules about several fields, on values that are each good: where one is bad, the models do not come to them.
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(shares=st.lists(st.none() | st.integers(1, 30) | st.sampled_from([99, 100]), max_size=8))
+def test_shares(server: Server, shares: list[int | None]) -> None:
+    namespaces = [{"name": f"n{index}", "sharePercent": share} for index, share in enumerate(shares)]
+    spec = {"serviceRef": {"namespace": "a", "name": "a"}, "planName": "a", "namespaces": namespaces}
+    consumer = manifest(PLATFORM_CONSUMER, spec)
+    assert refused_by_models(PLATFORM_CONSUMER, consumer) == refused_by_server(server, PLATFORM_CONSUMER, consumer)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(
+    environments=st.lists(st.sampled_from(["dev", "test", "production"]), unique=True),
+    bound=st.none() | st.integers(1, 3),
+)
+def test_environments(server: Server, environments: list[str], bound: int | None) -> None:
+    spec = {
+        "owner": {"team": "a"},
+        "onboarding": {"plans": [{"name": "small", "maxNamespaces": bound}, {"name": "other"}]},
+        "consumers": [{"name": "a", "team": "a", "planName": "small", "environments": environments}],
+    }
+    service = manifest(PLATFORM_SERVICE, spec)
+    assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
+
+
+@pytest.mark.parametrize("reason", [None, "Not yet."])
+@pytest.mark.parametrize("decision", [None, "Approved", "Denied"])
+def test_decisions(server: Server, decision: str | None, reason: str | None) -> None:
+    approvals = [{"namespace": "a", "name": "a", "decision": decision, "reason": reason}]
+    service = manifest(PLATFORM_SERVICE, {"owner": {"team": "a"}, "onboarding": {"approvals": approvals}})
     assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
 
 

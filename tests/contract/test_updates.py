@@ -75,6 +75,52 @@ def test_the_plan_of_a_consumer_can_be_changed(stored: dict[str, Any], server: S
     assert isinstance(server.replace(PLATFORM_CONSUMER, stored), dict)
 
 
+def entry(consumer: dict[str, Any], source: str) -> dict[str, Any]:
+    """The namespace of a stored consumer that comes from this source."""
+    (found,) = (item for item in consumer["spec"]["namespaces"] if item["source"] == source)
+    return dict(found)
+
+
+@pytest.mark.parametrize("stored", [PLATFORM_CONSUMER], indirect=True, ids=str)
+@pytest.mark.parametrize("change", [{"source": "Create"}, {"source": None}], ids=["said", "left out"])
+def test_an_adopted_namespace_does_not_become_one_that_was_created(
+    stored: dict[str, Any], change: dict[str, Any], server: Server
+) -> None:
+    # Told apart by name: another order of the entries hides nothing.
+    stored["spec"]["namespaces"] = [{**entry(stored, "Adopt"), **change}, entry(stored, "Create")]
+    refusal = server.replace(PLATFORM_CONSUMER, stored)
+    assert isinstance(refusal, Refusal)
+    (cause,) = refusal.causes
+    assert cause.field == "spec.namespaces[0].source"
+    assert cause.message.startswith("Forbidden: source cannot be changed from Adopt to Create")
+    assert "for example {name: team-a-payments-new, source: Create}" in cause.message
+
+
+@pytest.mark.parametrize("stored", [PLATFORM_CONSUMER], indirect=True, ids=str)
+def test_a_namespace_that_turns_out_to_exist_can_be_adopted(stored: dict[str, Any], server: Server) -> None:
+    created = {**entry(stored, "Create"), "source": "Adopt"}
+    stored["spec"]["namespaces"] = [entry(stored, "Adopt"), created]
+    assert isinstance(server.replace(PLATFORM_CONSUMER, stored), dict)
+
+
+@pytest.mark.parametrize("stored", [PLATFORM_CONSUMER], indirect=True, ids=str)
+def test_namespaces_come_and_go_and_change_their_shares(stored: dict[str, Any], server: Server) -> None:
+    kept = {**entry(stored, "Create"), "sharePercent": 99}
+    stored["spec"]["namespaces"] = [{"name": "team-a-new", "source": "Adopt"}, kept]
+    assert isinstance(server.replace(PLATFORM_CONSUMER, stored), dict)
+
+
+@pytest.mark.parametrize("stored", [PLATFORM_SERVICE], indirect=True, ids=str)
+def test_the_bound_of_a_plan_stays_above_the_environments_of_a_listed_consumer(
+    stored: dict[str, Any], server: Server
+) -> None:
+    stored["spec"]["onboarding"]["plans"][0]["maxNamespaces"] = 1
+    refusal = server.replace(PLATFORM_SERVICE, stored)
+    assert isinstance(refusal, Refusal)
+    assert [cause.field for cause in refusal.causes] == ["spec.consumers"]
+    assert "maxNamespaces" in refusal.causes[0].message
+
+
 @pytest.mark.parametrize("stored", [PLATFORM_SERVICE], indirect=True, ids=str)
 def test_a_plan_that_a_listed_consumer_is_on_cannot_be_removed(stored: dict[str, Any], server: Server) -> None:
     del stored["spec"]["onboarding"]["plans"][0]
