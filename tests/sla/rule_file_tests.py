@@ -21,11 +21,13 @@ def run(
     series: Mapping[str, str],
     expectations: Sequence[Expectation],
     *,
+    alerts: Sequence[Expectation] = (),
     scrape: str = "15s",
     evaluation: str = "1m",
 ) -> None:
     """Evaluate `groups` every `evaluation` over `series` (selector to values every `scrape`); raises on a difference.
 
+    `expectations` are expressions with their result, `alerts` firing alerts with all their labels and annotations.
     promtool evaluates every group at the same interval, so that groups of other intervals go into other runs.
     """
     rules = folder / "rules.yaml"
@@ -39,6 +41,7 @@ def run(
                 "interval": scrape,
                 "input_series": [{"series": selector, "values": values} for selector, values in series.items()],
                 "promql_expr_test": list(expectations),
+                "alert_rule_test": list(alerts),
             }
         ],
     }
