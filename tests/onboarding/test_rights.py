@@ -99,10 +99,26 @@ def test_the_operator_cannot_give_itself_or_others_more(
     kubectl: Kubectl, namespace: str, operator_identity: Path
 ) -> None:
     operator = kubectl.as_user(operator_identity)
-    operator("create", "rolebinding", "ok", "--clusterrole=platformcontracts-viewer", "--user=vera", "-n", namespace)
+    marker = {"app.kubernetes.io/managed-by": "platform-contracts"}
+    kubectl("label", "namespace", namespace, "app.kubernetes.io/managed-by=platform-contracts")
+    binding: dict[str, Any] = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "platform-contracts-viewer", "namespace": namespace, "labels": marker},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": "platformcontracts-viewer",
+        },
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "vera"}],
+    }
+    operator("create", "-f", "-", stdin=json.dumps(binding))
+    for role in ("cluster-admin", "edit"):
+        more = binding | {"roleRef": binding["roleRef"] | {"name": role}}
+        more["metadata"] = binding["metadata"] | {"name": f"platform-contracts-{role}"}
+        with pytest.raises(KubectlError, match="not currently held"):
+            operator("create", "-f", "-", stdin=json.dumps(more))
     for command in (
-        ["create", "rolebinding", "bad", "--clusterrole=cluster-admin", "--user=eve", "-n", namespace],
-        ["create", "rolebinding", "bad", "--clusterrole=edit", "--user=eve", "-n", namespace],
         ["create", "clusterrolebinding", "bad", "--clusterrole=platformcontracts-viewer", "--user=eve"],
         ["create", "role", "bad", "--verb=get", "--resource=secrets", "-n", namespace],
         ["get", "secrets", "-n", namespace],
