@@ -7,22 +7,20 @@ the machine. So nothing is built twice, two versions live side by side, and a ca
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.cache import appearing, entry, locked
 from harness.progress import Step, step
 
 TOOLS = Path(__file__).parent / "tools"
@@ -75,6 +73,7 @@ KIND = Module(TOOLS / "kind", "kind", ("kind",), ("-trimpath", "-ldflags", "-s -
 PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 # The kinds that this project may write; the other CRDs are megabytes of no use here.
 PROMETHEUS_OPERATOR_CRDS = ("prometheusrules", "podmonitors")
+POD_SECURITY = "k8s.io/pod-security-admission"
 
 
 @dataclass(frozen=True)
@@ -93,14 +92,6 @@ class PrometheusPrograms:
 
     prometheus: Path
     promtool: Path
-
-
-def cache_root() -> Path:
-    """PLATFORM_CONTRACTS_CACHE, else `platform-contracts` in the user's cache folder."""
-    named = os.environ.get("PLATFORM_CONTRACTS_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "platform-contracts"
 
 
 def control_plane_programs() -> ControlPlanePrograms:
@@ -130,24 +121,46 @@ def prometheus_programs() -> PrometheusPrograms:
 
 def prometheus_operator_crds() -> list[Path]:
     """The Prometheus Operator's own CRD files, downloaded and verified by go.sum. Raises ProgramError."""
+    files = [f"monitoring.coreos.com_{plural}.yaml" for plural in PROMETHEUS_OPERATOR_CRDS]
     folder = TOOLS / "prometheus-operator"
-    target = cache_root() / "programs" / f"prometheus-operator-{_hash(folder, PROMETHEUS_OPERATOR_CRDS)}"
+    found = _fetched(
+        "the Prometheus Operator's CRDs", folder, PROMETHEUS_OPERATOR, "example/prometheus-operator-crd", files
+    )
+    return [found / name for name in files]
+
+
+def pod_security_fixtures() -> Path:
+    """Kubernetes' own pods for its Pod Security levels: `<level>/v1.<minor>/{pass,fail}/<check><number>.yaml`.
+
+    They are those of the API server's version, downloaded and verified by go.sum. Raises ProgramError.
+    """
+    return _fetched(
+        "Kubernetes' Pod Security fixtures", CONTROL_PLANE.folder, POD_SECURITY, "test/testdata", ["*/v*/*/*.yaml"]
+    )
+
+
+def _fetched(title: str, folder: Path, module: str, root: str, patterns: Sequence[str]) -> Path:
+    """A folder with those files of a Go module that match below its folder `root`; go.mod in `folder` has its version.
+
+    Raises ProgramError.
+    """
+    target = entry(module.rpartition("/")[2], folder, root, *patterns)
     if not target.is_dir():
-        with _locked(target), step("Fetching the Prometheus Operator's CRDs"):
+        with locked(target), step(f"Fetching {title}"):
             if not target.is_dir():
-                module = json.loads(_go(folder, "mod", "download", "-json", PROMETHEUS_OPERATOR))
-                source = Path(module["Dir"]) / "example" / "prometheus-operator-crd"
-                with _scratch(target) as scratch:
-                    for plural in PROMETHEUS_OPERATOR_CRDS:
-                        shutil.copyfile(source / f"monitoring.coreos.com_{plural}.yaml", scratch / f"{plural}.yaml")
-    return [target / f"{plural}.yaml" for plural in PROMETHEUS_OPERATOR_CRDS]
+                source = Path(json.loads(_go(folder, "mod", "download", "-json", module))["Dir"]) / root
+                with appearing(target) as copy:
+                    for path in (path for pattern in patterns for path in source.glob(pattern)):
+                        (copy / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
+                        shutil.copyfile(path, copy / path.relative_to(source))
+    return target
 
 
 def build(module: Module) -> Path:
     """The folder with the module's programs, built first unless cached. Raises ProgramError."""
-    target = cache_root() / "programs" / f"{module.name}-{_hash(module.folder, module.flags + module.lacking)}"
+    target = entry(module.name, module.folder, *module.flags, *module.lacking)
     if not target.is_dir():
-        with _locked(target):
+        with locked(target):
             # Another process may have built it while this one waited for the lock.
             if not target.is_dir():
                 _build(module, target)
@@ -157,7 +170,7 @@ def build(module: Module) -> Path:
 def _build(module: Module, target: Path) -> None:
     _require_go()
     title = f"Building {module.title} from source (once, takes minutes)"
-    with step(title) as current, _scratch(target) as scratch, _sources(module) as folder:
+    with step(title) as current, appearing(target) as scratch, _sources(module) as folder:
         current.detail = "fetching modules"
         packages = len(_go(folder, "list", "-deps", *module.flags, "tool").split())
         current.detail = f"compiling {packages} packages"
@@ -211,18 +224,6 @@ def _follow(process: subprocess.Popen[str], current: Step, packages: int) -> lis
     return lines
 
 
-def _hash(folder: Path, flags: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for part in (
-        (folder / "go.mod").read_bytes(),
-        (folder / "go.sum").read_bytes(),
-        "\0".join(flags).encode(),
-        f"{sys.platform}/{platform.machine()}".encode(),
-    ):
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()[:12]
-
-
 def _environment() -> dict[str, str]:
     """A Go environment in which the user's own flags and workspaces change nothing."""
     clean = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
@@ -253,36 +254,12 @@ def _go(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """One process at a time; the lock goes with the process, however it ends."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with step(f"Waiting for another process that builds {target.name}"):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _scratch(target: Path) -> Iterator[Path]:
-    """A folder that becomes `target` in one step, or vanishes: nobody ever sees half a build."""
-    scratch = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
-    try:
-        yield scratch
-        scratch.chmod(0o755)
-        scratch.rename(target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
 if __name__ == "__main__":
     try:
         print(control_plane_programs().apiserver.parent)
         print(prometheus_programs().prometheus.parent)
         print(build(ALERTMANAGER))
         print(prometheus_operator_crds()[0].parent)
+        print(pod_security_fixtures())
     except ProgramError as error:
         sys.exit(f"error: {error}")

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from harness import programs
+from harness.cache import cache_root
 from harness.programs import Module, ProgramError, build
 
 REPOSITORY = Path(__file__).parents[2]
 BUILD = """
 import sys
 from pathlib import Path
+from harness.cache import cache_root
 from harness.programs import Module, build
 print(build(Module(Path(sys.argv[1]), "hello", ("hello",), ("-trimpath",))))
 """
@@ -74,7 +76,7 @@ def test_a_failed_build_says_why_and_leaves_nothing(module: Module) -> None:
     (module.folder / "main.go").write_text("package main\n\nfunc main() { nonsense }\n")
     with pytest.raises(ProgramError, match="undefined: nonsense"):
         build(module)
-    left = [path.name for path in (programs.cache_root() / "programs").iterdir()]
+    left = [path.name for path in (cache_root() / "programs").iterdir()]
     assert [name for name in left if not name.endswith(".lock")] == []
 
 
