@@ -148,6 +148,37 @@ def test_explain_reads_as_documentation(kubectl: Kubectl) -> None:
     assert "ENUM:\n    Experimental\n    Beta\n    GeneralAvailability\n    Deprecated\n    Retired\n" in lifecycle
 
 
+def test_explain_tells_how_onboarding_goes(kubectl: Kubectl) -> None:
+    approvals = " ".join(kubectl("explain", "psvc.spec.onboarding.approvals").stdout.split())
+    assert "for example [{namespace: team-a, name: payments, decision: Approved}]" in approvals
+    assert "Required with Denied." in approvals
+    namespaces = " ".join(kubectl("explain", "pcon.spec.namespaces").stdout.split())
+    assert "sharePercent: 30}" in namespaces
+    assert "kubectl annotate namespace legacy-shop platformcontracts.io/consent=team-a/payments" in namespaces
+    assert "QuotaWithinBudget, InSync." in " ".join(kubectl("explain", "pcon.status").stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("psvc", "spec.reconcilePolicy"),
+        ("psvc", "spec.onboarding.approval"),
+        ("psvc", "spec.onboarding.deletionPolicy"),
+        ("psvc", "spec.onboarding.plans.network"),
+        ("psvc", "spec.onboarding.plans.podSecurity"),
+        ("pcon", "spec.namespaces.source"),
+    ],
+)
+def test_explain_says_what_is_so_unless_one_says_otherwise(kind: str, field: str, kubectl: Kubectl) -> None:
+    assert ", the default," in " ".join(kubectl("explain", f"{kind}.{field}").stdout.split())
+
+
+def test_the_wide_table_shows_how_full_a_consumers_quota_is(kubectl: Kubectl, smallest: str) -> None:
+    patch = yaml.safe_dump({"status": {"quota": {"summary": "requests.cpu 75%"}}})
+    kubectl("patch", "pcon", "payments", "-n", smallest, "--subresource=status", "--type=merge", "-p", patch)
+    assert "requests.cpu 75%" in kubectl("get", "pcon", "-n", smallest, "-o", "wide", "--no-headers").stdout
+
+
 def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
     (service, _, _) = load(SMALLEST)
     service["spec"]["lifecyle"] = "Beta"

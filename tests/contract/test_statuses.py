@@ -64,7 +64,38 @@ def slas() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
         yield name, SLA, {**answered.sla, "status": status}
 
 
-CASES = [*consumers(), *services(), *slas()]
+TIME = "2026-11-23T07:00:00Z"
+AMOUNTS = {"pods": "20", "requests.cpu": "1500m", "count/deployments.apps": "10"}
+
+
+def fullest() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """Statuses with every figure of onboarding, the lists as long as they may be."""
+    drift = {"corrected24h": 3, "lastCorrectedTime": TIME}
+    reference = {"namespace": "platform", "name": "payments"}
+    consumer = {
+        "observedGeneration": 1,
+        "namespaces": [{"name": "team-a-dev", "uid": "u", "environment": "dev", "state": "Ready", "message": "Good."}],
+        "quota": {"summary": "requests.cpu 75%", "observedTime": TIME}
+        | {total: AMOUNTS for total in ("hard", "used", "available")},
+        "notices": [{"type": "Deprecated", "message": "It ends.", "time": TIME}] * 16,
+        "drift": {**drift, "lastObject": "LimitRange a/b", "recent": [{"time": TIME, "object": "LimitRange a/b"}] * 20},
+    }
+    yield (
+        "full",
+        PLATFORM_CONSUMER,
+        {"spec": {"serviceRef": reference, "planName": "small"}, "status": consumer},
+    )
+    service = {
+        "observedGeneration": 1,
+        "consumers": {"total": 3, "ready": 2, "pending": 1, "active": 1, "dormant": 1},
+        "onboarding": {"leadTimeP50Seconds": 4, "leadTimeP90Seconds": 2**40, "awaitingApproval": 1},
+        "usage": {"quotaUsedPercent": 62, "activeConsumers": 1},
+        "drift": {**drift, "lastObject": "LimitRange"},
+    }
+    yield "full", PLATFORM_SERVICE, {"spec": {"owner": {"team": "payments"}}, "status": service}
+
+
+CASES = [*consumers(), *services(), *slas(), *fullest()]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class ConsumerNamespaceStatus(ContractModel):
     """What it is for, for example dev."""
 
     state: Text | None = None
-    """How it stands, in one CamelCase word."""
+    """How it stands, in one CamelCase word, for example Ready."""
 
     message: Text | None = None
     """What is noteworthy, and what to do next."""
@@ -80,7 +80,7 @@ class Correction(ContractModel):
     """One object that was set right."""
 
     time: datetime
-    """When."""
+    """When it was set right."""
 
     object: Text
     """Kind, namespace and name, for example ResourceQuota team-a-payments/platform-contracts."""
@@ -102,7 +102,8 @@ class PlatformConsumerStatus(Status):
     namespace is adopted), QuotaWithinBudget, InSync."""
 
     plan: Text | None = None
-    """The plan that is in force; `spec.planName` may be another one that cannot be moved to yet."""
+    """The plan that is in force; `spec.planName` names another one where the consumer cannot be moved yet, and the
+    condition QuotaWithinBudget says why."""
 
     namespaces: Annotated[list[ConsumerNamespaceStatus], ListMap()] = Field(default_factory=list, max_length=64)
     """The consumer's namespaces."""
@@ -123,7 +124,7 @@ class PlatformConsumerStatus(Status):
     """How the service's SLAs stand."""
 
     quota: ConsumerQuotaStatus | None = None
-    """The plan's quota and what of it is used."""
+    """The plan's quota and what of it is used: totals over all namespaces of the consumer."""
 
     notices: list[Notice] = Field(default_factory=list, max_length=16)
     """What the team should know, for example that the service ends and what follows it."""

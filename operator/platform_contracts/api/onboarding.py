@@ -84,11 +84,11 @@ class Approval(ContractModel):
     """Name of the PlatformConsumer, for example payments."""
 
     decision: Decision = Field(examples=["Approved"])
-    """Approved lets the consumer in. Denied refuses it, or ends the access of one that was in."""
+    """Approved lets the consumer in. Denied refuses it, or ends the access of one that was in, for a `reason`."""
 
     reason: Line | None = Field(default=None, max_length=512)
-    """Why, in one line that the consumer team reads on its PlatformConsumer, for example Please finish the security
-    review first. Required with Denied."""
+    """Why, in one line of at most 512 characters that the consumer team reads on its PlatformConsumer, for example
+    "Please finish the security review first". Required with Denied."""
 
 
 class DeletionPolicy(StrEnum):
@@ -102,23 +102,26 @@ class Onboarding(ContractModel):
     """How teams become consumers of the service and what they get."""
 
     allowed_consumers: AllowedConsumers = Field(default_factory=AllowedConsumers)
-    """From which namespaces teams may onboard themselves; from nowhere unless said otherwise."""
+    """From which namespaces teams may onboard themselves, for example
+    {from: Selector, selector: {matchLabels: {department: retail}}}; from nowhere unless said otherwise."""
 
     approval: ApprovalMode = ApprovalMode.AUTOMATIC
-    """Automatic lets in whoever `allowedConsumers` allows, Manual only whom `approvals` names as well. The entries of
-    `spec.consumers` count as approved."""
+    """Automatic, the default, lets in whoever `allowedConsumers` allows. With Manual such a consumer waits until
+    `approvals` has a decision about it; the entries of `spec.consumers` count as approved."""
 
     approvals: Annotated[list[Approval], ListMap(("namespace", "name"))] = Field(default_factory=list, max_length=1024)
     """Decisions about single PlatformConsumers, for example
-    [{namespace: team-a, name: payments, decision: Approved}]. Denied counts with `approval: Automatic` too."""
+    [{namespace: team-a, name: payments, decision: Approved}]. Who is Denied is refused with `approval: Automatic`
+    too."""
 
     plans: Annotated[list[ConsumerPlan], ListMap()] = Field(default_factory=list, max_length=32)
-    """The plans on offer: a consumer chooses one by name."""
+    """The plans on offer, of which a consumer chooses one by name, for example
+    [{name: small, quota: {pods: "20"}, roles: [{name: developer, clusterRoleName: platformcontracts-developer}]}]."""
 
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
-    """What becomes of a namespace when its consumer goes or no longer asks for it: Retain keeps it with its quota,
-    limits, network policy and Pod Security labels; Delete deletes one that the operator created and that holds no
-    PersistentVolumeClaim. An adopted namespace is always kept."""
+    """What becomes of a namespace when its consumer goes or no longer asks for it: Retain, the default, keeps it with
+    its quota, limits, network policy and Pod Security labels; Delete deletes one that the operator created and that
+    holds no PersistentVolumeClaim. An adopted namespace is always kept."""
 
 
 class ConsumerEntry(ContractModel):
@@ -138,8 +141,8 @@ class ConsumerEntry(ContractModel):
     """Who gets which role in the team's namespaces, for example [{kind: Group, name: team-a, roleName: developer}]."""
 
     environments: Annotated[list[EntryName], distinct("[dev, production]")] = Field(default_factory=list, max_length=16)
-    """One namespace for each, with the environment at the end of its name, for example [dev, production]; left out:
-    one namespace. At most `maxNamespaces` of the plan."""
+    """One namespace for each, with the environment at the end of its name, for example [dev, production]; as many as
+    `maxNamespaces` of the plan allows. Left out: one namespace."""
 
 
 __all__ = [

@@ -84,31 +84,32 @@ class ConsumerPlan(ContractModel):
     """Name by which consumers choose the plan, for example small."""
 
     max_namespaces: Annotated[int, Field(strict=True), whole(1, 16, "a number of namespaces", 2)] = 1
-    """How many namespaces a consumer may have, from 1 to 16, for example 2 for dev and production. They share the
-    plan's quota."""
+    """How many namespaces a consumer may have, from 1 to 16, for example 2 for dev and production; 1 unless said
+    otherwise. They share the plan's quota."""
 
     quota: QuotaAmounts = Field(default_factory=dict, max_length=32)
     """What all pods and objects of the consumer may use together, as a ResourceQuota's `hard`: for example
     {requests.cpu: "2", requests.memory: 4Gi, limits.cpu: "4", limits.memory: 8Gi, pods: "20", count/secrets: "50"}.
-    Several namespaces share it. A quota on cpu or memory needs defaults in `limits`; what the administrator bounds and
-    the plan does not name is given up to that bound."""
+    A quota on cpu or memory needs defaults in `limits`. Of what the plan does not name and the administrator bounds,
+    such as pods, a consumer gets as much as that bound."""
 
     limits: ContainerLimits | None = None
     """Defaults and maximum of one container, as a LimitRange has them."""
 
     pod_security: PodSecurity = PodSecurity.RESTRICTED
-    """The Pod Security Standard that the namespace enforces: Restricted, or Baseline for what cannot run under it."""
+    """The Pod Security Standard that the namespaces enforce: Restricted, the default, or Baseline for what cannot run
+    under it."""
 
     network: NetworkProfile = NetworkProfile.ISOLATED
-    """Isolated allows traffic within the namespace, SameConsumer among the consumer's namespaces, AllowService also
-    with the service's namespace. DNS, monitoring and ingress stay open in each."""
+    """Isolated, the default, allows traffic within a namespace, SameConsumer among the consumer's namespaces,
+    AllowService also with the service's namespace. DNS, monitoring and ingress stay open in each."""
 
     roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=16)
     """The roles that members may be given, for example
     [{name: developer, clusterRoleName: platformcontracts-developer}]."""
 
     alerts: PlanAlerts = PlanAlerts.DEFAULT
-    """Default puts alert rules into each namespace of the consumer, for example on a quota that is nearly used up;
+    """Default puts alert rules into each namespace of the consumer, for example for a quota that is nearly used up;
     None leaves them out."""
 
     sla_ref: LocalRef | None = None

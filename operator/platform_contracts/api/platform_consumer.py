@@ -41,9 +41,10 @@ class ConsumerNamespace(ContractModel):
             reason="FieldValueForbidden",
         ),
     ] = NamespaceSource.CREATE
-    """Create makes the namespace. Adopt takes one that exists, once somebody who may update it consents: for the
-    PlatformConsumer payments in team-a with `kubectl annotate namespace legacy-shop
-    platformcontracts.io/consent=team-a/payments`. An adopted namespace is never deleted."""
+    """Create, the default, makes the namespace. Adopt takes one that exists, once somebody who may update it consents:
+    for the PlatformConsumer payments in team-a with `kubectl annotate namespace legacy-shop
+    platformcontracts.io/consent=team-a/payments`. An adopted namespace is never deleted, and Adopt cannot be changed to
+    Create."""
 
     share_percent: Annotated[int, Field(strict=True), whole(1, 100, "a share in percent", 30)] | None = None
     """The namespace's share of the plan's quota in percent, from 1 to 100, for example 30. What is left is divided
@@ -102,4 +103,3 @@ class PlatformConsumer(Resource):
     """Which service the team uses, on which plan, and who in the team does what."""
 
     status: PlatformConsumerStatus = Field(default_factory=PlatformConsumerStatus)
-    """What the operator found and did."""

@@ -242,9 +242,9 @@ class PlatformServiceSpec(ContractModel):
     """Where users tell the platform team what they think."""
 
     reconcile_policy: ReconcilePolicy = ReconcilePolicy.ENFORCE
-    """What the operator does about the service and its consumers. Enforce makes everything as the contract says and
-    corrects what others change. Observe writes nothing but statuses: the condition InSync of each consumer names what
-    differs. Suspend neither compares nor writes, for example during a migration."""
+    """What the operator does about the service and its consumers. Enforce, the default, makes everything
+    as the contract says and corrects what others change. Observe writes nothing but statuses: the condition InSync of
+    each consumer names what differs. Suspend neither compares nor writes, for example during a migration."""
 
 
 class PlatformService(Resource):
@@ -279,4 +279,3 @@ class PlatformService(Resource):
     """What the platform team offers, to whom, and how one gets it."""
 
     status: PlatformServiceStatus = Field(default_factory=PlatformServiceStatus)
-    """What the operator found and did."""

@@ -280,4 +280,3 @@ class SLA(Resource):
     """What is promised, how it is measured, and who is told when it is in danger."""
 
     status: SLAStatus = Field(default_factory=SLAStatus)
-    """What the operator measured and did."""

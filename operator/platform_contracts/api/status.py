@@ -64,13 +64,13 @@ class DriftStatus(ContractModel):
     """What somebody else changed or deleted and the operator set right."""
 
     corrected_24h: Count | None = Field(default=None, alias="corrected24h")
-    """How often in the last 24 hours."""
+    """How many corrections there were in the last 24 hours, for example 3."""
 
     last_corrected_time: datetime | None = None
-    """When last."""
+    """When the last correction was made."""
 
     last_object: Text | None = None
-    """What it was."""
+    """What was corrected last."""
 
 
 class SLAState(StrEnum):
