@@ -72,6 +72,35 @@ def test_after_a_restored_backup_the_list_has_the_last_word_although_versions_we
     assert store.observe(CONFIG_MAP, config_map("c", 31))
 
 
+def test_a_backup_that_is_newer_than_the_last_list_is_noticed_by_what_the_watch_had_seen() -> None:
+    store = Store()
+    store.replace(CONFIG_MAP, [config_map("a", 50)], 50)
+    store.observe(CONFIG_MAP, config_map("a", 90, data={"x": "lost"}))
+    store.observe(CONFIG_MAP, config_map("b", 91))
+    store.replace(CONFIG_MAP, [config_map("a", 50)], 60, newest=store.newest(CONFIG_MAP))
+    assert "data" not in store.get(CONFIG_MAP, "ns", "a")  # type: ignore[operator]
+    assert store.get(CONFIG_MAP, "ns", "b") is None
+    assert store.newest(CONFIG_MAP) == 60
+
+
+def test_a_restored_cluster_that_has_caught_up_in_versions_is_believed_object_by_object() -> None:
+    store = Store()
+    store.observe(CONFIG_MAP, config_map("a", 90, data={"x": "lost"}))
+    store.replace(CONFIG_MAP, [config_map("a", 50)], 120, newest=store.newest(CONFIG_MAP))
+    assert store.get(CONFIG_MAP, "ns", "a")["metadata"]["resourceVersion"] == "50"  # type: ignore[index]
+
+
+def test_what_the_watch_brings_while_the_list_is_made_is_newer_than_the_list() -> None:
+    store = Store()
+    store.observe(CONFIG_MAP, config_map("a", 50))
+    newest = store.newest(CONFIG_MAP)
+    store.observe(CONFIG_MAP, config_map("a", 70, data={"x": "new"}))
+    store.observe(CONFIG_MAP, config_map("b", 71))
+    store.replace(CONFIG_MAP, [config_map("a", 50)], 60, newest=newest)
+    assert store.get(CONFIG_MAP, "ns", "a")["data"] == {"x": "new"}  # type: ignore[index]
+    assert store.get(CONFIG_MAP, "ns", "b") is not None
+
+
 def test_a_missing_resource_type_tells_nobody_that_its_objects_are_gone() -> None:
     store, told = Store(), []
     store.observe(CONFIG_MAP, config_map("a", 5))

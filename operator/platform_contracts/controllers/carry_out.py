@@ -8,13 +8,18 @@ from datetime import datetime
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import find, render, summarise
-from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
+
+# Whose deletion takes along what nobody can bring back.
+LASTING = (NAMESPACE, PLATFORM_CONSUMER)
 
 
 async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: datetime) -> None:
     """Write what `plan` says about `obj`. A refusal is written on the status, then raised for the queue's back-off."""
+    if any(gone.kind in LASTING for gone in plan.deletes):
+        await applier.confirm(kind, obj)
     try:
         await applier.carry_out(plan)
     except RefusedError as error:

@@ -93,6 +93,7 @@ class PlatformConsumerReconciler:
     async def _offboard(self, consumer: Object, inputs: ConsumerInputs) -> timedelta | None:
         if FINALIZER not in consumer["metadata"].get("finalizers", ()):
             return None
+        await self._applier.confirm(PLATFORM_CONSUMER, consumer)
         if await self._type_is_going():
             await self._release(consumer)
             return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from platform_contracts.engine.client import Client
-from platform_contracts.engine.errors import AlreadyExistsError, NotFoundError, RefusedError
+from platform_contracts.engine.errors import AlreadyExistsError, ConflictError, NotFoundError, RefusedError
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.diff import correction, differs, leftovers
 from platform_contracts.kube.kinds import Kind
@@ -99,6 +99,18 @@ class Applier:
         self._store.expect_removal(item.uid)
         await self._client.delete(item.kind, item.namespace, item.name, uid=item.uid)
         return 1
+
+    async def confirm(self, kind: Kind, obj: Object) -> None:
+        """A live look before what cannot be taken back: raises `ConflictError` where the object is not as planned from.
+
+        A store can be behind, and after a restored backup of the cluster it is ahead.
+        """
+        metadata = obj["metadata"]
+        live = (await self._client.get(kind, metadata.get("namespace"), metadata["name"]))["metadata"]
+        for field in ("uid", "resourceVersion"):
+            if live[field] != metadata[field]:
+                message = f"{kind} {metadata['name']} has the {field} {live[field]}, not {metadata[field]}"
+                raise ConflictError(409, "Conflict", message)
 
     async def write_status(self, kind: Kind, obj: Object, status: Object) -> bool:
         """Apply the status where it differs from the live one as a whole; True where it was written."""

@@ -28,6 +28,7 @@ class Store:
         self._keep: dict[Kind, Keep] = {}
         self._digested: set[Kind] = set()
         self._floor: dict[Kind, int] = defaultdict(int)
+        self._newest: dict[Kind, int] = defaultdict(int)
         self._gone: dict[Kind, dict[Key, int]] = defaultdict(dict)
         self._own_deletions: set[str] = set()
         self._indexers: dict[tuple[Kind, str], Indexer] = {}
@@ -78,6 +79,7 @@ class Store:
         """Take in an object as seen in a watch, a list or a reply; True where it was news."""
         key = key_of(kind, obj)
         version = _version(obj)
+        self._newest[kind] = max(version, self._newest[kind])
         before = self._objects[kind].get(key)
         if before is None:
             # An event from before the last full list, or before the deletion, of an object that is gone.
@@ -113,6 +115,7 @@ class Store:
         """Take in a deletion; True where it was news."""
         key = key_of(kind, obj)
         version = _version(obj)
+        self._newest[kind] = max(version, self._newest[kind])
         self._gone[kind][key] = max(version, self._gone[kind].get(key, 0))
         own = uid(obj) in self._own_deletions
         self._own_deletions.discard(uid(obj))
@@ -122,10 +125,17 @@ class Store:
         self._put(key, before, None, own=own)
         return True
 
-    def replace(self, kind: Kind, items: Iterable[Object], resource_version: int) -> int:
-        """Compare with a full list made at `resource_version`; returns how many objects were news or gone."""
+    def newest(self, kind: Kind) -> int:
+        """The highest version of the kind that anything here is from; a list that begins now is no older."""
+        return max(self._newest[kind], self._floor[kind])
+
+    def replace(self, kind: Kind, items: Iterable[Object], resource_version: int, *, newest: int = 0) -> int:
+        """Compare with a full list made at `resource_version`; returns how many objects were news or gone.
+
+        `newest` is what `newest()` said before the list was asked for.
+        """
         # A restored backup: versions went back, so that only their difference says something.
-        rewound = resource_version < self._floor[kind]
+        rewound = resource_version < max(newest, self._floor[kind])
         gone = {} if rewound else self._gone[kind]
         changes = 0
         listed: set[Key] = set()
@@ -134,8 +144,11 @@ class Store:
             listed.add(key)
             before = self._objects[kind].get(key)
             deleted_since = gone.get(key, 0) > resource_version
+            # A full list never shows less than what happened before it, unless that has not happened any more.
             news = before is None or (
-                _version(obj) != _version(before) if rewound else _version(obj) > _version(before)
+                _version(obj) != _version(before)
+                if rewound or _version(before) <= resource_version
+                else _version(obj) > _version(before)
             )
             if news and not deleted_since:
                 changes += self._take(key, before, obj, own=False)
@@ -146,6 +159,8 @@ class Store:
                 self._own_deletions.discard(uid(obj))
                 changes += 1
         self._floor[kind] = resource_version
+        if rewound:
+            self._newest[kind] = resource_version
         self._gone[kind] = {key: version for key, version in gone.items() if version > resource_version}
         metrics.RESYNCS.labels(kind.name).inc()
         return changes
@@ -156,7 +171,7 @@ class Store:
             self._reindex(key, obj, None)
         self._objects[kind].clear()
         self._gone[kind].clear()
-        self._floor[kind] = 0
+        self._floor[kind] = self._newest[kind] = 0
         metrics.STORE_OBJECTS.labels(kind.name).set(0)
 
     def _put(self, key: Key, before: Object | None, after: Object | None, *, own: bool) -> None:

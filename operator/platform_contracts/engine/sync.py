@@ -46,6 +46,7 @@ class Sync:
         """List one kind; False where its type does not exist. What is missing then was not deleted by anybody."""
         watched = self._watched[kind]
         async with self._locks[kind]:
+            newest = self._store.newest(kind)
             try:
                 listing = await self._client.list(kind, label_selector=watched.label_selector)
             except NotFoundError:
@@ -54,7 +55,7 @@ class Sync:
                 self._store.clear(kind)
                 self.present -= {kind}
                 return False
-            changes = self._store.replace(kind, listing.items, listing.resource_version)
+            changes = self._store.replace(kind, listing.items, listing.resource_version, newest=newest)
             self.present |= {kind}
         log.debug("listed", kind=kind.name, objects=len(listing.items), changes=changes)
         return True
