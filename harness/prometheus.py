@@ -37,7 +37,8 @@ class Target:
 class Prometheus:
     """One server. Rule files are whatever `*.yaml` lies in `rules_folder` at the time of a reload.
 
-    `retention` must exceed every window that is asked for, or history vanishes.
+    `retention` must exceed every window that is asked for, or history vanishes. Alerts go to `alertmanagers`, each
+    named by host:port.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Prometheus:
         targets: Sequence[Target] = (),
         scrape_interval: str = "15s",
         retention: str = "100d",
+        alertmanagers: Sequence[str] = (),
         detached: bool = False,
     ) -> None:
         self.folder = folder
         self.programs = programs or prometheus_programs()
         self.targets = tuple(targets)
         self.scrape_interval = scrape_interval
+        self.alertmanagers = tuple(alertmanagers)
         self.rules_folder = folder / "rules"
         self.data_folder = folder / "data"
         self.port = self._load_port()
@@ -66,6 +69,8 @@ class Prometheus:
                 f"--storage.tsdb.retention.time={retention}",
                 f"--web.listen-address=127.0.0.1:{self.port}",
                 "--web.enable-lifecycle",
+                # What fires before the Alertmanagers are discovered is lost, and comes again after this time.
+                "--rules.alert.resend-delay=5s",
                 "--log.level=warn",
             ],
             folder / "prometheus.log",
@@ -151,6 +156,7 @@ class Prometheus:
         config = {
             "global": {"scrape_interval": self.scrape_interval, "evaluation_interval": self.scrape_interval},
             "rule_files": [str(self.rules_folder / "*.yaml")],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": list(self.alertmanagers)}]}]},
             "scrape_configs": [
                 {
                     "job_name": target.job,

@@ -69,8 +69,8 @@ def rule_object(
             rules.append(_sunset(audience, service.sunset))
     if not rules:
         return None
-    group = {"name": f"{namespace}/{NAME}", "interval": "1m", "rules": rules}
-    return objects.rule_object(kind, NAME, namespace, [group], labels=labels, file=f"{namespace}.{NAME}.yaml")
+    groups = [{"name": f"{namespace}/{NAME}", "rules": rules}]
+    return objects.rule_object(kind, NAME, namespace, groups, labels=labels, file=f"{namespace}.{NAME}.yaml")
 
 
 class _Audience:

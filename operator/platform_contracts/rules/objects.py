@@ -45,7 +45,8 @@ def rule_file(groups: Sequence[Group]) -> str:
     """
     lines = ["groups:"]
     for group in groups:
-        lines += [f"- name: {quote(group['name'])}", f"  interval: {group['interval']}", "  rules:"]
+        interval = [f"  interval: {group['interval']}"] if "interval" in group else []
+        lines += [f"- name: {quote(group['name'])}", *interval, "  rules:"]
         for rule in group["rules"]:
             for index, (key, value) in enumerate(rule.items()):
                 start = "    " if index else "  - "
