@@ -152,7 +152,12 @@ def test_without_a_successor_the_owner_is_asked() -> None:
         {**SERVICE_SPEC, "lifecycle": "Deprecated", "sunset": {"time": datetime(2027, 12, 31, tzinfo=UTC)}}
     )
     condition = approval.decide(
-        spec, service="platform/payments", home="team-a", home_labels={}, generated=True, already_approved=False
+        spec,
+        service="platform/payments",
+        consumer=World().consumer(),
+        home_labels={},
+        generated=True,
+        holds=False,
     )
     assert condition.status is False
     assert "ask its owner (team payments) what to use instead" in condition.message

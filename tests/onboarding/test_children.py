@@ -13,8 +13,9 @@ from harness.kubectl import Kubectl, KubectlError
 from platform_contracts.api.platform_service import ConsumerPlan, Member
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.diff import differs, leftovers
+from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object
-from platform_contracts.onboarding import children, network
+from platform_contracts.onboarding import children, network, resources, shares
 
 GUARDRAILS = Guardrails()
 MARKS = {MANAGED_BY_LABEL: MANAGED_BY, "platformcontracts.io/consumer": "payments"}
@@ -46,13 +47,24 @@ MEMBERS = [
 ]
 
 
+def desired(plan: ConsumerPlan, members: list[Member], peers: list[str], namespace: str) -> list[tuple[Kind, Object]]:
+    return children.desired(
+        name=namespace,
+        plan=plan,
+        hard=shares.budget(plan, GUARDRAILS),
+        limits=resources.limit_range(plan, namespace, MARKS),
+        members=members,
+        peers=peers,
+        guardrails=GUARDRAILS,
+        marks=MARKS,
+    )
+
+
 def planned(plan: dict[str, Any], namespace: str) -> list[Object]:
     parsed = ConsumerPlan.model_validate(plan)
     members = [Member.model_validate(member) for member in MEMBERS] if parsed.roles else []
     peers = network.peers(parsed.network, namespace=namespace, home="team-a", others=[], service_namespace="platform")
-    wanted = children.desired(
-        name=namespace, plan=parsed, members=members, peers=peers, guardrails=GUARDRAILS, labels=MARKS
-    )
+    wanted = desired(parsed, members, peers, namespace)
     return [obj for _, obj in wanted]
 
 
@@ -153,9 +165,7 @@ def test_a_viewer_reads_no_secrets_and_writes_nothing(
 ) -> None:
     plan = ConsumerPlan.model_validate(PLANS[1])
     member = Member.model_validate({"kind": "User", "name": "vera", "roleName": "viewer"})
-    wanted = children.desired(
-        name=namespace, plan=plan, members=[member], peers=[namespace], guardrails=GUARDRAILS, labels=MARKS
-    )
+    wanted = desired(plan, [member], [namespace], namespace)
     for _, obj in wanted:
         created(kubectl.as_user(operator_identity), obj)
     viewer = kubectl.as_user(user_kubeconfig("vera"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from platform_contracts.kube.kinds import (
+    CONFIG_MAP,
     LIMIT_RANGE,
     NAMESPACE,
     NETWORK_POLICY,
@@ -37,6 +38,7 @@ def test_the_namespace_comes_first_and_the_rest_once_its_uid_is_known() -> None:
         NETWORK_POLICY,
         RESOURCE_QUOTA,
         LIMIT_RANGE,
+        CONFIG_MAP,
         ROLE_BINDING,
     ]
     assert {item.obj["metadata"].get("namespace") for item in second.applies[1:]} == {"team-a-payments"}
@@ -87,6 +89,7 @@ def test_a_lost_status_is_rebuilt_from_what_is_there() -> None:
     for status in (before, rebuilt):
         for condition in status["conditions"]:
             del condition["lastTransitionTime"]
+        del status["quota"]["observedTime"]
     assert rebuilt == before
 
 
@@ -135,7 +138,7 @@ def test_a_member_who_leaves_loses_access_and_one_who_comes_gets_it() -> None:
     assert [subject["name"] for subject in binding["subjects"]] == ["ann@example.com"]
 
 
-def test_a_plan_that_no_longer_grants_a_quota_takes_it_away() -> None:
+def test_what_a_plan_no_longer_bounds_is_bounded_by_the_administrator() -> None:
     world = World()
     service = world.service()
     consumer = world.settle(world.consumer())
@@ -144,8 +147,8 @@ def test_a_plan_that_no_longer_grants_a_quota_takes_it_away() -> None:
         "plans": [{**PLAN, "quota": {}}],
     }
     world.settle(consumer)
-    assert world.of(RESOURCE_QUOTA) == []
-    assert len(world.of(LIMIT_RANGE)) == 1
+    (quota,) = world.of(RESOURCE_QUOTA)
+    assert quota["spec"]["hard"] == {"pods": "1k"}
 
 
 def test_a_role_that_stands_for_another_cluster_role_is_bound_anew() -> None:
@@ -165,32 +168,41 @@ def test_a_role_that_stands_for_another_cluster_role_is_bound_anew() -> None:
     assert new["metadata"]["uid"] != old["metadata"]["uid"]
 
 
-def test_another_namespace_name_makes_a_new_one_and_keeps_the_old_one_closed() -> None:
+def test_a_namespace_that_is_no_longer_asked_for_is_closed_at_once_and_keeps_its_part_of_the_budget() -> None:
     world = World()
     world.service()
     consumer = world.settle(world.consumer())
     consumer["spec"]["namespaces"] = [{"name": "team-a-new"}]
     settled = world.settle(consumer)
     assert [(entry["name"], entry["state"]) for entry in settled["status"]["namespaces"]] == [
-        ("team-a-new", "Ready"),
+        ("team-a-new", "Pending"),
         ("team-a-payments", "Retained"),
     ]
-    assert [binding["metadata"]["namespace"] for binding in world.of(ROLE_BINDING)] == ["team-a-new"]
-    assert len(world.of(RESOURCE_QUOTA)) == len(world.of(NETWORK_POLICY)) == 2
+    assert reason(settled, "Stalled") == "True/BudgetExceeded"
+    assert reason(settled, "QuotaWithinBudget") == "False/BudgetExceeded"
+    assert "team-a-payments is no longer asked for and still held, with pods 20 of the 20" in message(settled)
+    assert world.of(ROLE_BINDING) == []
+    assert Key(NAMESPACE, None, "team-a-new") not in world.objects
+    assert len(world.of(RESOURCE_QUOTA)) == len(world.of(NETWORK_POLICY)) == 1
+    assert "(kubectl delete namespace team-a-payments)" in message(settled)
+    world.delete(Key(NAMESPACE, None, "team-a-payments"))
+    moved = world.settle(consumer)
+    assert reason(moved, "Ready") == "True/Onboarded"
+    assert [entry["name"] for entry in moved["status"]["namespaces"]] == ["team-a-new"]
 
 
-def test_a_renamed_consumer_that_lost_its_status_closes_the_namespace_that_it_leaves() -> None:
+def test_a_share_leaves_room_for_a_namespace_that_is_no_longer_asked_for() -> None:
     world = World()
     world.service()
-    consumer = world.settle(world.consumer())
-    consumer["spec"]["namespaces"] = [{"name": "team-a-new"}]
+    consumer = world.settle(world.consumer(namespaces=[{"name": "team-a-old", "sharePercent": 40}]))
+    consumer["spec"]["namespaces"] = [{"name": "team-a-new", "sharePercent": 60}]
     del consumer["status"]
     settled = world.settle(consumer)
-    assert [binding["metadata"]["namespace"] for binding in world.of(ROLE_BINDING)] == ["team-a-new"]
     assert [(entry["name"], entry["state"]) for entry in settled["status"]["namespaces"]] == [
         ("team-a-new", "Ready"),
-        ("team-a-payments", "Retained"),
+        ("team-a-old", "Retained"),
     ]
+    assert [binding["metadata"]["namespace"] for binding in world.of(ROLE_BINDING)] == ["team-a-new"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE
 from platform_contracts.kube.objects import Key, Object, labels, uid
 from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding import namespaces
+from platform_contracts.onboarding.standing import marker
 from tests.onboarding.world import OWN, World, message, reason
 
 
@@ -42,7 +43,7 @@ def test_protected_namespaces_are_never_handed_out_whatever_else_is_allowed(name
     guardrails = Guardrails(
         protected_namespaces=["bank-*", "ledger"], dns_namespaces=["coredns"], allowed_namespace_prefixes=[name[:3]]
     )
-    problem = namespaces.check_name(name, "team-a", guardrails, OWN)
+    problem = namespaces.check_name(name, "team-a", guardrails, OWN, field="spec.namespaces[0]")
     assert problem is not None
     assert problem.reason == "NamespaceProtected"
 
@@ -63,7 +64,7 @@ def test_protected_namespaces_are_never_handed_out_whatever_else_is_allowed(name
 )
 def test_names_lie_under_the_home_or_a_prefix_that_the_administrator_allows(name: str, expected: str | None) -> None:
     guardrails = Guardrails(allowed_namespace_prefixes=["shared-"])
-    problem = namespaces.check_name(name, "team-a", guardrails, OWN)
+    problem = namespaces.check_name(name, "team-a", guardrails, OWN, field="spec.namespaces[0]")
     assert (problem.reason if problem else None) == expected
 
 
@@ -218,7 +219,7 @@ def test_a_namespace_that_another_consumers_status_has_is_not_won_by_changing_it
     holder = world.settle(world.consumer(namespaces=[{"name": "shared-shop"}]))
     thief = world.consumer(home="team-x", namespaces=[{"name": "shared-shop"}])
     live = world.get(NAMESPACE, None, "shared-shop")
-    live["metadata"]["labels"] = labels(live) | namespaces.marker(thief)
+    live["metadata"]["labels"] = labels(live) | marker(thief)
     assert "held by another consumer" in message(world.settle(thief))
     assert reason(world.settle(holder), "Ready") == "True/Onboarded"
     assert labels(world.get(NAMESPACE, None, "shared-shop"))["platformcontracts.io/consumer-uid"] == uid(holder)
@@ -233,7 +234,7 @@ def test_the_administrator_caps_the_namespaces_of_a_home_and_the_elder_ones_come
         world.later(seconds=1)
     outcomes = [reason(world.settle(consumer), "Ready") for consumer in reversed(consumers)]
     assert outcomes == ["False/NamespaceLimit", "True/Onboarded", "True/Onboarded"]
-    assert "team-a has 2 namespaces on the platform" in message(world.settle(consumers[2]))
+    assert "team-a has 2 of the 2 namespaces that the administrator allows it" in message(world.settle(consumers[2]))
     assert reason(world.settle(world.consumer("d", home="team-b")), "Ready") == "True/Onboarded"
 
 
@@ -269,7 +270,7 @@ def test_another_tenancy_systems_namespace_is_not_ours_even_with_our_labels() ->
     world = World()
     world.service()
     consumer = world.consumer()
-    marks = namespaces.marker(consumer) | {"capsule.clastix.io/tenant": "oil"}
+    marks = marker(consumer) | {"capsule.clastix.io/tenant": "oil"}
     world.namespace("team-a-payments", **marks)
     assert reason(world.settle(consumer), "Stalled") == "True/NamespaceConflict"
 
@@ -287,7 +288,7 @@ def test_labels_put_on_a_protected_namespace_hand_it_to_nobody() -> None:
     world = World()
     world.service()
     consumer = world.consumer(namespaces=[{"name": "kube-system"}])
-    world.namespace("kube-system", **namespaces.marker(consumer))
+    world.namespace("kube-system", **marker(consumer))
     plan = world.plan(consumer)
     assert plan.applies == []
     assert reason({"status": plan.status}, "Stalled") == "True/NamespaceProtected"

@@ -8,7 +8,7 @@ import pytest
 
 from platform_contracts.api.platform_service import ConsumerPlan, ContainerLimits, NetworkProfile
 from platform_contracts.config import Guardrails
-from platform_contracts.onboarding import network, resources
+from platform_contracts.onboarding import network, resources, shares
 
 GUARDRAILS = Guardrails(monitoring_namespaces=["monitoring"], ingress_namespaces=["ingress"])
 
@@ -22,10 +22,9 @@ def granted(quota: dict[str, str], **limits: dict[str, str]) -> ConsumerPlan:
 
 
 def test_a_quota_is_written_in_canonical_amounts() -> None:
-    quota = resources.resource_quota(granted({"requests.cpu": "0.5", "requests.memory": "1024Mi"}), "ns", {})
-    assert quota is not None
-    assert quota["spec"] == {"hard": {"requests.cpu": "500m", "requests.memory": "1Gi"}}
-    assert resources.resource_quota(granted({}), "ns", {}) is None
+    budget = shares.budget(granted({"requests.cpu": "0.5", "requests.memory": "1024Mi"}), GUARDRAILS)
+    quota = resources.resource_quota(budget, "ns", {})
+    assert quota["spec"] == {"hard": {"requests.cpu": "500m", "requests.memory": "1Gi", "pods": "1k"}}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +83,7 @@ def test_a_plan_without_limits_has_no_limit_range() -> None:
     ],
 )
 def test_what_would_be_refused_is_said_with_its_field(plan: ConsumerPlan, says: str) -> None:
-    problem = resources.problem(plan)
+    problem = resources.problem(plan, plan.quota)
     assert problem is not None
     assert says in problem
 
@@ -95,7 +94,7 @@ def test_a_sound_plan_has_no_problem() -> None:
         max={"cpu": "1"},
         default={"memory": "1Gi", "example.com/gpu": "1"},
     )
-    assert resources.problem(plan) is None
+    assert resources.problem(plan, plan.quota) is None
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ def test_a_generated_consumer_counts_as_approved_and_lives_under_the_providers_p
         "total": 1,
         "ready": 1,
         "pending": 0,
+        "active": 0,
+        "dormant": 1,
         "namespaces": 1,
     }
     assert reason(service, "ConsumersReady") == "True/AllReady"
@@ -159,6 +161,8 @@ def test_counts_without_names_and_since_when_the_oldest_waits() -> None:
         "total": 4,
         "ready": 3,
         "pending": 1,
+        "active": 0,
+        "dormant": 3,
         "namespaces": 3,
         "adoptionPercent": 50,
         "oldestPendingTime": "2027-03-01T11:00:00Z",
@@ -179,13 +183,14 @@ def test_a_stranger_who_is_not_let_in_is_no_consumer_and_holds_up_nothing() -> N
     world.namespace("team-a", department="retail")
     let_in = world.settle(world.consumer())
     settled = world.settle_service(service)
-    expected = {"summary": "1/1", "total": 1, "ready": 1, "pending": 0, "namespaces": 1}
-    assert settled["status"]["consumers"] == expected
+    counts = {"total": 1, "ready": 1, "pending": 0, "active": 0, "dormant": 1, "namespaces": 1}
+    assert settled["status"]["consumers"] == {"summary": "1/1", **counts}
     assert reason(settled, "ConsumersReady") == "True/AllReady"
     world.namespace("team-a")
     world.settle(let_in)
     left = world.settle_service(service)["status"]["consumers"]
-    assert left == {"summary": "0/0", "total": 0, "ready": 0, "pending": 0, "namespaces": 1}, "it keeps what it had"
+    gone = {name: 0 for name in counts} | {"namespaces": 1}
+    assert left == {"summary": "0/0", **gone}, "it keeps what it had"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import find
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, Kind
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, Kind
 from platform_contracts.kube.objects import Key, Object, format_time, is_deleting, key_of, labels, manifest
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as planner
@@ -45,6 +45,9 @@ class World:
     guardrails: Guardrails = field(default_factory=Guardrails)
     now: datetime = START
     objects: dict[Key, Object] = field(default_factory=dict)
+    # What others did since it was last right, and how many PersistentVolumeClaims namespaces hold.
+    disturbed: set[Key] = field(default_factory=set)
+    volume_claims: dict[str, int] = field(default_factory=dict)
     _uids: itertools.count[int] = field(default_factory=itertools.count)
 
     def add(self, kind: Kind, obj: Object) -> Object:
@@ -98,7 +101,7 @@ class World:
         namespaces = {key.name: obj for key, obj in self.objects.items() if key.kind == NAMESPACE}
         home = namespaces.get(reference["namespace"])
         kinds = (NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE)
-        return ConsumerInputs(
+        inputs = ConsumerInputs(
             consumer=consumer,
             spec=PlatformConsumerSpec.model_validate(consumer["spec"]),
             service=service,
@@ -113,10 +116,13 @@ class World:
             ],
             children=[(key.kind, obj) for key, obj in self.objects.items() if key.kind not in kinds],
             siblings=self.of(PLATFORM_CONSUMER),
+            disturbed=frozenset(self.disturbed),
             guardrails=self.guardrails,
             own_namespaces=OWN,
             now=self.now,
         )
+        looked = {name: self.volume_claims.get(name, 0) for name in planner.leaving(inputs)}
+        return replace(inputs, claims_in=looked)
 
     def plan(self, consumer: Object) -> Plan:
         return planner.plan(self.inputs(consumer))
@@ -142,7 +148,8 @@ class World:
         for gone in plan.deletes:
             key = Key(gone.kind, gone.namespace, gone.name)
             assert self.objects[key]["metadata"]["uid"] == gone.uid
-            del self.objects[key]
+            self.delete(key)
+        self.disturbed -= set(plan.drifted)
         if plan.status is not None:
             kind = PLATFORM_CONSUMER if owner["kind"] == "PlatformConsumer" else PLATFORM_SERVICE
             self.objects[key_of(kind, owner)]["status"] = plan.status
@@ -191,6 +198,19 @@ class World:
         self.carry_out(service, self.plan_service(service))
         metadata = service["metadata"]
         return self.get(PLATFORM_SERVICE, metadata["namespace"], metadata["name"])
+
+    def delete(self, key: Key) -> None:
+        """An object goes, and with a Namespace all that is in it."""
+        del self.objects[key]
+        if key.kind == NAMESPACE:
+            for inner in [inner for inner in self.objects if inner.namespace == key.name]:
+                del self.objects[inner]
+
+    def use(self, namespace: str, **amounts: str) -> None:
+        """The API server counts what is used of the namespace's quota."""
+        quota = self.get(RESOURCE_QUOTA, namespace, "platform-contracts")
+        used = {name.replace("_", "."): amount for name, amount in amounts.items()}
+        quota["status"] = {"hard": quota["spec"]["hard"], "used": used}
 
     def mark_deleting(self, kind: Kind, obj: Object) -> None:
         self.objects[key_of(kind, obj)]["metadata"]["deletionTimestamp"] = format_time(self.now)

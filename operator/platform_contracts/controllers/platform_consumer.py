@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -62,7 +63,8 @@ class PlatformConsumerReconciler:
         inputs = self._gather(consumer)
         if is_deleting(consumer):
             return await self._offboard(consumer, inputs)
-        plan = onboarding.plan(inputs)
+        looked = {name: await self._claims_in(name) for name in onboarding.leaving(inputs)}
+        plan = onboarding.plan(replace(inputs, claims_in=looked))
         if plan.applies:
             await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=True)
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
@@ -101,18 +103,20 @@ class PlatformConsumerReconciler:
         # Access ends first: nothing that fails after it, and no policy, keeps anybody in.
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, offboarding.plan, inputs.now)
         kept = dict.fromkeys(offboarding.kept, "no policy to delete it, or not made here")
-        if offboarding.unless_claimed:
-            name = offboarding.unless_claimed.name
-            claims = (await self._client.list(PERSISTENT_VOLUME_CLAIM, name)).items
+        for namespace in offboarding.unless_claimed:
+            claims = await self._claims_in(namespace.name)
             if claims:
-                kept[name] = f"PersistentVolumeClaims in it: {len(claims)}"
+                kept[namespace.name] = f"PersistentVolumeClaims in it: {claims}"
             else:
-                plan = Plan(deletes=[offboarding.unless_claimed])
-                await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
+                await carry_out(self._applier, PLATFORM_CONSUMER, consumer, Plan(deletes=[namespace]), inputs.now)
         for name, why in kept.items():
             log.info("namespace kept", consumer=str(key_of(PLATFORM_CONSUMER, consumer)), namespace=name, why=why)
         await self._release(consumer)
         return None
+
+    async def _claims_in(self, namespace: str) -> int:
+        """A live look: how many PersistentVolumeClaims are in a namespace."""
+        return len((await self._client.list(PERSISTENT_VOLUME_CLAIM, namespace)).items)
 
     async def _release(self, consumer: Object) -> None:
         await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=False)

@@ -31,7 +31,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object, is_deleting, is_ours, labels
-from platform_contracts.onboarding.consumer import claimed_namespace
+from platform_contracts.onboarding.consumer import claimed_namespaces
 
 CONTRACTS = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER)
 CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
@@ -82,7 +82,7 @@ class World:
         store.index(SLA, "service", lambda sla: [provider_service(sla)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
-        store.index(PLATFORM_CONSUMER, "claim", lambda consumer: [claimed_namespace(consumer)])
+        store.index(PLATFORM_CONSUMER, "claim", claimed_namespaces)
         store.index(NAMESPACE, "home", lambda namespace: [labels(namespace).get(CONSUMER_NAMESPACE_LABEL, "")])
         for kind in CONTRACTS[:2]:
             store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
@@ -93,6 +93,8 @@ class World:
             store.listen(kind, self._child_changed)
         for kind in RULES:
             store.digest(kind)
+            store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
+            store.index(kind, "consumer", lambda obj: [labels(obj).get(CONSUMER_UID_LABEL, "")])
             store.index(kind, "sla", lambda obj: [sla_of_rules(obj)])
             store.listen(kind, self._rules_changed)
         store.listen(PLATFORM_SERVICE, self._service_changed)
@@ -120,9 +122,13 @@ class World:
         return self.store.by_index(PLATFORM_CONSUMER, "service", f"{service.namespace}/{service.name}")
 
     def siblings(self, consumer: Object) -> list[Object]:
-        """PlatformConsumers of the same home, and those that claim the same namespace."""
+        """PlatformConsumers of the same home, and those that claim one of the same namespaces."""
         home = self.store.by_index(PLATFORM_CONSUMER, "home", consumer["metadata"]["namespace"])
-        rivals = self.store.by_index(PLATFORM_CONSUMER, "claim", claimed_namespace(consumer))
+        rivals = [
+            rival
+            for name in claimed_namespaces(consumer)
+            for rival in self.store.by_index(PLATFORM_CONSUMER, "claim", name)
+        ]
         return list({obj["metadata"]["uid"]: obj for obj in (*home, *rivals)}.values())
 
     def handed_out(self, home: str) -> list[Object]:
@@ -130,15 +136,20 @@ class World:
         return self.store.by_index(NAMESPACE, "home", home)
 
     def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
-        """What lies in the consumer's namespace under our marker or names, and whatever carries its UID elsewhere."""
-        found: dict[str, tuple[Kind, Object]] = {}
-        for kind in CHILDREN:
-            for obj in (
-                *self.store.by_index(kind, "namespace", claimed_namespace(consumer)),
-                *self.store.by_index(kind, "consumer", consumer["metadata"]["uid"]),
-            ):
-                found[obj["metadata"]["uid"]] = (kind, obj)
-        return list(found.values())
+        """What lies in the namespaces that the consumer claims or has under our marker or names, and whatever carries
+        its UID elsewhere."""
+        recorded = _dig(consumer, "status", "namespaces") or ()
+        places = {*claimed_namespaces(consumer), *(entry["name"] for entry in recorded)}
+        return list(
+            {
+                obj["metadata"]["uid"]: (kind, obj)
+                for kind in (*CHILDREN, *RULES)
+                for obj in (
+                    *(obj for name in sorted(places) for obj in self.store.by_index(kind, "namespace", name)),
+                    *self.store.by_index(kind, "consumer", consumer["metadata"]["uid"]),
+                )
+            }.values()
+        )
 
     def rules_of(self, sla: Key) -> list[tuple[Kind, Object]]:
         """The rule objects of an SLA, in any namespace."""

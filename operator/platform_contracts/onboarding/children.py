@@ -1,27 +1,31 @@
-"""Everything that stands in a consumer's namespace, and the comparison with what is there."""
+"""Everything that stands in a consumer's namespaces, and the comparison with what is there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan, Member, PodSecurity
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.kinds import (
+    CONFIG_MAP,
     LIMIT_RANGE,
     NAMESPACE,
     NETWORK_POLICY,
+    PROMETHEUS_RULE,
     RESOURCE_QUOTA,
     ROLE_BINDING,
     Kind,
 )
-from platform_contracts.kube.objects import Object, is_deleting, is_ours, key_of, manifest, uid
+from platform_contracts.kube.objects import Object, is_deleting, is_ours, key_of, labels, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.onboarding import access, network, resources
 from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.shares import Amounts
 
-KINDS = (NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE, ROLE_BINDING)
+RULES = (PROMETHEUS_RULE, CONFIG_MAP)
+KINDS = (NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE, ROLE_BINDING, *RULES)
 
 
 def pod_security(level: PodSecurity) -> dict[str, str]:
@@ -32,65 +36,74 @@ def pod_security(level: PodSecurity) -> dict[str, str]:
     }
 
 
-def namespace(name: str, plan: ConsumerPlan, labels: dict[str, str]) -> Object:
+def namespace(name: str, plan: ConsumerPlan, marks: Mapping[str, str]) -> Object:
     """The Namespace itself."""
-    return manifest(NAMESPACE, name, labels={**labels, names.PLAN_LABEL: plan.name, **pod_security(plan.pod_security)})
+    return manifest(NAMESPACE, name, labels={**marks, **pod_security(plan.pod_security)})
 
 
 def desired(
     *,
     name: str,
     plan: ConsumerPlan,
+    hard: Amounts,
     members: Sequence[Member],
     peers: Sequence[str],
     guardrails: Guardrails,
-    labels: dict[str, str],
+    marks: Mapping[str, str],
+    limits: Object | None,
+    rules: tuple[Kind, Object] | None = None,
 ) -> list[tuple[Kind, Object]]:
-    """What a namespace should hold: first what guards it, access last."""
-    wanted: list[tuple[Kind, Object | None]] = [
-        (NETWORK_POLICY, network.network_policy(name, peers, guardrails, labels)),
-        (RESOURCE_QUOTA, resources.resource_quota(plan, name, labels)),
-        (LIMIT_RANGE, resources.limit_range(plan, name, labels)),
-        *((ROLE_BINDING, binding) for binding in access.role_bindings(plan, members, name, labels)),
+    """What a namespace should hold: first what guards it, access last.
+
+    `hard` are the amounts of its quota, `limits` its LimitRange, `rules` its alerts.
+    """
+    return [
+        (NETWORK_POLICY, network.network_policy(name, peers, guardrails, marks)),
+        (RESOURCE_QUOTA, resources.resource_quota(hard, name, marks)),
+        *([(LIMIT_RANGE, limits)] if limits else []),
+        *([rules] if rules else []),
+        *((ROLE_BINDING, binding) for binding in access.role_bindings(plan, members, name, marks)),
     ]
-    return [(kind, obj) for kind, obj in wanted if obj is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What to write, what to remove, and what stands in the way."""
+    """What to write, what to remove, and what stands in the way in which namespace."""
 
     applies: list[Apply]
     deletes: list[Delete]
-    conflicts: list[Problem]
+    conflicts: dict[str, Problem]
     # What is there already of what is wanted.
     live: list[Object]
 
 
-def compare(wanted: Iterable[tuple[Kind, Object]], live: Iterable[tuple[Kind, Object]], name: str) -> Comparison:
-    """Desired against live objects of the namespace `name`, which is known to be ours.
+def compare(
+    wanted: Iterable[tuple[Kind, Object]], live: Iterable[tuple[Kind, Object]], within: Collection[str]
+) -> Comparison:
+    """Desired against live objects of the namespaces `within`, which are known to be ours.
 
-    A foreign object that bears one of our names is left alone, and nobody is given new access while it takes the place
-    of something that guards the namespace.
+    A foreign object that bears one of our names is left alone, and nobody is given new access to its namespace while it
+    takes the place of something that guards it.
     """
-    there = {key_of(kind, obj): (kind, obj) for kind, obj in live if kind in KINDS}
-    here = {key: pair for key, pair in there.items() if key.namespace == name}
+    here = {key_of(kind, obj): (kind, obj) for kind, obj in live if _place(obj) in within and concerns(kind, obj)}
     applies: list[Apply] = []
     deletes: list[Delete] = []
-    conflicts: list[Problem] = []
+    conflicts: dict[str, Problem] = {}
     kept: list[Object] = []
     for kind, obj in wanted:
+        name = _place(obj)
         _, found = here.pop(key_of(kind, obj), (kind, None))
         if found is None:
-            if kind is not ROLE_BINDING or not conflicts:
+            if kind is not ROLE_BINDING or name not in conflicts:
                 applies.append(Apply(kind, obj))
         elif not is_ours(found):
-            conflicts.append(
+            conflicts.setdefault(
+                name,
                 Problem(
                     "ObjectConflict",
                     f"The {kind} {name}/{obj['metadata']['name']} exists and was not made by the operator, and nothing "
                     "is taken over; delete or rename it, and the consumer's own takes its place.",
-                )
+                ),
             )
         elif is_deleting(found):
             continue
@@ -104,14 +117,27 @@ def compare(wanted: Iterable[tuple[Kind, Object]], live: Iterable[tuple[Kind, Ob
     return Comparison(applies, deletes, conflicts, kept)
 
 
-def bindings_outside(live: Iterable[tuple[Kind, Object]], held: Iterable[str], name: str | None = None) -> list[Delete]:
-    """Our RoleBindings in namespaces that a consumer holds but does not ask for (any more)."""
-    left = set(held) - {name}
+def concerns(kind: Kind, obj: Object) -> bool:
+    """Whether an object is of a kind that a consumer's namespace holds; the rules of an SLA beside them are its own."""
+    return kind in KINDS and names.SLA_LABEL not in labels(obj)
+
+
+def leave(live: Iterable[tuple[Kind, Object]], left: Collection[str]) -> list[Delete]:
+    """The end of access and alerts in namespaces that a consumer holds and is no longer meant to use; what guards them
+    stays."""
     return [
         _delete(kind, obj)
         for kind, obj in live
-        if kind is ROLE_BINDING and obj["metadata"]["namespace"] in left and is_ours(obj) and not is_deleting(obj)
+        if kind in (ROLE_BINDING, *RULES)
+        and _place(obj) in left
+        and concerns(kind, obj)
+        and is_ours(obj)
+        and not is_deleting(obj)
     ]
+
+
+def _place(obj: Object) -> str:
+    return str(obj["metadata"].get("namespace"))
 
 
 def _delete(kind: Kind, obj: Object) -> Delete:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
 
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
-from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.onboarding import feedback
+from platform_contracts.kube.objects import Key, Object, format_time
+from platform_contracts.onboarding import drift, feedback, notices
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
 
-# As many entries as the schema has room for, with the namespace that is asked for.
-_MAX_LEFT = 15
+# The states of namespaces that are held and no longer asked for.
+RETAINED, LEAVING = LEFT = ("Retained", "Leaving")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,34 +23,34 @@ class Outcome:
 
     stalled: Problem | None = None
     progressing: Problem | None = None
+    # Why it is ready, where that is no longer that everything was made.
+    ready: Problem | None = None
     approved: Condition | None = None
+    # None where no namespace is adopted.
+    consent: Condition | None = None
+    within_budget: Condition | None = None
+    in_sync: Condition | None = None
     plan: str | None = None
-    # The namespace that is asked for, its UID where it is there, and how it stands.
-    namespace: str | None = None
-    uid: str | None = None
-    state: str = ""
-    # None: nothing is compared.
-    in_sync: bool | None = None
-    objects: int = 0
-    # Namespaces that the consumer holds without asking for them: (name, UID).
-    left: tuple[tuple[str, str], ...] = ()
+    # status.namespaces: those that are asked for, then those that are held without.
+    namespaces: list[Object] | None = None
+    quota: Object | None = None
+    # What others changed and the plan sets right.
+    drifted: Sequence[Key] = ()
     # When the live objects were made, by the API server's clock: what a lost status is rebuilt from.
     approved_time: str | None = None
     ready_time: str | None = None
 
-    def with_(self, **changes: Any) -> Outcome:
-        """A copy with other values."""
-        return dataclasses.replace(self, **changes)
 
-
-def render(inputs: ConsumerInputs, outcome: Outcome) -> Object:
-    """The complete status; an unchanged outcome renders as what is there to the last bit."""
+def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta | None]:
+    """The complete status, and when a part of it will be out of date; an unchanged outcome renders as what is there to
+    the last bit."""
     consumer = inputs.consumer
     metadata, before = consumer["metadata"], consumer.get("status") or {}
     approved = outcome.approved or _unchanged(consumer, "Approved")
-    now = format_time(inputs.now)
+    asked, now = metadata["creationTimestamp"], format_time(inputs.now)
     ready = outcome.stalled is None and outcome.progressing is None
-    entries = _namespaces(outcome) if outcome.namespace else before.get("namespaces")
+    entries = before.get("namespaces") if outcome.namespaces is None else outcome.namespaces
+    drifts, until = drift.section(before.get("drift"), outcome.drifted, inputs.now)
     status: Object = {
         "observedGeneration": metadata["generation"],
         "conditions": conditions.render(
@@ -58,26 +58,38 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> Object:
                 *conditions.summarise(
                     stalled=outcome.stalled,
                     progressing=outcome.progressing,
-                    ready=("Onboarded", _ready_message(inputs, outcome)),
+                    ready=outcome.ready or Problem("Onboarded", _ready_message(inputs, outcome)),
                 ),
                 approved,
-                _in_sync(outcome),
+                *([outcome.consent] if outcome.consent else []),
+                outcome.within_budget or _unchanged(consumer, "QuotaWithinBudget"),
+                outcome.in_sync or _not_compared(outcome),
             ],
             previous=before.get("conditions") or (),
             generation=metadata["generation"],
             now=inputs.now,
         ),
         "plan": outcome.plan or before.get("plan"),
-        "namespaces": entries,
+        "namespaces": entries or None,
         "summary": _summary(entries),
-        "requestedTime": metadata["creationTimestamp"],
-        "approvedTime": before.get("approvedTime") or ((outcome.approved_time or now) if approved.status else None),
-        "readyTime": before.get("readyTime") or ((outcome.ready_time or now) if ready else None),
+        "requestedTime": asked,
+        # What is older than the request was there before it.
+        "approvedTime": before.get("approvedTime")
+        or (max(asked, outcome.approved_time or now) if approved.status else None),
+        "readyTime": before.get("readyTime") or (max(asked, outcome.ready_time or now) if ready else None),
+        "quota": outcome.quota or before.get("quota"),
+        "drift": drifts,
         # What is the service's own is for those whom it let in: anybody may write a consumer that names it.
         "sla": inputs.sla if approved.status else None,
+        "notices": notices.section(inputs) if approved.status else None,
         "feedback": feedback.section(inputs.service_spec, inputs.guardrails) if approved.status else None,
     }
-    return {name: value for name, value in status.items() if value is not None}
+    return {name: value for name, value in status.items() if value is not None}, until
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of namespaces in a sentence."""
+    return f"namespace {names[0]}" if len(names) == 1 else f"namespaces {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _unchanged(consumer: Object, type_: str) -> Condition:
@@ -88,57 +100,32 @@ def _unchanged(consumer: Object, type_: str) -> Condition:
     return Condition(type_, status, live["reason"], live["message"])
 
 
-def _in_sync(outcome: Outcome) -> Condition:
-    if outcome.in_sync:
-        return Condition(
-            "InSync",
-            True,
-            "InSync",
-            f"The namespace {outcome.namespace} and the operator's {outcome.objects} objects in it are as the plan "
-            f"{outcome.plan} says.",
-        )
-    problem = outcome.stalled or outcome.progressing
-    reason, message = problem or ("NotCompared", "")
-    if outcome.in_sync is None:
-        return Condition(
-            "InSync",
-            None,
-            reason,
-            "Nothing is compared with the plan before the object is Ready; Ready says why it is not.",
-        )
-    return Condition("InSync", False, reason, message)
+def _not_compared(outcome: Outcome) -> Condition:
+    problem = outcome.stalled or outcome.progressing or outcome.ready
+    return Condition(
+        "InSync",
+        None,
+        problem.reason if problem else "NotCompared",
+        "Nothing is compared with the plan; Ready says why it is not.",
+    )
 
 
 def _ready_message(inputs: ConsumerInputs, outcome: Outcome) -> str:
     service = inputs.service["metadata"] if inputs.service else {}
+    names = [entry["name"] for entry in outcome.namespaces or () if entry["state"] == "Ready"]
     return (
-        f"The namespace {outcome.namespace} is ready on the plan {outcome.plan} of "
+        f"The {listed(names)} {'is' if len(names) == 1 else 'are'} ready on the plan {outcome.plan} of "
         f"{service.get('namespace')}/{service.get('name')}."
+        if names
+        else ""
     )
 
 
-def _namespaces(outcome: Outcome) -> list[Object]:
-    entry: Object = {"name": outcome.namespace, "state": outcome.state}
-    if outcome.uid:
-        entry["uid"] = outcome.uid
-    problem = outcome.stalled or outcome.progressing
-    if problem and outcome.state != "Ready":
-        entry["message"] = problem.message
-    left = [
-        {
-            "name": name,
-            "uid": uid,
-            "state": "Retained",
-            "message": "No longer asked for: nobody has access through it, and its quota, limits and policies stay.",
-        }
-        for name, uid in outcome.left[:_MAX_LEFT]
-    ]
-    return [entry, *left]
-
-
-def _summary(entries: list[Object] | None) -> str | None:
-    """The column NAMESPACE: the name, and how it stands where that is not Ready."""
-    if not entries:
+def _summary(entries: Sequence[Object] | None) -> str | None:
+    """The column NAMESPACE: the first name, how many there are beside it, and how the first not Ready one stands."""
+    asked = [entry for entry in entries or () if entry["state"] not in LEFT]
+    if not asked:
         return None
-    first = entries[0]
-    return first["name"] if first["state"] == "Ready" else f"{first['name']} ({first['state']})"
+    more = f" +{len(asked) - 1}" if len(asked) > 1 else ""
+    state = next((f" ({entry['state']})" for entry in asked if entry["state"] != "Ready"), "")
+    return f"{asked[0]['name']}{more}{state}"

@@ -1,19 +1,18 @@
-"""One PlatformConsumer's contract and what it holds under it: the questions that planning asks of its inputs."""
+"""One PlatformConsumer's contract: what it asks for, and what its service says to that."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
-from platform_contracts.kube.objects import Object, labels, uid
-from platform_contracts.onboarding import generated, namespaces
+from platform_contracts.kube.objects import Object
+from platform_contracts.onboarding import claims, generated
+from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.namespaces import Standing
 from platform_contracts.onboarding.problem import Problem
-
-HOLDING = (Standing.OURS, Standing.TERMINATING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +24,7 @@ class Contract:
     # What the consumer asks for; of a generated one, what the service's entry says.
     spec: PlatformConsumerSpec
     generated: bool
-    # The namespace that is asked for, and what it is to the consumer.
-    namespace: str
-    standing: Standing
+    claims: Sequence[Claim]
 
     @property
     def service_name(self) -> str:
@@ -61,38 +58,11 @@ def read(inputs: ConsumerInputs) -> Contract | Problem:
             "to correct what its condition Stalled names.",
         )
     entry = generated.entry_of(inputs.consumer, inputs.service, inputs.service_spec)
-    metadata = inputs.consumer["metadata"]
-    namespace = namespaces.default_name(metadata) if entry else namespaces.claimed(inputs.consumer)
+    spec = generated.consumer_spec(inputs.service, entry) if entry else inputs.spec
     return Contract(
         service=inputs.service,
         service_spec=inputs.service_spec,
-        spec=generated.consumer_spec(inputs.service, entry) if entry else inputs.spec,
+        spec=spec,
         generated=entry is not None,
-        namespace=namespace,
-        standing=standing(inputs, namespace),
+        claims=claims.read(inputs, spec),
     )
-
-
-def standing(inputs: ConsumerInputs, name: str) -> Standing:
-    """What the namespace called `name` is to the consumer."""
-    live = inputs.namespaces.get(name)
-    return namespaces.standing(
-        inputs.consumer,
-        name,
-        live,
-        home=inputs.home_namespace,
-        siblings=inputs.siblings,
-        guardrails=inputs.guardrails,
-    )
-
-
-def held(inputs: ConsumerInputs, claimed: str) -> list[str]:
-    """The consumer's namespaces: the one that is asked for, and those from before, by its status or by their labels:
-    where one is lost, the other tells."""
-    recorded = {entry["name"] for entry in inputs.consumer.get("status", {}).get("namespaces") or ()}
-    marked = {
-        live["metadata"]["name"]
-        for live in inputs.handed_out
-        if labels(live).get(names.CONSUMER_UID_LABEL) == uid(inputs.consumer)
-    }
-    return sorted(name for name in {claimed, *recorded, *marked} if standing(inputs, name) in HOLDING)

@@ -10,10 +10,11 @@ from typing import Any
 
 from platform_contracts.api import names
 from platform_contracts.api.common import NamespacedRef
-from platform_contracts.api.platform_consumer import PlatformConsumerSpec
+from platform_contracts.api.platform_consumer import ConsumerNamespace, PlatformConsumerSpec
 from platform_contracts.api.platform_service import ConsumerEntry, PlatformServiceSpec
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, is_ours, labels, manifest
+from platform_contracts.onboarding.namespaces import default_name
 
 
 def consumer_name(service: str, entry: str) -> str:
@@ -63,7 +64,18 @@ def consumer_spec(service: Mapping[str, Any], entry: ConsumerEntry) -> PlatformC
         plan_name=entry.plan_name,
         team=entry.team,
         members=entry.members,
+        namespaces=[
+            ConsumerNamespace(name=name, environment=environment)
+            for environment, name in environments(service, entry).items()
+        ],
     )
+
+
+def environments(service: Mapping[str, Any], entry: ConsumerEntry) -> dict[str, str]:
+    """The namespace of each environment of an entry: its default name with the environment at the end."""
+    metadata = service["metadata"]
+    default = default_name({"namespace": metadata["namespace"], "name": consumer_name(metadata["name"], entry.name)})
+    return {environment: f"{default}-{environment}" for environment in entry.environments}
 
 
 def consumer_manifest(service: Mapping[str, Any], entry: ConsumerEntry) -> Object:

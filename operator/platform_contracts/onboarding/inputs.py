@@ -10,8 +10,8 @@ from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import Condition
-from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.kinds import CONFIG_MAP, Kind
+from platform_contracts.kube.objects import Key, Object
 from platform_contracts.kube.plan import Delete, Plan
 
 
@@ -34,10 +34,23 @@ class ConsumerInputs:
     namespaces: Mapping[str, Object]
     # Those of them whose labels say that they were made for a consumer of the same home namespace.
     handed_out: Sequence[Object]
-    # Live objects that carry the consumer's labels, or lie in a namespace of it and bear one of our names.
+    # Live objects that carry the consumer's UID, or lie in a namespace that it claims or holds and bear our marker or
+    # one of our names. ResourceQuotas come with what is used of them, rule objects as metadata and digest.
     children: Sequence[tuple[Kind, Object]]
-    # Every PlatformConsumer of the same home namespace, and every one that claims the same namespace.
+    # Those of them, and of its Namespaces, that others changed or deleted since they were last right.
+    disturbed: frozenset[Key] = frozenset()
+    # How many PersistentVolumeClaims a live look found in each of the namespaces that `leaving` names.
+    claims_in: Mapping[str, int] = field(default_factory=dict)
+    # Every PlatformConsumer of the same home namespace, and every one that claims one of the same namespaces.
     siblings: Sequence[Object]
+    # The SLAs of the service.
+    slas: Sequence[Object] = ()
+    # As what, under which labels and where rules are written; a namespace of None: in the consumer's own.
+    rule_kind: Kind = CONFIG_MAP
+    rule_labels: Mapping[str, str] = field(default_factory=dict)
+    rule_namespace: str | None = None
+    # How often, in seconds, the status may be written only because something else is used of the quota.
+    usage_seconds: float = 60
     guardrails: Guardrails
     # The operator's own namespaces: where it runs, and where it writes rules.
     own_namespaces: frozenset[str]
@@ -50,12 +63,12 @@ class ConsumerInputs:
 class Offboarding:
     """What to do for a PlatformConsumer that is being deleted, in this order; after it the finalizer goes.
 
-    `plan` ends access. `unless_claimed` is the namespace that goes as well where a live look finds no
-    PersistentVolumeClaim in it, None where none may go. `kept` are the names of those that stay in any case.
+    `plan` ends access. `unless_claimed` are the namespaces that go as well where a live look finds no
+    PersistentVolumeClaim in them. `kept` are the names of those that stay in any case.
     """
 
     plan: Plan
-    unless_claimed: Delete | None
+    unless_claimed: tuple[Delete, ...]
     kept: tuple[str, ...]
 
 

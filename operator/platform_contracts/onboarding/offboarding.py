@@ -1,32 +1,66 @@
-"""What happens when a PlatformConsumer is deleted.
+"""What happens when a PlatformConsumer is deleted, and when it asks for a namespace no longer.
 
-Access ends at once. A namespace is kept unless three things hold: the service's policy at this time says Delete, the
-operator made the namespace (recorded UID and marker agree with the live one), and no PersistentVolumeClaim is in it.
-A kept namespace keeps its quota, limits, network policy and Pod Security labels, and its marker labels with the UID of
-the consumer that is gone. By them it counts against its home's limit, what guards it stays known as the operator's, and
-a consumer that is created again under the same name in the same home takes it up again.
+Access and alerts end at once. A namespace is kept unless three things hold: the service's policy at this time says
+Delete, the operator made the namespace (recorded UID and marker agree with the live one), and no PersistentVolumeClaim
+is in it. A kept namespace keeps its quota, limits, network policy and Pod Security labels, and its marker labels with
+the UID of the consumer that is gone. By them it counts against its home's limit, what guards it stays known as the
+operator's, and a consumer that is created again under the same name in the same home takes it up again.
 """
 
 from __future__ import annotations
 
-from platform_contracts.api.platform_service import DeletionPolicy
+from collections.abc import Sequence
+
+from platform_contracts.api.platform_service import DeletionPolicy, ReconcilePolicy
 from platform_contracts.kube.kinds import NAMESPACE
-from platform_contracts.kube.objects import is_deleting, is_ours, labels, uid
+from platform_contracts.kube.objects import Object, is_deleting, is_ours, labels, uid
 from platform_contracts.kube.plan import Delete, Plan
-from platform_contracts.onboarding import children, contract, namespaces
+from platform_contracts.onboarding import children, claims, namespaces
+from platform_contracts.onboarding.consumer_status import LEAVING, RETAINED
 from platform_contracts.onboarding.inputs import ConsumerInputs, Offboarding
+from platform_contracts.onboarding.standing import adopted, foreign_tenancy, marker, recorded_uid
 
 
 def plan_offboarding(inputs: ConsumerInputs) -> Offboarding:
     """What to do for a PlatformConsumer that is being deleted; it has no status, as nobody reads one that is gone."""
-    claimed = namespaces.claimed(inputs.consumer)
-    held = contract.held(inputs, claimed)
-    may_go = claimed in held and _may_delete(inputs) and _made_by_us(inputs, claimed)
+    held = claims.held(inputs, claims.claimed_names(inputs.consumer))
+    if inputs.service_spec and inputs.service_spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
+        return Offboarding(plan=Plan(), unless_claimed=(), kept=tuple(held))
+    going = deletable(inputs, held)
     return Offboarding(
-        plan=Plan(deletes=children.bindings_outside(inputs.children, held)),
-        unless_claimed=Delete(NAMESPACE, None, claimed, uid(inputs.namespaces[claimed])) if may_go else None,
-        kept=tuple(name for name in held if not (may_go and name == claimed)),
+        plan=Plan(deletes=children.leave(inputs.children, held)),
+        unless_claimed=tuple(delete(inputs, name) for name in going),
+        kept=tuple(name for name in held if name not in going),
     )
+
+
+def deletable(inputs: ConsumerInputs, held: Sequence[str]) -> list[str]:
+    """Those of the namespaces that a consumer holds that may be deleted once it no longer asks for them."""
+    return [name for name in held if _made_by_us(inputs, name)] if _may_delete(inputs) else []
+
+
+def delete(inputs: ConsumerInputs, name: str) -> Delete:
+    """The deletion of a namespace as it is known."""
+    return Delete(NAMESPACE, None, name, uid(inputs.namespaces[name]))
+
+
+def kept_entry(inputs: ConsumerInputs, name: str, going: Sequence[str]) -> Object:
+    """The entry in status.namespaces of one that a consumer holds without asking for it; those in `going` go now."""
+    state, message = RETAINED, "nobody has access through it, and its quota, limits and policies stay"
+    held_up = inputs.claims_in.get(name, 0)
+    if name in going or is_deleting(inputs.namespaces[name]):
+        state, message = LEAVING, "it is being deleted"
+    elif held_up:
+        message += (
+            f"; it is deleted once no PersistentVolumeClaim is left in it, and there are {held_up} "
+            f"(kubectl get persistentvolumeclaims -n {name})"
+        )
+    return {
+        "name": name,
+        "uid": uid(inputs.namespaces[name]),
+        "state": state,
+        "message": f"No longer asked for: {message}.",
+    }
 
 
 def _may_delete(inputs: ConsumerInputs) -> bool:
@@ -42,12 +76,13 @@ def _may_delete(inputs: ConsumerInputs) -> bool:
 def _made_by_us(inputs: ConsumerInputs, name: str) -> bool:
     """Whether both ways of knowing a namespace agree, and nothing speaks against its end."""
     live = inputs.namespaces[name]
-    marks = labels(live)
     return (
         not is_deleting(live)
-        and namespaces.recorded_uid(inputs.consumer, name) == uid(live)
+        and recorded_uid(inputs.consumer, name) == uid(live)
         and is_ours(live)
-        and namespaces.marker(inputs.consumer).items() <= marks.items()
+        and not adopted(live)
+        and name not in claims.adopting(inputs.consumer)
+        and marker(inputs.consumer).items() <= labels(live).items()
         and not namespaces.protected(name, inputs.guardrails, inputs.own_namespaces)
-        and not any(label in marks for label in inputs.guardrails.foreign_tenancy_labels)
+        and not foreign_tenancy(live, inputs.guardrails)
     )

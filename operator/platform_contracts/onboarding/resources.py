@@ -1,11 +1,11 @@
-"""What a plan grants in each of a consumer's namespaces: a quota, and bounds and defaults of its containers.
+"""What stands in each of a consumer's namespaces: a quota, and bounds and defaults of its containers.
 
 Everything is spelled out as the API server would store it, so that what is desired compares equal to what is live.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from platform_contracts.api.platform_service import ConsumerPlan, ContainerLimits
@@ -29,11 +29,10 @@ _COUNTED = (
 )
 
 
-def resource_quota(plan: ConsumerPlan, namespace: str, labels: Mapping[str, str]) -> Object | None:
-    """The ResourceQuota of a plan, or None where the plan bounds nothing."""
-    if not plan.quota:
-        return None
-    return manifest(RESOURCE_QUOTA, NAME, namespace, labels=labels, spec={"hard": _canonical(plan.quota)})
+def resource_quota(hard: Mapping[str, Quantity], namespace: str, labels: Mapping[str, str]) -> Object:
+    """The ResourceQuota of a namespace with those amounts."""
+    amounts = {resource: str(amount) for resource, amount in hard.items()}
+    return manifest(RESOURCE_QUOTA, NAME, namespace, labels=labels, spec={"hard": amounts})
 
 
 def limit_range(plan: ConsumerPlan, namespace: str, labels: Mapping[str, str]) -> Object | None:
@@ -66,9 +65,12 @@ def complete(limits: ContainerLimits | None) -> Limits:
     return Limits(default, {**default, **_canonical(limits.default_request)}, maximum)
 
 
-def problem(plan: ConsumerPlan) -> str | None:
-    """Why the API server, or a plain pod, would refuse what the schema lets through, with the field."""
-    return _part_of_an_object(plan) or _overcommitted(plan) or _missing_default(plan)
+def problem(plan: ConsumerPlan, bounded: Iterable[str]) -> str | None:
+    """Why the API server, or a plain pod, would refuse what the schema lets through, with the field.
+
+    `bounded` are the resources that the quota will name, by the plan or by the administrator.
+    """
+    return _part_of_an_object(plan) or _overcommitted(plan) or _missing_default(plan, bounded)
 
 
 def _part_of_an_object(plan: ConsumerPlan) -> str | None:
@@ -91,11 +93,11 @@ def _overcommitted(plan: ConsumerPlan) -> str | None:
     return None
 
 
-def _missing_default(plan: ConsumerPlan) -> str | None:
+def _missing_default(plan: ConsumerPlan, bounded: Iterable[str]) -> str | None:
     """A quota on compute refuses every pod that names no amount, unless a default names it."""
     limits = complete(plan.limits)
-    for bounded in sorted(plan.quota):
-        side, _, resource = bounded.rpartition(".")
+    for name in sorted(bounded):
+        side, _, resource = name.rpartition(".")
         if resource not in _COMPUTE:
             continue
         field, defaults = (
@@ -104,7 +106,7 @@ def _missing_default(plan: ConsumerPlan) -> str | None:
         if resource not in defaults:
             example = "100m" if resource == "cpu" else "128Mi"
             return (
-                f"quota.{bounded} refuses every container that names no {resource}; set {field}.{resource}, for "
+                f"quota.{name} refuses every container that names no {resource}; set {field}.{resource}, for "
                 f'example "{example}"'
             )
     return None

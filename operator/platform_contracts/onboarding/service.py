@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from platform_contracts.api import names
-from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER
 from platform_contracts.kube.objects import Object, is_deleting, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.onboarding import approval, feedback, generated, namespaces, plans
-from platform_contracts.onboarding.adoption import Adoption, count
 from platform_contracts.onboarding.generated import consumer_name as generated_name
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.usage import Usage, count
 
 __all__ = ["generated_name", "plan"]
 
@@ -34,7 +34,10 @@ def plan(inputs: ServiceInputs) -> Plan:
         return Plan(status=_status(inputs, problem))
     applies, conflict = _generate(inputs, inputs.spec)
     deletes = _withdraw(inputs, inputs.spec)
-    return Plan(applies=applies, deletes=deletes, status=_status(inputs, _mistake(inputs, inputs.spec) or conflict))
+    status = _status(inputs, _mistake(inputs, inputs.spec) or conflict)
+    if inputs.spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
+        return Plan(status=status)
+    return Plan(applies=applies, deletes=deletes, status=status)
 
 
 def _generate(inputs: ServiceInputs, spec: PlatformServiceSpec) -> tuple[list[Apply], Problem | None]:
@@ -49,7 +52,9 @@ def _generate(inputs: ServiceInputs, spec: PlatformServiceSpec) -> tuple[list[Ap
     conflict: Problem | None = None
     for entry in spec.consumers:
         name = generated_name(service["name"], entry.name)
-        namespace = namespaces.default_name({"namespace": service["namespace"], "name": name})
+        default = namespaces.default_name({"namespace": service["namespace"], "name": name})
+        wanted = [default, *generated.environments(inputs.service, entry).values()]
+        namespace = max(wanted, key=len)
         live = beside.get(name)
         if not namespaces.is_dns_label(namespace):
             conflict = conflict or Problem(
@@ -103,12 +108,12 @@ def _mistake(inputs: ServiceInputs, spec: PlatformServiceSpec) -> Problem | None
 
 def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
     metadata, before = inputs.service["metadata"], inputs.service.get("status") or {}
-    adoption = count(inputs)
+    usage = count(inputs)
     rendered = conditions.render(
         [
-            *conditions.summarise(stalled=problem, ready=("Serving", _ready_message(inputs, adoption))),
+            *conditions.summarise(stalled=problem, ready=("Serving", _ready_message(inputs, usage))),
             *([inputs.sla_condition] if inputs.sla_condition else []),
-            _consumers_ready(adoption),
+            _consumers_ready(usage),
             _deprecated(inputs.spec),
         ],
         previous=before.get("conditions") or (),
@@ -119,33 +124,43 @@ def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
         "observedGeneration": metadata["generation"],
         "conditions": rendered,
         "sla": inputs.sla,
-        "consumers": adoption.section(),
+        "consumers": usage.consumers_section(),
+        "onboarding": usage.onboarding_section(),
+        "usage": usage.usage_section(),
+        "drift": usage.drift_section(),
         "feedback": feedback.section(inputs.spec, inputs.guardrails),
     }
     return {name: value for name, value in status.items() if value is not None}
 
 
-def _ready_message(inputs: ServiceInputs, adoption: Adoption) -> str:
+def _ready_message(inputs: ServiceInputs, usage: Usage) -> str:
     name = inputs.service["metadata"]["name"]
-    if not adoption.total:
+    policy = inputs.spec.reconcile_policy if inputs.spec else ReconcilePolicy.ENFORCE
+    if policy is not ReconcilePolicy.ENFORCE:
+        does = "compares and writes" if policy is ReconcilePolicy.SUSPEND else "writes"
+        return (
+            f"spec.reconcilePolicy of {name} is {policy}: the operator {does} nothing for its consumers; set "
+            "Enforce to have it go on."
+        )
+    if not usage.total:
         return f"{name} has no consumers yet; teams onboard with a PlatformConsumer, or are listed in spec.consumers."
-    teams = f", and {adoption.teams} of the {adoption.target} teams that it aims at" if adoption.target else ""
-    return f"{name} serves {adoption.ready} of {_consumers(adoption.total)}{teams}."
+    teams = f", and {usage.teams} of the {usage.target} teams that it aims at" if usage.target else ""
+    return f"{name} serves {len(usage.ready)} of {_consumers(usage.total)}{teams}."
 
 
-def _consumers_ready(adoption: Adoption) -> Condition:
-    others = f" Not let in: {adoption.refused}." if adoption.refused else ""
-    if not adoption.total:
+def _consumers_ready(usage: Usage) -> Condition:
+    others = f" Not let in: {usage.refused}." if usage.refused else ""
+    if not usage.total:
         return Condition("ConsumersReady", True, "NoConsumers", f"There are no consumers yet.{others}")
-    if not adoption.pending:
+    if not usage.pending:
         return Condition(
-            "ConsumersReady", True, "AllReady", f"{_consumers(adoption.total)} onboarded, none is waiting.{others}"
+            "ConsumersReady", True, "AllReady", f"{_consumers(usage.total)} onboarded, none is waiting.{others}"
         )
     return Condition(
         "ConsumersReady",
         False,
         "ConsumersPending",
-        f"{adoption.pending} of {_consumers(adoption.total)} not ready, the oldest since {adoption.oldest_pending}; "
+        f"{usage.pending} of {_consumers(usage.total)} not ready, the oldest since {usage.oldest_pending}; "
         "the column MESSAGE of each says why: kubectl get platformconsumers -A -o wide",
     )
 

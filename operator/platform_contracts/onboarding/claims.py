@@ -1,0 +1,249 @@
+"""The namespaces that a consumer asks for, one claim each, and why one cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from platform_contracts.api import names
+from platform_contracts.api.platform_consumer import NamespaceSource, PlatformConsumerSpec
+from platform_contracts.kube.conditions import find
+from platform_contracts.kube.objects import Object, is_ours, labels, uid
+from platform_contracts.onboarding import children, namespaces
+from platform_contracts.onboarding.inputs import ConsumerInputs
+from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.standing import HOLDING, Standing, conflict, consent, created, recorded_uid, standing
+
+# What is new to a consumer and free for it to have.
+_FREE = (Standing.MISSING, Standing.CONSENTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One namespace that a consumer asks for, and what it is to the consumer."""
+
+    name: str
+    environment: str | None
+    adopt: bool
+    share_percent: int | None
+    # The entry that asks for it, as messages name it.
+    field: str
+    standing: Standing
+    live: Object | None
+
+    @property
+    def held(self) -> bool:
+        """Whether the consumer has it."""
+        return self.standing in HOLDING
+
+    def without(self) -> Claim:
+        """The claim to a namespace that is not the consumer's, whatever its labels say."""
+        return replace(self, standing=Standing.FOREIGN) if self.held else self
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a claim cannot be had: how its namespace stands in one word, and the sentence. `waits`: no mistake of
+    anybody, somebody else has yet to act."""
+
+    state: str
+    problem: Problem
+    waits: bool = False
+
+
+def claimed_names(consumer: Mapping[str, Any]) -> list[str]:
+    """The names of all namespaces that a PlatformConsumer asks for, in its order; without an entry the default one."""
+    return [name for name, _ in _entries(consumer)]
+
+
+def adopting(consumer: Mapping[str, Any]) -> list[str]:
+    """The names of those that a PlatformConsumer asks to adopt."""
+    return [name for name, adopt in _entries(consumer) if adopt]
+
+
+def read(inputs: ConsumerInputs, spec: PlatformConsumerSpec) -> list[Claim]:
+    """The claims of a spec, in its order."""
+    home = inputs.consumer["metadata"]
+    if not spec.namespaces:
+        return [_claim(inputs, namespaces.default_name(home), 0)]
+    return [
+        _claim(
+            inputs,
+            entry.name,
+            index,
+            environment=entry.environment,
+            adopt=entry.source is NamespaceSource.ADOPT,
+            share_percent=entry.share_percent,
+        )
+        for index, entry in enumerate(spec.namespaces)
+    ]
+
+
+def standing_of(inputs: ConsumerInputs, name: str, *, adopt: bool = False) -> Standing:
+    """What the namespace called `name` is to the consumer."""
+    return standing(
+        inputs.consumer,
+        name,
+        inputs.namespaces.get(name),
+        adopt=adopt,
+        home=inputs.home_namespace,
+        siblings=inputs.siblings,
+        guardrails=inputs.guardrails,
+    )
+
+
+def held(inputs: ConsumerInputs, claimed: Iterable[str]) -> list[str]:
+    """The consumer's namespaces: those that are asked for, and those from before, by its status or by their labels:
+    where one is lost, the other tells."""
+    recorded = {entry["name"] for entry in inputs.consumer.get("status", {}).get("namespaces") or ()}
+    marked = {
+        live["metadata"]["name"]
+        for live in inputs.handed_out
+        if labels(live).get(names.CONSUMER_UID_LABEL) == uid(inputs.consumer)
+    }
+    return sorted(name for name in {*claimed, *recorded, *marked} if standing_of(inputs, name) in HOLDING)
+
+
+def obstacles(inputs: ConsumerInputs, claims: Sequence[Claim], *, generated: bool) -> dict[str, Obstacle]:
+    """What stands in the way of each claim that cannot be had; all new ones are within the home's limit, or none is.
+
+    A name that could never be given comes first: it is the nearer mistake, and nobody learns of namespaces that are not
+    for them.
+    """
+    found = {claim.name: obstacle for claim in claims if (obstacle := _obstacle(inputs, claim))}
+    new = [claim for claim in claims if claim.standing in _FREE and claim.name not in found]
+    limit = _beyond_limit(inputs, len(new), generated=generated) if new else None
+    return found | {claim.name: Obstacle("Refused", limit) for claim in new if limit}
+
+
+def refused(consumer: Mapping[str, Any]) -> bool:
+    """Whether its service does not let a PlatformConsumer in, or not yet."""
+    approved = find(consumer, "Approved")
+    return approved is not None and approved.get("status") == "False"
+
+
+def _entries(consumer: Mapping[str, Any]) -> list[tuple[str, bool]]:
+    """Names of the namespaces that a stored PlatformConsumer asks for, and whether they are there already."""
+    listed = consumer.get("spec", {}).get("namespaces") or [{}]
+    default = namespaces.default_name(consumer["metadata"])
+    return [(str(entry.get("name") or default), entry.get("source") == NamespaceSource.ADOPT) for entry in listed]
+
+
+def _claim(
+    inputs: ConsumerInputs,
+    name: str,
+    index: int,
+    *,
+    environment: str | None = None,
+    adopt: bool = False,
+    share_percent: int | None = None,
+) -> Claim:
+    return Claim(
+        name=name,
+        environment=environment,
+        adopt=adopt,
+        share_percent=share_percent,
+        field=f"spec.namespaces[{index}]",
+        standing=standing_of(inputs, name, adopt=adopt),
+        live=inputs.namespaces.get(name),
+    )
+
+
+def _obstacle(inputs: ConsumerInputs, claim: Claim) -> Obstacle | None:
+    consumer, name, what = inputs.consumer, claim.name, claim.standing
+    recorded = recorded_uid(consumer, name)
+    if recorded and (claim.held or what is Standing.LOST):
+        return None
+    home = consumer["metadata"]["namespace"]
+    wrong = namespaces.check_name(
+        name, home, inputs.guardrails, inputs.own_namespaces, adopt=claim.adopt, field=claim.field
+    )
+    if wrong:
+        return Obstacle("Conflict" if what is Standing.REPLACED else "Refused", wrong)
+    match what:
+        case Standing.OURS | Standing.TERMINATING:
+            return None
+        case Standing.MISSING:
+            taken = _outranked(consumer, name, inputs.siblings)
+            return Obstacle("Refused", conflict(Standing.HELD, name, consumer, claim.field)) if taken else None
+        case Standing.CONSENTED:
+            planted = _planted(inputs, name)
+            return Obstacle("Conflict", planted) if planted else None
+        case Standing.UNCONSENTED:
+            return Obstacle("AwaitingConsent", _consent_missing(consumer, name), waits=True)
+        case other:
+            return Obstacle("Conflict", conflict(other, name, consumer, claim.field))
+
+
+def _consent_missing(consumer: Object, name: str) -> Problem:
+    return Problem(
+        "AwaitingConsent",
+        f"The namespace {name} is adopted once it is there and says that it may be; ask somebody who may update it to "
+        f"run: kubectl annotate namespace {name} {names.CONSENT_ANNOTATION}={consent(consumer)} --overwrite",
+    )
+
+
+def _planted(inputs: ConsumerInputs, name: str) -> Problem | None:
+    """What already bears one of our names or our marker in a namespace that is not ours yet."""
+    for kind, obj in inputs.children:
+        if obj["metadata"].get("namespace") == name and children.concerns(kind, obj):
+            return Problem(
+                "ObjectConflict",
+                f"The {kind} {name}/{obj['metadata']['name']} bears the operator's name or marker and was not made by "
+                "it, and nothing is taken over; delete or rename it, and the namespace is adopted.",
+            )
+    return None
+
+
+def _outranked(consumer: Object, name: str, siblings: Iterable[Object]) -> bool:
+    """Whether an elder consumer asks for the same namespace, which nobody has yet.
+
+    One that was not let in does not keep the name from others.
+    """
+    return any(
+        uid(other) != uid(consumer)
+        and (name, False) in _entries(other)
+        and not refused(other)
+        and _elder(other, consumer)
+        for other in siblings
+    )
+
+
+def _beyond_limit(inputs: ConsumerInputs, new: int, *, generated: bool) -> Problem | None:
+    """Why `new` more namespaces would be too many for the consumer's home.
+
+    Kept ones count, or namespaces could be collected by deleting consumers. What elders still wait for comes first.
+    """
+    guardrails, home = inputs.guardrails, inputs.consumer["metadata"]["namespace"]
+    limit, setting = (
+        (guardrails.max_namespaces_per_provider, "maxNamespacesPerProvider")
+        if generated
+        else (guardrails.max_namespaces_per_home, "maxNamespacesPerHome")
+    )
+    had = {
+        (live["metadata"]["name"], labels(live).get(names.CONSUMER_UID_LABEL))
+        for live in inputs.handed_out
+        if is_ours(live)
+    }
+    waiting = sum(
+        (name, uid(other)) not in had
+        for other in inputs.siblings
+        if other["metadata"]["namespace"] == home
+        and uid(other) != uid(inputs.consumer)
+        and not refused(other)
+        and _elder(other, inputs.consumer)
+        for name in claimed_names(other)
+    )
+    if len(had) + waiting + new <= limit:
+        return None
+    more = "" if new == 1 else f", and this consumer asks for {new} more"
+    return Problem(
+        "NamespaceLimit",
+        f"{home} has {len(had) + waiting} of the {limit} namespaces that the administrator allows it on the platform"
+        f"{more}; delete one that is no longer needed, or ask the administrator to raise guardrails.{setting}.",
+    )
+
+
+def _elder(one: Object, other: Object) -> bool:
+    return (created(one), uid(one)) < (created(other), uid(other))

@@ -1,0 +1,32 @@
+"""What a consumer team should know and that does not keep it from working."""
+
+from __future__ import annotations
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.kube.objects import Object, format_time
+from platform_contracts.onboarding.approval import ENDING
+from platform_contracts.onboarding.inputs import ConsumerInputs
+
+
+def section(inputs: ConsumerInputs) -> list[Object] | None:
+    """status.notices, each with the time since when it says what it says; None where there is nothing to say."""
+    before = inputs.consumer.get("status", {}).get("notices") or ()
+    said = {(notice["type"], notice["message"]): notice for notice in before}
+    found: list[Object] = []
+    if inputs.service_spec and inputs.service_spec.lifecycle in ENDING:
+        message = _ending(inputs, inputs.service_spec)
+        new = {"type": "Deprecated", "message": message, "time": format_time(inputs.now)}
+        found.append(said.get(("Deprecated", message), new))
+    return found or None
+
+
+def _ending(inputs: ConsumerInputs, spec: PlatformServiceSpec) -> str:
+    reference = inputs.consumer["spec"]["serviceRef"]
+    ends = f" and ends on {spec.sunset.time:%Y-%m-%d}" if spec.sunset else ""
+    successor = spec.sunset.successor_ref if spec.sunset else None
+    move = (
+        f"move to its successor {reference['namespace']}/{successor.name} with a PlatformConsumer for that one"
+        if successor
+        else f"ask its owner (team {spec.owner.team}) what to use instead"
+    )
+    return f"{reference['namespace']}/{reference['name']} is {spec.lifecycle}{ends}; {move}."

@@ -1,0 +1,153 @@
+"""The steps by which an approved consumer gets its namespaces.
+
+A namespace that is made or adopted comes first and alone: what stands in it follows once its UID is known, so that
+nothing is ever written into a namespace that might be somebody else's. All that are new come together or none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.objects import is_deleting, key_of
+from platform_contracts.kube.plan import Plan
+from platform_contracts.onboarding import (
+    children,
+    claims,
+    drift,
+    enforcement,
+    figures,
+    offboarding,
+    plans,
+    policy,
+    quota,
+)
+from platform_contracts.onboarding.claims import Claim
+from platform_contracts.onboarding.consumer_status import Outcome, listed, render
+from platform_contracts.onboarding.contract import Contract
+from platform_contracts.onboarding.inputs import ConsumerInputs
+from platform_contracts.onboarding.progress import Progress
+from platform_contracts.onboarding.quota import Grant
+from platform_contracts.onboarding.standing import Standing, adopted, created
+
+_SOON = timedelta(seconds=1)
+# As many as the schema has room for.
+_ENTRIES = 64
+
+
+def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, approved: Condition) -> Plan:
+    """What makes of an approved contract its namespaces, and the status that they have then."""
+    enforcing = terms.service_spec.reconcile_policy is ReconcilePolicy.ENFORCE
+    asked = [claim.name for claim in terms.claims]
+    obstacles = claims.obstacles(inputs, terms.claims, generated=terms.generated)
+    # What bears our labels under a name that could never be given is not the consumer's.
+    terms = replace(terms, claims=[claim.without() if claim.name in obstacles else claim for claim in terms.claims])
+    held = [name for name in claims.held(inputs, asked) if name not in obstacles]
+    kept = [name for name in held if name not in asked]
+    going = [name for name in offboarding.deletable(inputs, kept) if inputs.claims_in.get(name) == 0]
+    grant = _grant(inputs, terms, granted, kept, going)
+    done = enforcement.enforce(inputs, terms, grant, held, in_steps=enforcing)
+    # All that are new come together or none does.
+    free = not obstacles and grant.problem is None
+    new = [claim for claim in terms.claims if free and claim.standing is Standing.MISSING]
+    applies = [*(enforcement.new_namespace(inputs, terms, grant, claim) for claim in new), *done.applies]
+    deletes = [
+        *children.leave(inputs.children, kept),
+        *done.deletes,
+        *(offboarding.delete(inputs, name) for name in going),
+    ]
+    changes = drift.written(inputs, applies, deletes)
+    corrected = [key for key in changes if key in inputs.disturbed] if enforcing else []
+    recorded = any(
+        claim.standing is Standing.LOST or (free and claim.standing is Standing.CONSENTED) for claim in terms.claims
+    )
+    if enforcing and (new or done.marking) and not (recorded or corrected):
+        # The status comes with the rest, in one write.
+        return Plan(applies=applies, deletes=deletes, requeue_after=timedelta(0))
+    steps = Progress(inputs, terms, obstacles, done, grant, free=free, enforcing=enforcing)
+    stalled, progressing = steps.stalled(), steps.progressing()
+    missing = [key_of(apply.kind, apply.obj) for apply in applies if apply.uid is None]
+    if not enforcing and missing:
+        progressing = policy.observed(terms.service_name, missing)
+    figured, fresh = figures.section(inputs, grant, kept) if held else (None, None)
+    left = (offboarding.kept_entry(inputs, name, going) for name in kept)
+    status, until = render(
+        inputs,
+        Outcome(
+            stalled=stalled,
+            progressing=progressing,
+            approved=approved,
+            consent=_consent(terms.claims),
+            within_budget=_within_budget(grant),
+            in_sync=(
+                steps.in_sync(grant.name) if enforcing else policy.in_sync(terms.service_name, grant.name, changes)
+            ),
+            plan=grant.name,
+            namespaces=[*steps.entries(), *left][:_ENTRIES],
+            quota=figured,
+            drifted=corrected,
+            approved_time=_since(terms.claims),
+            ready_time=None if missing else max((created(obj) for obj in done.live), default=None),
+        ),
+    )
+    looks = [until, fresh]
+    if enforcing:
+        looks += [
+            timedelta(0) if new or done.marking or recorded or (grant.moving and changes) else None,
+            _SOON if grant.moving else None,
+            timedelta(seconds=inputs.usage_seconds) if grant.problem or any(inputs.claims_in.values()) else None,
+        ]
+    return Plan(
+        applies=applies if enforcing else [],
+        deletes=deletes if enforcing else [],
+        status=status,
+        requeue_after=min((look for look in looks if look is not None), default=None),
+        drifted=corrected,
+    )
+
+
+def _grant(
+    inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, kept: Sequence[str], going: Sequence[str]
+) -> Grant:
+    name = quota.former_name(inputs, terms.claims)
+    former = plans.find(terms.service_spec, name) if name != granted.name else None
+    if former and (plans.problem(former, inputs.guardrails) or len(terms.claims) > former.max_namespaces):
+        former = None
+    leaving = [name for name in kept if name in going or is_deleting(inputs.namespaces[name])]
+    return quota.decide(inputs, terms.claims, granted=granted, former=former, kept=kept, leaving=leaving)
+
+
+def _consent(asked: Sequence[Claim]) -> Condition | None:
+    adopting = [claim for claim in asked if claim.adopt]
+    if not adopting:
+        return None
+    without = [claim.name for claim in adopting if claim.standing is Standing.UNCONSENTED]
+    if without:
+        return Condition(
+            "ConsentGiven",
+            False,
+            "AwaitingConsent",
+            f"Without consent so far: {', '.join(without)}; Ready says how to give it.",
+        )
+    names = [claim.name for claim in adopting]
+    return Condition("ConsentGiven", True, "ConsentGiven", f"Consent is given for the {listed(names)}.")
+
+
+def _within_budget(grant: Grant) -> Condition:
+    if grant.problem:
+        return Condition("QuotaWithinBudget", grant.waits or False, grant.problem.reason, grant.problem.message)
+    return Condition(
+        "QuotaWithinBudget",
+        True,
+        "WithinBudget",
+        f"The quotas of all namespaces add up to at most what the plan {grant.plan.name} gives.",
+    )
+
+
+def _since(asked: Sequence[Claim]) -> str | None:
+    """When the first namespace was made for the consumer."""
+    made = [created(claim.live) for claim in asked if claim.held and claim.live and not adopted(claim.live)]
+    return min(made, default=None)
