@@ -1,0 +1,148 @@
+"""A platform with tenants: who they are, what they have, and their real identities."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from harness import kubeconfig
+from harness.controlplane import ControlPlane
+from harness.kubectl import Kubectl
+from tests.conftest import unique_name
+from tests.operator.conftest import PLAN, Object, Platform
+
+# What an attacker is, as docs/security.md tells it.
+ATTACKERS = {
+    "consumer": "leads a consumer team: `platformcontracts-consumer` in its home namespace",
+    "developer": "is a member of that team by `spec.members`: `platformcontracts-developer` in the team's namespace",
+    "workload": "a ServiceAccount in the team's namespace, a member like the developer",
+    "neighbour": "leads another consumer team: `platformcontracts-consumer` in another home",
+    "provider": "offers a service: `platformcontracts-provider` in a provider's namespace of its own",
+    "reader": "has the built-in `view` in the team's home and namespace",
+    "editor": "got the built-in `edit` in the team's home and namespace, past the contract",
+    "tenant admin": "got the built-in `admin` in both, and may edit these two Namespaces with their subresources",
+    "operator": "holds the operator's own token",
+}
+
+CONFIG: Object = {
+    "logging": {"format": "console"},
+    "dataSources": {"default": {"url": "http://127.0.0.1:9", "namespaceLabel": "namespace"}},
+    "guardrails": {
+        "maxNamespacesPerHome": 2,
+        "maxNamespacesPerProvider": 2,
+        "allowedNamespacePrefixes": ["kube-"],
+        "allowedUrlHosts": ["docs.example.com"],
+    },
+}
+NAMESPACE_EDITOR = "namespace-editor"
+
+
+class Scene:
+    """One team with its namespace, a neighbour, two providers, and somebody who reads along."""
+
+    def __init__(self, platform: Platform, plane: ControlPlane, operator: Path, folder: Path) -> None:
+        self.platform = platform
+        self.admin = platform.kubectl
+        self.plane = plane
+        self.names = {
+            "provider": platform.provider(),
+            "own": platform.provider(),
+            "team": platform.namespace("team"),
+            "other": platform.namespace("other"),
+        }
+        self._onboard()
+        self._kubeconfigs = {name: plane.user_kubeconfig(name.replace(" ", "-")) for name in ATTACKERS}
+        self._kubeconfigs["developer"] = plane.user_kubeconfig("developer", ["team"])
+        self._kubeconfigs["operator"] = operator
+        token = self.admin("create", "token", "workload", "-n", self.names["namespace"]).stdout.strip()
+        self._kubeconfigs["workload"] = kubeconfig.write(
+            folder / "workload.kubeconfig", kubeconfig.with_token(self.admin.kubeconfig, token)
+        )
+        self._grant()
+
+    def _onboard(self) -> None:
+        names, platform = self.names, self.platform
+        plan = {**PLAN, "network": "SameConsumer"}
+        onboarding = {"allowedConsumers": {"from": "All"}, "deletionPolicy": "Delete", "plans": [plan]}
+        platform.service(names["provider"], onboarding=onboarding)
+        platform.service(names["provider"], "closed", onboarding={**onboarding, "allowedConsumers": {"from": "None"}})
+        platform.service(names["own"], "mine", onboarding=onboarding)
+        members = [
+            {"kind": "Group", "name": "team", "roleName": "developer"},
+            {
+                "kind": "ServiceAccount",
+                "namespace": f"{names['team']}-payments",
+                "name": "workload",
+                "roleName": "developer",
+            },
+        ]
+        names["namespace"] = platform.consumer(names["team"], names["provider"], members=members)
+        names["foreign"] = platform.consumer(names["other"], names["provider"])
+        platform.ready("platformconsumer", names["team"])
+        platform.ready("platformconsumer", names["other"])
+        self.admin("create", "serviceaccount", "workload", "-n", names["namespace"])
+
+    def _grant(self) -> None:
+        names = self.names
+        self.bind("platformcontracts-consumer", "consumer", names["team"])
+        self.bind("platformcontracts-consumer", "neighbour", names["other"])
+        self.bind("platformcontracts-provider", "provider", names["own"])
+        self.admin.apply(
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": NAMESPACE_EDITOR},
+                "rules": [
+                    {
+                        "apiGroups": [""],
+                        "resources": ["namespaces", "namespaces/status", "namespaces/finalize"],
+                        "resourceNames": [names["team"], names["namespace"]],
+                        "verbs": ["get", "update", "patch"],
+                    },
+                    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["create"]},
+                ],
+            },
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": NAMESPACE_EDITOR},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": NAMESPACE_EDITOR},
+                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "tenant-admin"}],
+            },
+        )
+        for namespace in (names["team"], names["namespace"]):
+            self.bind("view", "reader", namespace)
+            self.bind("edit", "editor", namespace)
+            self.bind("admin", "tenant admin", namespace)
+            self.bind("platformcontracts-consumer", "tenant admin", namespace)
+
+    def bind(self, role: str, attacker: str, namespace: str) -> None:
+        """Give somebody a ClusterRole in one namespace, as an administrator may."""
+        user = attacker.replace(" ", "-")
+        self.admin(
+            "create", "rolebinding", f"{role}-{user}", f"--clusterrole={role}", f"--user={user}", "-n", namespace
+        )
+
+    def home(self, name: str | None = None) -> str:
+        """One more home namespace of the consumer and the tenant's administrator."""
+        home = name or unique_name("home")
+        self.admin("create", "namespace", home)
+        for attacker in ("consumer", "tenant admin"):
+            self.bind("platformcontracts-consumer", attacker, home)
+        return home
+
+    def kubectl_of(self, attacker: str) -> Kubectl:
+        """kubectl with an attacker's own identity."""
+        return self.admin.as_user(self._kubeconfigs[attacker])
+
+    def fill(self, value: Any, names: dict[str, str]) -> Any:
+        """`value` with the scene's names, and `names`, in place of $placeholders."""
+        if isinstance(value, str):
+            return Template(value).substitute(self.names | names)
+        if isinstance(value, dict):
+            return {self.fill(key, names): self.fill(item, names) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.fill(item, names) for item in value]
+        return copy.deepcopy(value)
