@@ -19,6 +19,7 @@ from platform_contracts.onboarding import children, network, resources, shares
 
 GUARDRAILS = Guardrails()
 MARKS = {MANAGED_BY_LABEL: MANAGED_BY, "platformcontracts.io/consumer": "payments"}
+MARKER = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
 ROLES = [
     {"name": "developer", "clusterRoleName": "platformcontracts-developer"},
     {"name": "viewer", "clusterRoleName": "platformcontracts-viewer"},
@@ -119,6 +120,7 @@ def test_a_member_can_work_in_the_namespace_and_loosen_nothing(
     operator_identity: Path,
     user_kubeconfig: Callable[..., Path],
 ) -> None:
+    kubectl("label", "namespace", namespace, MARKER)
     for obj in planned(PLANS[1], namespace):
         created(kubectl.as_user(operator_identity), obj)
     developer = kubectl.as_user(user_kubeconfig("bob", ["team-a"]))
@@ -166,6 +168,7 @@ def test_a_viewer_reads_no_secrets_and_writes_nothing(
     plan = ConsumerPlan.model_validate(PLANS[1])
     member = Member.model_validate({"kind": "User", "name": "vera", "roleName": "viewer"})
     wanted = desired(plan, [member], [namespace], namespace)
+    kubectl("label", "namespace", namespace, MARKER)
     for _, obj in wanted:
         created(kubectl.as_user(operator_identity), obj)
     viewer = kubectl.as_user(user_kubeconfig("vera"))
