@@ -128,7 +128,7 @@ def test_the_budget_that_is_left_is_said_where_it_is_known(promtool: Promtool, t
     expected = {
         "eval_time": "20m",
         "alertname": "ConsumerSLAAtRisk",
-        "exp_alerts": [alert("gold", "has 56% of its error budget left"), alert("new", "is at risk")],
+        "exp_alerts": [alert("gold", "has 56.0% of its error budget left"), alert("new", "is at risk")],
     }
     run(promtool, tmp_path, world.groups(), series, [], alerts=[expected], scrape="1m")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,10 @@ from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
 from platform_contracts.prometheus.client import PrometheusClient
+from platform_contracts.rules.objects import rule_file
 from platform_contracts.sla import readback
 from platform_contracts.sla.plan import SLAInputs, plan
+from tests.alerts import world as alerts_world
 from tests.sla import world
 
 PAST = timedelta(hours=3)
@@ -28,7 +31,10 @@ PATIENCE_SECONDS = 180
 
 @pytest.fixture(scope="module")
 def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheus, SLAInputs]]:
-    """Prometheus in the middle of an outage that a second service does not have, with both services' SLA loaded."""
+    """Prometheus in the middle of an outage that a second service does not have.
+
+    The SLA of both and the alerts of a consumer are loaded.
+    """
     prometheus = Prometheus(tmp_path_factory.mktemp("outage"))
     promtool = Promtool(prometheus.programs.promtool)
     now = datetime.now(UTC)
@@ -54,6 +60,7 @@ def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheu
         backfill(prometheus, promtool, groups, history.start, history.end)
         obj = plan(given).applies[0].obj
         (prometheus.rules_folder / "sla.yaml").write_text(next(iter(obj["data"].values())))
+        (prometheus.rules_folder / "consumer.yaml").write_text(rule_file(alerts_world.groups()))
         prometheus.reload()
         yield prometheus, world.written(given, obj, created=now - PAST)
     finally:
@@ -83,6 +90,25 @@ async def test_an_outage_pages_and_a_sustainable_burn_does_not(outage: tuple[Pro
     burning = [alert for alert in firing(prometheus) if alert["labels"]["alertname"] == "SLABurnRate"]
     assert {alert["labels"]["objective"] for alert in burning} == {"availability"}
     assert all(rule["health"] != "err" for group in prometheus.rule_groups() for rule in group["rules"])
+
+
+def test_the_consumers_are_told_of_the_page(outage: tuple[Prometheus, SLAInputs]) -> None:
+    prometheus, _ = outage
+
+    def told() -> list[dict[str, Any]]:
+        return [alert for alert in firing(prometheus) if alert["labels"]["severity"] == "critical"]
+
+    wait_until(told, PATIENCE_SECONDS, "the consumer's alert")
+    (alert,) = told()
+    assert alert["labels"]["alertname"] == "ConsumerSLAAtRisk"
+    assert alert["labels"]["platform_contracts_consumer"] == "team-a/payments"
+    assert (alert["labels"]["namespace"], alert["labels"]["objective"]) == ("team-a-payments", "availability")
+    left = re.search(
+        r"availability of the SLA platform/payments has (-\S+)% of its error budget left",
+        alert["annotations"]["description"],
+    )
+    assert left is not None
+    assert float(left[1]) < -100
 
 
 async def test_the_status_says_what_the_page_says(outage: tuple[Prometheus, SLAInputs]) -> None:

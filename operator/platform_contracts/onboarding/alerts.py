@@ -30,7 +30,10 @@ SUNSET_NOTICE = timedelta(days=30)
 _QUOTA = "round(max by (resource) ({used} / ignoring (type) {hard}) or max by (resource) ({own}), 0.0001) >= 0.9"
 # The rules of an SLA run every five minutes at most, and a plain selector forgets a sample that is five minutes old.
 _SLA = "max by (sla, objective) (max_over_time(ALERTS{{{matchers}}}[10m]))"
-_BUDGET_LEFT = "1 - sum(sla:errors:window{m}) / sum(sla:events:window{m}) / (1 - max(sla:objective{m}))"
+_BUDGET_LEFT = (
+    "100 - 100 * sum(last_over_time(sla:errors:window{m}[10m])) / sum(last_over_time(sla:events:window{m}[10m]))"
+    " / (1 - max(sla:objective{m}))"
+)
 
 
 class Severity(StrEnum):
@@ -182,12 +185,12 @@ def _sla(audience: _Audience, plan: ConsumerPlan) -> list[Rule]:
 
 
 def _budget_left(provider: str) -> str:
-    """What is left of the error budget, said where it is known."""
+    """What is left of the error budget, where it is known: a young SLA may page before its window has counts."""
     matchers = f"{{namespace={quote(provider)},sla=%[1]q,objective=%[2]q}}"
     expression = _BUDGET_LEFT.replace("{m}", matchers)
     return (
         f"{{{{ with query (printf `{expression}` $labels.sla $labels.objective) }}}} has "
-        "{{ . | first | value | humanizePercentage }} of its error budget left{{ else }} is at risk{{ end }}"
+        "{{ . | first | value | printf `%.1f` }}% of its error budget left{{ else }} is at risk{{ end }}"
     )
 
 
