@@ -117,6 +117,8 @@ class Intervals(ConfigModel):
     resync_seconds: float = Field(default=300, gt=0)
     # A status that only got older is rewritten at most this often.
     status_refresh_seconds: float = Field(default=3600, gt=0)
+    # A consumer's status is written at most this often only because its pods came or went.
+    usage_seconds: float = Field(default=60, gt=0)
 
 
 class Http(ConfigModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from platform_contracts.api.names import FINALIZER
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Config
+from platform_contracts.controllers import gauges
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, consumed_service
@@ -24,14 +25,17 @@ from platform_contracts.kube.kinds import (
     PERSISTENT_VOLUME_CLAIM,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
+    PROMETHEUS_RULE,
+    Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
 from platform_contracts.onboarding.inputs import ConsumerInputs
+from platform_contracts.rules import objects as rules
 from platform_contracts.sla import rollup
 
-log = structlog.get_logger("offboarding")
+log = structlog.get_logger("onboarding")
 
 
 class PlatformConsumerReconciler:
@@ -45,6 +49,7 @@ class PlatformConsumerReconciler:
         specs: Specs,
         client: Client,
         applier: Applier,
+        types_present: Callable[[], frozenset[Kind]],
         now: Callable[[], datetime],
     ) -> None:
         self._config = config
@@ -53,6 +58,7 @@ class PlatformConsumerReconciler:
         self._specs = specs
         self._client = client
         self._applier = applier
+        self._types_present = types_present
         self._now = now
 
     async def reconcile(self, key: Key) -> timedelta | None:
@@ -60,7 +66,8 @@ class PlatformConsumerReconciler:
         # Gone without a deletion that we saw through: the resource type went. Missing custom resources delete nothing.
         if consumer is None:
             return None
-        inputs = self._gather(consumer)
+        disturbances = self._world.disturbances(self._world.namespaces_of(consumer))
+        inputs = self._gather(consumer, disturbances)
         if is_deleting(consumer):
             return await self._offboard(consumer, inputs)
         looked = {name: await self._claims_in(name) for name in onboarding.leaving(inputs)}
@@ -68,11 +75,20 @@ class PlatformConsumerReconciler:
         if plan.applies:
             await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=True)
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
+        for child in plan.drifted:
+            gauges.DRIFT.labels(child.kind.name).inc()
+            log.info("drift corrected", consumer=str(key), object=str(child))
+        self._world.settle(disturbances)
         return plan.requeue_after
 
-    def _gather(self, consumer: Object) -> ConsumerInputs:
+    async def _claims_in(self, namespace: str) -> int:
+        """A live look: how many PersistentVolumeClaims a namespace holds."""
+        return len((await self._client.list(PERSISTENT_VOLUME_CLAIM, namespace)).items)
+
+    def _gather(self, consumer: Object, disturbances: Mapping[Key, str]) -> ConsumerInputs:
         spec, invalid = self._specs.get(PLATFORM_CONSUMER, consumer, PlatformConsumerSpec)
-        service = self._world.service(*consumed_service(consumer).split("/", 1))
+        service_key = Key(PLATFORM_SERVICE, *consumed_service(consumer).split("/", 1))
+        service = self._world.store.get(*service_key)
         service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
         return ConsumerInputs(
             consumer=consumer,
@@ -85,6 +101,11 @@ class PlatformConsumerReconciler:
             namespaces=self._world.namespaces,
             handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
             children=self._world.children(consumer),
+            disturbed=frozenset(disturbances),
+            slas=self._world.slas_of(service_key),
+            rule_kind=rules.kind(self._config.rules, PROMETHEUS_RULE in self._types_present()),
+            rule_labels=self._config.rules.labels,
+            usage_seconds=self._config.intervals.usage_seconds,
             siblings=self._world.siblings(consumer),
             guardrails=self._config.guardrails,
             own_namespaces=self._own_namespaces,
@@ -103,20 +124,16 @@ class PlatformConsumerReconciler:
         # Access ends first: nothing that fails after it, and no policy, keeps anybody in.
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, offboarding.plan, inputs.now)
         kept = dict.fromkeys(offboarding.kept, "no policy to delete it, or not made here")
-        for namespace in offboarding.unless_claimed:
-            claims = await self._claims_in(namespace.name)
+        for gone in offboarding.unless_claimed:
+            claims = await self._claims_in(gone.name)
             if claims:
-                kept[namespace.name] = f"PersistentVolumeClaims in it: {claims}"
+                kept[gone.name] = f"PersistentVolumeClaims in it: {claims}"
             else:
-                await carry_out(self._applier, PLATFORM_CONSUMER, consumer, Plan(deletes=[namespace]), inputs.now)
+                await carry_out(self._applier, PLATFORM_CONSUMER, consumer, Plan(deletes=[gone]), inputs.now)
         for name, why in kept.items():
             log.info("namespace kept", consumer=str(key_of(PLATFORM_CONSUMER, consumer)), namespace=name, why=why)
         await self._release(consumer)
         return None
-
-    async def _claims_in(self, namespace: str) -> int:
-        """A live look: how many PersistentVolumeClaims are in a namespace."""
-        return len((await self._client.list(PERSISTENT_VOLUME_CLAIM, namespace)).items)
 
     async def _release(self, consumer: Object) -> None:
         await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=False)

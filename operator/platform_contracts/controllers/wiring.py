@@ -80,7 +80,13 @@ def wire(
     controllers.reconcilers = {
         PLATFORM_SERVICE: PlatformServiceReconciler(config=config, world=world, specs=specs, applier=applier, now=now),
         PLATFORM_CONSUMER: PlatformConsumerReconciler(
-            config=config, world=world, specs=specs, client=client, applier=applier, now=now
+            config=config,
+            world=world,
+            specs=specs,
+            client=client,
+            applier=applier,
+            types_present=lambda: controllers.types_present(),
+            now=now,
         ),
         SLA: SLAReconciler(
             config=config,

@@ -93,7 +93,8 @@ class World:
             store.listen(kind, self._child_changed)
         for kind in RULES:
             store.digest(kind)
-            store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
+            # An SLA's rules may lie in a consumer's namespace, and are none of the consumer's business.
+            store.index(kind, "namespace", lambda obj: [] if sla_of_rules(obj) else [obj["metadata"]["namespace"]])
             store.index(kind, "consumer", lambda obj: [labels(obj).get(CONSUMER_UID_LABEL, "")])
             store.index(kind, "sla", lambda obj: [sla_of_rules(obj)])
             store.listen(kind, self._rules_changed)
@@ -135,17 +136,21 @@ class World:
         """Namespaces that were made for the consumers of a home namespace, kept ones included."""
         return self.store.by_index(NAMESPACE, "home", home)
 
+    def namespaces_of(self, consumer: Object) -> list[str]:
+        """The names of the namespaces that a consumer asks for, and of those that its status says it has."""
+        recorded = _dig(consumer, "status", "namespaces") or ()
+        return sorted({*claimed_namespaces(consumer), *(entry["name"] for entry in recorded)})
+
     def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
         """What lies in the namespaces that the consumer claims or has under our marker or names, and whatever carries
         its UID elsewhere."""
-        recorded = _dig(consumer, "status", "namespaces") or ()
-        places = {*claimed_namespaces(consumer), *(entry["name"] for entry in recorded)}
+        places = self.namespaces_of(consumer)
         return list(
             {
                 obj["metadata"]["uid"]: (kind, obj)
                 for kind in (*CHILDREN, *RULES)
                 for obj in (
-                    *(obj for name in sorted(places) for obj in self.store.by_index(kind, "namespace", name)),
+                    *(obj for name in places for obj in self.store.by_index(kind, "namespace", name)),
                     *self.store.by_index(kind, "consumer", consumer["metadata"]["uid"]),
                 )
             }.values()
@@ -174,7 +179,10 @@ class World:
             self._add(PLATFORM_CONSUMER, self.consumers_of(key))
 
     def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        self._part_changed(key, before, after, own, provider_service)
+        if self._part_changed(key, before, after, own, provider_service):
+            # Consumers are alerted by it.
+            for service in {provider_service(obj) for obj in (before, after) if obj is not None}:
+                self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "service", service))
 
     def _part_changed(
         self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
