@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from kubernetes import client
 
 from platform_contracts.api import InvalidSpec, parse
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
 from tests.contract.conftest import Refusal, Server
 
 # Whatever a pattern might treat in its own way: quotes, brackets, escapes, ends of lines, digits and letters of others.
@@ -211,6 +212,51 @@ def test_decisions(server: Server, decision: str | None, reason: str | None) -> 
 def test_slas(server: Server, spec: dict[str, Any]) -> None:
     sla = manifest(SLA, spec)
     assert refused_by_models(SLA, sla) == refused_by_server(server, SLA, sla)
+
+
+@st.composite
+def windows_of_maintenance(draw: st.DrawFn) -> dict[str, Any]:
+    """A window in which any value may be a little wrong, or left out."""
+    values = {
+        "serviceRef": st.builds(lambda name: {"name": name}, names),
+        "startTime": times,
+        "endTime": times,
+        "reason": near("The database is upgraded", "-"),
+    }
+    return {name: draw(value) for name, value in values.items() if draw(st.integers(0, 9))}
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(spec=windows_of_maintenance())
+def test_windows_of_maintenance(server: Server, spec: dict[str, Any]) -> None:
+    window = manifest(MAINTENANCE_WINDOW, spec)
+    refused = refused_by_models(MAINTENANCE_WINDOW, window)
+    asked = refused_by_server(server, MAINTENANCE_WINDOW, window)
+    # The models compare the times only where every field by itself is right.
+    compared = {"spec.endTime"} - refused if refused else set()
+    assert asked - compared == refused
+
+
+moments = st.integers(1_798_761_600, 1_801_440_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(
+    start=moments, length=st.integers(-2, 2) | st.integers(30 * 86400 - 2, 30 * 86400 + 2), start_in=zones, end_in=zones
+)
+def test_lengths(server: Server, start: datetime, length: int, start_in: timezone, end_in: timezone) -> None:
+    end = start + timedelta(seconds=length)
+    spec = {
+        "serviceRef": {"name": "a"},
+        "startTime": start.astimezone(start_in).isoformat(),
+        "endTime": end.astimezone(end_in).isoformat(),
+        "reason": "a",
+    }
+    window = manifest(MAINTENANCE_WINDOW, spec)
+    refused = set() if 0 < length <= 30 * 86400 else {"spec.endTime"}
+    assert refused_by_models(MAINTENANCE_WINDOW, window) == refused
+    assert refused_by_server(server, MAINTENANCE_WINDOW, window) == refused
 
 
 measured = st.dictionaries(

@@ -16,6 +16,7 @@ COLUMNS = {
     "psvc": "NAME LIFECYCLE OWNER CONSUMERS SLA BUDGET READY AGE | FEEDBACK MESSAGE",
     "sla": "NAME SERVICE STATE OBJECTIVE ACTUAL TARGET BUDGET WINDOW READY AGE | EVALUATED FEEDBACK MESSAGE",
     "pcon": "NAME SERVICE PLAN NAMESPACE SLA READY AGE | QUOTA APPROVED FEEDBACK MESSAGE",
+    "mwin": "NAME SERVICE STATE START END READY AGE | REASON MESSAGE",
 }
 SMALLEST = (CORPUS / "good" / "smallest.yaml").read_text(encoding="utf-8")
 
@@ -49,7 +50,7 @@ def test_nobody_has_looked_at_a_new_object(kubectl: Kubectl, smallest: str) -> N
 
 def test_applying_again_changes_nothing(kubectl: Kubectl, smallest: str) -> None:
     again = kubectl("apply", "--namespace", smallest, "-f", "-", stdin=SMALLEST)
-    assert [line.rsplit(" ", 1)[1] for line in again.stdout.splitlines()] == ["unchanged"] * 3
+    assert [line.rsplit(" ", 1)[1] for line in again.stdout.splitlines()] == ["unchanged"] * 4
 
 
 def test_the_whole_language_can_be_applied_on_the_servers_side(kubectl: Kubectl, namespace: str) -> None:
@@ -112,6 +113,7 @@ def test_the_columns_of_an_sla_show_the_worst_objective(kubectl: Kubectl, smalle
 def test_one_word_lists_everything(kubectl: Kubectl, smallest: str) -> None:
     names = kubectl("get", "platform", "--namespace", smallest, "--output=name").stdout.split()
     assert names == [
+        "maintenancewindow.platformcontracts.io/payments",
         "platformconsumer.platformcontracts.io/payments",
         "platformservice.platformcontracts.io/payments",
         "sla.platformcontracts.io/payments",
@@ -158,6 +160,21 @@ def test_explain_tells_how_onboarding_goes(kubectl: Kubectl) -> None:
     assert "QuotaWithinBudget, InSync." in " ".join(kubectl("explain", "pcon.status").stdout.split())
 
 
+def test_explain_says_that_a_window_announces_and_nothing_else(kubectl: Kubectl) -> None:
+    window = " ".join(kubectl("explain", "mwin").stdout.split())
+    assert "It announces and nothing else: it changes no SLA's figures" in window
+    start = " ".join(kubectl("explain", "mwin.spec.startTime").stdout.split())
+    assert "in their status from 14 days before, and are alerted from 24 hours before. Required." in start
+
+
+@pytest.mark.parametrize("field", ["slaNames", "schedule", "noticeSeconds"])
+def test_a_window_promises_nothing_that_it_does_not_do(field: str, kubectl: Kubectl, namespace: str) -> None:
+    *_, window = load(SMALLEST)
+    window["spec"][field] = ["payments"]
+    refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(window), check=False)
+    assert f'unknown field "spec.{field}"' in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("kind", "field"),
     [
@@ -180,7 +197,7 @@ def test_the_wide_table_shows_how_full_a_consumers_quota_is(kubectl: Kubectl, sm
 
 
 def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
-    (service, _, _) = load(SMALLEST)
+    service, *_ = load(SMALLEST)
     service["spec"]["lifecyle"] = "Beta"
     refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(service), check=False)
     assert refused.returncode == 1
@@ -188,7 +205,7 @@ def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
 
 
 def test_what_comes_with_a_later_version_is_refused_and_not_ignored(kubectl: Kubectl, namespace: str) -> None:
-    (_, sla, _) = load(SMALLEST)
+    _, sla, *_ = load(SMALLEST)
     sla["spec"]["maintenance"] = {"noticeSeconds": 3600}
     refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(sla), check=False)
     assert 'unknown field "spec.maintenance"' in refused.stderr

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from platform_contracts.api.contracts import CONTRACTS
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.onboarding import maintenance
+from platform_contracts.onboarding.inputs import WindowInputs
 from platform_contracts.sla import plan as sla_plan
 from platform_contracts.sla import rollup
 from tests.conftest import unique_name
@@ -64,6 +68,27 @@ def slas() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
         yield name, SLA, {**answered.sla, "status": status}
 
 
+def windows() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """Windows that are ahead, over, and of no service."""
+    spec = {
+        "serviceRef": {"name": "payments"},
+        "startTime": "2027-03-31T22:00:00Z",
+        "endTime": "2027-04-01T02:00:00Z",
+        "reason": "The database is upgraded",
+    }
+    service = {"metadata": {"name": "payments", "namespace": "platform"}}
+    window = {"metadata": {"name": "upgrade", "namespace": "platform", "generation": 1}, "spec": spec}
+    for name, month, found in (("ahead", 3, service), ("over", 5, service), ("without-service", 3, None)):
+        inputs = WindowInputs(
+            window=window,
+            spec=MaintenanceWindowSpec.model_validate(spec),
+            service=found,
+            provider=True,
+            now=datetime(2027, month, 1, tzinfo=UTC),
+        )
+        yield name, MAINTENANCE_WINDOW, {**window, "status": maintenance.plan(inputs).status}
+
+
 TIME = "2026-11-23T07:00:00Z"
 AMOUNTS = {"pods": "20", "requests.cpu": "1500m", "count/deployments.apps": "10"}
 
@@ -95,7 +120,7 @@ def fullest() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     yield "full", PLATFORM_SERVICE, {"spec": {"owner": {"team": "payments"}}, "status": service}
 
 
-CASES = [*consumers(), *services(), *slas(), *fullest()]
+CASES = [*consumers(), *services(), *slas(), *windows(), *fullest()]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from harness.kubectl import Kubectl
 from platform_contracts.api import InvalidSpec, crd, parse
 from platform_contracts.api.contracts import CONTRACTS
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
 from tests.conftest import unique_name
 from tests.contract.conftest import Refusal, Server
 from tests.contract.corpus import CORPUS, KINDS, load
@@ -35,8 +35,8 @@ def stored(request: pytest.FixtureRequest, server: Server) -> Iterator[dict[str,
     server.delete(kind, obj["metadata"]["name"])
 
 
-@pytest.mark.parametrize("stored", [SLA, PLATFORM_CONSUMER], indirect=True, ids=str)
-def test_the_service_of_a_promise_or_a_consumer_stays(stored: dict[str, Any], server: Server) -> None:
+@pytest.mark.parametrize("stored", [SLA, PLATFORM_CONSUMER, MAINTENANCE_WINDOW], indirect=True, ids=str)
+def test_the_service_of_a_promise_a_consumer_or_a_window_stays(stored: dict[str, Any], server: Server) -> None:
     stored["spec"]["serviceRef"]["name"] = "another"
     refusal = server.replace(KINDS[stored["kind"]], stored)
     assert isinstance(refusal, Refusal)
@@ -53,7 +53,7 @@ def test_the_namespace_of_a_consumers_service_stays(stored: dict[str, Any], serv
     assert refusal.causes[0].field == "spec.serviceRef"
 
 
-@pytest.mark.parametrize("stored", [SLA, PLATFORM_CONSUMER], indirect=True, ids=str)
+@pytest.mark.parametrize("stored", [SLA, PLATFORM_CONSUMER, MAINTENANCE_WINDOW], indirect=True, ids=str)
 def test_leaving_the_service_out_is_no_way_round(stored: dict[str, Any], server: Server) -> None:
     del stored["spec"]["serviceRef"]
     refusal = server.replace(KINDS[stored["kind"]], stored)
@@ -67,6 +67,12 @@ def test_a_promise_can_be_changed(stored: dict[str, Any], server: Server) -> Non
     stored["spec"]["window"]["rolling"] = "7d"
     del stored["spec"]["effective"]
     assert isinstance(server.replace(SLA, stored), dict)
+
+
+@pytest.mark.parametrize("stored", [MAINTENANCE_WINDOW], indirect=True, ids=str)
+def test_a_window_can_be_moved(stored: dict[str, Any], server: Server) -> None:
+    stored["spec"]["startTime"], stored["spec"]["endTime"] = "2027-05-01T00:00:00Z", "2027-05-01T04:00:00Z"
+    assert isinstance(server.replace(MAINTENANCE_WINDOW, stored), dict)
 
 
 @pytest.mark.parametrize("stored", [PLATFORM_CONSUMER], indirect=True, ids=str)

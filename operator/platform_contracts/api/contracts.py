@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from platform_contracts.api.base import Resource
+from platform_contracts.api.maintenance_window import MaintenanceWindow
 from platform_contracts.api.platform_consumer import PlatformConsumer
 from platform_contracts.api.platform_service import PlatformService
 from platform_contracts.api.sla import SLA
@@ -98,6 +99,21 @@ CONTRACTS = (
             Column("Quota", ".status.quota.summary", "The resource that is used most of the plan's quota.", wide=True),
             Column("Approved", _condition("Approved"), "Whether the service lets this team in.", wide=True),
             _FEEDBACK,
+            _MESSAGE,
+        ),
+    ),
+    Contract(
+        kind=kinds.MAINTENANCE_WINDOW,
+        model=MaintenanceWindow,
+        short_names=("mwin",),
+        columns=(
+            Column("Service", ".spec.serviceRef.name", "The service that is worked on."),
+            Column("State", ".status.state", "Announced, Active or Over."),
+            Column("Start", ".spec.startTime", "When it begins."),
+            Column("End", ".spec.endTime", "When it ends."),
+            _READY,
+            _AGE,
+            Column("Reason", ".spec.reason", "What is done, and what users will notice.", wide=True),
             _MESSAGE,
         ),
     ),

@@ -37,6 +37,7 @@ class Kind(NamedTuple):
 PLATFORM_SERVICE = Kind(GROUP, VERSION, "PlatformService", "platformservices")
 SLA = Kind(GROUP, VERSION, "SLA", "slas")
 PLATFORM_CONSUMER = Kind(GROUP, VERSION, "PlatformConsumer", "platformconsumers")
+MAINTENANCE_WINDOW = Kind(GROUP, VERSION, "MaintenanceWindow", "maintenancewindows")
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces", namespaced=False)
 RESOURCE_QUOTA = Kind("", "v1", "ResourceQuota", "resourcequotas")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
@@ -13,6 +15,15 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import CONFIG_MAP, Kind
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.kube.plan import Delete, Plan
+
+
+class Window(NamedTuple):
+    """A MaintenanceWindow of a service, as its consumers are told of it."""
+
+    name: str
+    start: datetime
+    end: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,8 @@ class ConsumerInputs:
     siblings: Sequence[Object]
     # The SLAs of the service.
     slas: Sequence[Object] = ()
+    # The MaintenanceWindows of the service.
+    windows: Sequence[Window] = ()
     # As what, under which labels and where rules are written; a namespace of None: in the consumer's own.
     rule_kind: Kind = CONFIG_MAP
     rule_labels: Mapping[str, str] = field(default_factory=dict)
@@ -90,4 +103,19 @@ class ServiceInputs:
     sla: Object | None = None
     sla_condition: Condition | None = None
     guardrails: Guardrails = field(default_factory=Guardrails)
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowInputs:
+    """Everything that one MaintenanceWindow's plan depends on."""
+
+    window: Object
+    # None together with `invalid`, the reason in one sentence, where the spec cannot be read.
+    spec: MaintenanceWindowSpec | None
+    invalid: str | None = None
+    # The PlatformService that spec.serviceRef names; None: there is none.
+    service: Object | None
+    # Whether an administrator labelled the namespace as a provider's.
+    provider: bool
     now: datetime

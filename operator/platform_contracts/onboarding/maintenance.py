@@ -1,0 +1,131 @@
+"""Maintenance of a service: the status of a MaintenanceWindow, and what the service's consumers are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from platform_contracts.api import names
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec, WindowState
+from platform_contracts.kube import conditions
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.objects import Object, format_time
+from platform_contracts.kube.plan import Plan
+from platform_contracts.onboarding.inputs import Window, WindowInputs
+from platform_contracts.onboarding.problem import Problem
+
+NOTICE = timedelta(days=14)
+ALERT = timedelta(hours=24)
+# A status has room for 16 notices, and one is for the end of the service.
+_TOLD = 15
+
+
+def plan(inputs: WindowInputs) -> Plan:
+    """The whole status of a MaintenanceWindow, and when it changes by itself."""
+    before = inputs.window.get("status") or {}
+    spec = _announced(inputs)
+    if isinstance(spec, Problem):
+        kept = {name: before[name] for name in ("announcedTime", "startTime", "endTime") if name in before}
+        return Plan(status=_status(inputs, conditions.summarise(stalled=spec, ready=spec), kept))
+    state, until = _state(spec.start_time, spec.end_time, inputs.now)
+    times = {"startTime": format_time(spec.start_time), "endTime": format_time(spec.end_time)}
+    since = before.get("announcedTime") if times.items() <= before.items() else None
+    ready = Problem(state.value, _ready_message(inputs, spec, state))
+    said = {"state": state.value, "announcedTime": since or format_time(inputs.now), **times}
+    return Plan(
+        status=_status(inputs, conditions.summarise(ready=ready), said),
+        requeue_after=until - inputs.now if until else None,
+    )
+
+
+def _status(inputs: WindowInputs, found: Iterable[Condition], said: Object) -> Object:
+    generation = inputs.window["metadata"]["generation"]
+    previous = inputs.window.get("status", {}).get("conditions") or ()
+    rendered = conditions.render(found, previous=previous, generation=generation, now=inputs.now)
+    return {"observedGeneration": generation, "conditions": rendered, **said}
+
+
+def _state(start: datetime, end: datetime, now: datetime) -> tuple[WindowState, datetime | None]:
+    """How a window stands, and until when."""
+    if now < start:
+        return WindowState.ANNOUNCED, start
+    return (WindowState.ACTIVE, end) if now < end else (WindowState.OVER, None)
+
+
+def _announced(inputs: WindowInputs) -> MaintenanceWindowSpec | Problem:
+    """What is announced, or why nothing is."""
+    if inputs.spec is None:
+        return Problem("InvalidSpec", inputs.invalid or "The spec cannot be read; correct it and apply it again.")
+    namespace, service = inputs.window["metadata"]["namespace"], _service(inputs, inputs.spec)
+    if inputs.service is None:
+        return Problem(
+            "ServiceNotFound",
+            f"There is no PlatformService {service}, so nobody is told of this maintenance; create the service, or a "
+            f"MaintenanceWindow that names one that exists (kubectl get platformservices -n {namespace}).",
+        )
+    if not inputs.provider:
+        return Problem(
+            "NotAProvider",
+            f"{service} does not count, because its namespace is not labelled as a provider's, so nobody is told of "
+            f"this maintenance; ask an administrator to run: kubectl label namespace {namespace} "
+            f"{names.PROVIDER_LABEL}=true",
+        )
+    return inputs.spec
+
+
+def _service(inputs: WindowInputs, spec: MaintenanceWindowSpec) -> str:
+    return f"{inputs.window['metadata']['namespace']}/{spec.service_ref.name}"
+
+
+def _ready_message(inputs: WindowInputs, spec: MaintenanceWindowSpec, state: WindowState) -> str:
+    service, start, end = _service(inputs, spec), spec.start_time, spec.end_time
+    match state:
+        case WindowState.ANNOUNCED:
+            return (
+                f"Announced: {service} will be under maintenance {span(start, end)}; its consumers read so in their "
+                f"status.notices from {_moment(start - NOTICE)} UTC and are alerted from {_moment(start - ALERT)} UTC."
+            )
+        case WindowState.ACTIVE:
+            return (
+                f"{service} is under maintenance until {_moment(end)} UTC, and its consumers read so in their "
+                "status.notices."
+            )
+        case WindowState.OVER:
+            return f"The maintenance of {service} ended on {_moment(end)} UTC, and its consumers read of it no more."
+
+
+def told(windows: Iterable[Window], now: datetime) -> list[Window]:
+    """The windows that consumers are told of: those within 14 days and those that are active, the next first."""
+    found = [window for window in windows if now < window.end and window.start - now <= NOTICE]
+    return sorted(found, key=lambda window: (window.start, window.end, window.name))[:_TOLD]
+
+
+def next_change(windows: Iterable[Window], now: datetime) -> timedelta | None:
+    """How long it takes until consumers have to be told something else."""
+    moments = (moment for window in windows for moment in (window.start - NOTICE, window.start, window.end))
+    return min((moment - now for moment in moments if moment > now), default=None)
+
+
+def message(window: Window, *, service: str, owner: str, now: datetime) -> str:
+    """What consumers read of one window; `service` is `namespace/name`, `owner` its team."""
+    reason = window.reason.rstrip(". ")
+    if now < window.start:
+        return (
+            f"{service} will be under maintenance {span(window.start, window.end)}: {reason}; put off what cannot do "
+            f"without it, or ask its owner (team {owner}) for another time."
+        )
+    return (
+        f"{service} is under maintenance until {_moment(window.end)} UTC: {reason}; what fails meanwhile may come from "
+        f"there, and its owner (team {owner}) can say more."
+    )
+
+
+def span(start: datetime, end: datetime) -> str:
+    """From when to when, in UTC, for a sentence: `from 2027-03-31 22:00 to 23:30 UTC`."""
+    same_day = start.astimezone(UTC).date() == end.astimezone(UTC).date()
+    return f"from {_moment(start)} to {_moment(end).split(' ')[1] if same_day else _moment(end)} UTC"
+
+
+def _moment(moment: datetime) -> str:
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment.second else f"{moment:%Y-%m-%d %H:%M}"
