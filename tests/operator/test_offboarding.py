@@ -83,6 +83,9 @@ def test_a_namespace_left_behind_by_a_change_of_name_and_a_lost_status_is_closed
         "patch", "platformconsumer", "payments", "-n", home, "--subresource=status", "--type=json", "-p", lost
     )
     platform.operator.start_and_wait()
+    said = platform.wait("platformconsumer", home, "payments", "Ready", "False", "BudgetExceeded")
+    assert f"kubectl delete namespace {namespace}" in said["message"], "the old one holds all that the plan gives"
+    eventually(lambda: bindings(platform, namespace) == [], "nobody gets in by the old name")
+    platform.kubectl("delete", "namespace", namespace)
     platform.ready("platformconsumer", home)
     assert bindings(platform, f"{home}-new")
-    eventually(lambda: bindings(platform, namespace) == [], "nobody gets in by the old name")
