@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import find
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, Kind
+from platform_contracts.kube.kinds import (
+    NAMESPACE,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+    Kind,
+)
 from platform_contracts.kube.objects import Key, Object, format_time, is_deleting, key_of, labels, manifest
-from platform_contracts.kube.plan import Plan
+from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding import service as service_planner
 from platform_contracts.onboarding.inputs import ConsumerInputs, Offboarding, ServiceInputs
@@ -133,30 +142,49 @@ class World:
 
     def carry_out(self, owner: Object, plan: Plan) -> None:
         """Do what a plan says, with the API server's preconditions."""
-        for item in plan.applies:
-            key = key_of(item.kind, item.obj)
-            if item.uid is None:
-                assert key not in self.objects, f"POST of {key}, which exists"
-                self.add(item.kind, item.obj)
-            else:
-                live = self.objects[key]
-                assert live["metadata"]["uid"] == item.uid
-                kept = {name: value for name, value in labels(live).items() if name not in item.without_labels}
-                marks = {**kept, **labels(item.obj)}
-                body = {name: value for name, value in item.obj.items() if name != "metadata"}
-                self.objects[key] = {**live, **body, "metadata": {**live["metadata"], "labels": marks}}
-        for gone in plan.deletes:
-            key = Key(gone.kind, gone.namespace, gone.name)
-            assert self.objects[key]["metadata"]["uid"] == gone.uid
-            self.delete(key)
+        for write in self.writes(owner, plan):
+            write()
         self.disturbed -= set(plan.drifted)
+
+    def writes(self, owner: Object, plan: Plan) -> list[Callable[[], None]]:
+        """The single requests of a plan in their order: the operator may be gone after any of them."""
+        ends = [gone for gone in plan.deletes if gone.kind == ROLE_BINDING]
+        others = [gone for gone in plan.deletes if gone.kind != ROLE_BINDING]
+        requests: list[Callable[[], None]] = [
+            *(partial(self._remove, gone) for gone in ends),
+            *(partial(self._apply, item) for item in plan.applies),
+            *(partial(self._remove, gone) for gone in others),
+        ]
         if plan.status is not None:
-            kind = PLATFORM_CONSUMER if owner["kind"] == "PlatformConsumer" else PLATFORM_SERVICE
-            self.objects[key_of(kind, owner)]["status"] = plan.status
+            requests.append(partial(self._write_status, owner, plan.status))
+        return requests
+
+    def _apply(self, item: Apply) -> None:
+        key = key_of(item.kind, item.obj)
+        if item.uid is None:
+            assert key not in self.objects, f"POST of {key}, which exists"
+            self.add(item.kind, item.obj)
+            return
+        live = self.objects[key]
+        assert live["metadata"]["uid"] == item.uid
+        kept = {name: value for name, value in labels(live).items() if name not in item.without_labels}
+        marks = {**kept, **labels(item.obj)}
+        body = {name: value for name, value in item.obj.items() if name != "metadata"}
+        self.objects[key] = {**live, **body, "metadata": {**live["metadata"], "labels": marks}}
+
+    def _remove(self, gone: Delete) -> None:
+        key = Key(gone.kind, gone.namespace, gone.name)
+        assert self.objects[key]["metadata"]["uid"] == gone.uid
+        self.delete(key)
+
+    def _write_status(self, owner: Object, status: Object) -> None:
+        kind = PLATFORM_CONSUMER if owner["kind"] == "PlatformConsumer" else PLATFORM_SERVICE
+        self.objects[key_of(kind, owner)]["status"] = status
 
     def settle(self, consumer: Object) -> Object:
         """Plan and carry out until nothing changes; the consumer as it is then."""
         for _ in range(8):
+            self.count_quotas()
             before = copy.deepcopy(self.objects)
             plan = self.plan(consumer)
             self.carry_out(consumer, plan)
@@ -211,6 +239,18 @@ class World:
         quota = self.get(RESOURCE_QUOTA, namespace, "platform-contracts")
         used = {name.replace("_", "."): amount for name, amount in amounts.items()}
         quota["status"] = {"hard": quota["spec"]["hard"], "used": used}
+
+    def count_quotas(self) -> None:
+        """The API server goes by what the quotas say now."""
+        for quota in self.of(RESOURCE_QUOTA):
+            hard = quota["spec"].get("hard", {})
+            used = quota.get("status", {}).get("used", {})
+            quota["status"] = {"hard": dict(hard), "used": {name: used.get(name, "0") for name in hard}}
+
+    def hard(self, namespace: str) -> dict[str, str]:
+        """What the quota of a namespace says."""
+        found: dict[str, str] = self.get(RESOURCE_QUOTA, namespace, "platform-contracts")["spec"]["hard"]
+        return found
 
     def mark_deleting(self, kind: Kind, obj: Object) -> None:
         self.objects[key_of(kind, obj)]["metadata"]["deletionTimestamp"] = format_time(self.now)
