@@ -15,7 +15,7 @@ QUOTA = 'ALERTS{alertname="ConsumerQuotaNearlyUsed",alertstate="firing"}'
 
 
 @pytest.mark.parametrize(
-    ("used", "hard"), [(18, 20), (9, 10), (1.8, 2), (0.27, 0.3), (6.3, 7), (3865470566.4, 4294967296), (3, 2), (1, 0)]
+    ("used", "hard"), [(18, 20), (9, 10), (1.8, 2), (0.063, 0.07), (3865470566.4, 4294967296), (3, 2), (1, 0)]
 )
 def test_nine_tenths_of_a_quota_are_an_alert_after_a_quarter_of_an_hour(
     promtool: Promtool, tmp_path: Path, used: float, hard: float

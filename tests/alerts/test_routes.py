@@ -44,6 +44,7 @@ def test_it_is_a_configuration() -> None:
         ([SLACK], "warning", ["consumer-slack"]),
         ([LINK, EMAIL], "warning", ["consumer-email"]),
         ([LINK], "warning", ["platform-team"]),
+        ([contact("Email", "team-a@example.community")], "warning", ["platform-team"]),
         ([WEB], "critical", ["platform-team"]),
         ([], "warning", ["platform-team"]),
     ],

@@ -166,8 +166,8 @@ def test_the_end_of_a_service_is_told_thirty_days_ahead_and_from_then_on(
                 "exp_annotations": {
                     "summary": "payments: the service ends on 2027-03-31",
                     "description": (
-                        "The service platform/payments, which team-a-payments was made for, ends on 2027-03-31. "
-                        f"{advice}, move to it before then, and take this one away: kubectl --namespace team-a delete "
+                        "The service platform/payments, which team-a/payments uses, ends on 2027-03-31. "
+                        f"{advice}, move to it before then, and give this one up: kubectl --namespace team-a delete "
                         "platformconsumer payments. Questions go to the team payments (Slack #payments)."
                     ),
                 },

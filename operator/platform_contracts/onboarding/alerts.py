@@ -22,9 +22,8 @@ from platform_contracts.rules.objects import Rule
 from platform_contracts.rules.text import literal, quote
 
 NAME = "platform-contracts"
-CONSUMER_LABEL = "platform_contracts_consumer"
-QUOTA_FOR = "15m"
-SUNSET_NOTICE = timedelta(days=30)
+_QUOTA_FOR = "15m"
+_SUNSET_NOTICE = timedelta(days=30)
 
 # Rounded, because a quotient of binary fractions often falls just short of 0.9.
 _QUOTA = "round(max by (resource) ({used} / ignoring (type) {hard}) or max by (resource) ({own}), 0.0001) >= 0.9"
@@ -100,7 +99,7 @@ class _Audience:
         """One alert, labelled for this audience; `fields` are further ones of the rule."""
         labels = {
             "severity": severity.value,
-            CONSUMER_LABEL: f"{self.home}/{self.name}",
+            "platform_contracts_consumer": f"{self.home}/{self.name}",
             "team": literal(self.team),
             "namespace": self.namespace,
             **_contact_labels(self.contacts),
@@ -135,7 +134,7 @@ def _quota(audience: _Audience, plan: ConsumerPlan, quota: Mapping[str, str]) ->
             f"is used: kubectl --namespace {audience.namespace} describe resourcequota {resources.NAME}; then scale "
             f"down or delete what is not needed, or ask {audience.owner} for a larger plan."
         ),
-        **{"for": QUOTA_FOR},
+        **{"for": _QUOTA_FOR},
     )
 
 
@@ -205,11 +204,11 @@ def _sunset(audience: _Audience, sunset: Sunset) -> Rule:
     return audience.alert(
         "ConsumerServiceSunset",
         Severity.INFO,
-        f"vector({sunset.time.timestamp():.0f}) - time() <= {SUNSET_NOTICE.total_seconds():.0f}",
+        f"vector({sunset.time.timestamp():.0f}) - time() <= {_SUNSET_NOTICE.total_seconds():.0f}",
         summary=f"{audience.service}: the service ends on {ends}",
         description=(
-            f"The service {audience.provider}/{audience.service}, which {audience.namespace} was made for, ends on "
-            f"{ends}. {advice}, move to it before then, and take this one away: kubectl --namespace {audience.home} "
+            f"The service {audience.provider}/{audience.service}, which {audience.home}/{audience.name} uses, ends on "
+            f"{ends}. {advice}, move to it before then, and give this one up: kubectl --namespace {audience.home} "
             f"delete platformconsumer {audience.name}. Questions go to {audience.owner}."
         ),
     )
