@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
@@ -13,10 +15,11 @@ from platform_contracts.controllers.carry_out import refused
 from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PROMETHEUS_RULE, RESOURCE_QUOTA
-from platform_contracts.kube.objects import Key, Object, manifest
+from platform_contracts.kube.objects import Key, Object, format_time, manifest
 from platform_contracts.onboarding import consumer as consumers
+from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding import service as services
-from platform_contracts.onboarding.inputs import ServiceInputs
+from platform_contracts.onboarding.inputs import ServiceInputs, WindowInputs
 from platform_contracts.sla import plan as slas
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.readback import Measurements, Unavailable
@@ -27,7 +30,17 @@ ENTRY = {"name": "checkout", "team": "checkout", "planName": "small"}
 OFFER = SERVICE_SPEC["onboarding"]["plans"][0]
 EDIT = {**SERVICE_SPEC["onboarding"], "plans": [{**OFFER, "roles": [{"name": "edit", "clusterRoleName": "edit"}]}]}
 CLOSED = {**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "None"}}
+MANUAL = {**SERVICE_SPEC["onboarding"], "approval": "Manual"}
+REFUSAL = {"namespace": "team-a", "name": "payments", "decision": "Denied", "reason": "Use payments-v2 instead."}
+DENIED = {**SERVICE_SPEC["onboarding"], "approvals": [REFUSAL]}
+WIDE = {
+    **SERVICE_SPEC["onboarding"],
+    "plans": [{**OFFER, "maxNamespaces": 2}, {**OFFER, "name": "tiny", "quota": {"pods": "4"}}],
+}
+TWO = [{"name": "team-a-one"}, {"name": "team-a-two"}]
+ADOPTED = {"name": "reports", "source": "Adopt"}
 LISTED = Guardrails(allowed_url_hosts=["feedback.example.com"])
+HOUR = timedelta(hours=1)
 UNREADABLE = "spec.owner is required, for example owner: {team: payments}."
 
 
@@ -156,6 +169,52 @@ def consumer_with_a_foreign_object_in_its_namespace() -> Object:
     return world.settle(live)
 
 
+def consumer_under(policy: str, *, ready: bool) -> Object:
+    """A consumer whose service's spec.reconcilePolicy became `policy` before or after it was ready."""
+    world = World()
+    service = world.service()
+    live = world.consumer()
+    if ready:
+        world.settle(live)
+    service["spec"]["reconcilePolicy"] = policy
+    return world.settle(live)
+
+
+def consumer_whose_namespace_has_just_consented() -> Object:
+    world = World()
+    world.service()
+    reports = world.namespace("reports")
+    reports["metadata"]["annotations"] = {"platformcontracts.io/consent": "team-a/payments"}
+    live = world.consumer(namespaces=[ADOPTED])
+    return {**live, "status": world.plan(live).status}
+
+
+def consumer_that_left_a_namespace() -> Object:
+    world = World()
+    world.service()
+    live = world.settle(world.consumer())
+    live["spec"]["namespaces"] = [{"name": "team-a-other"}]
+    return world.settle(live)
+
+
+def consumer_that_uses_more_than_it_asks_for() -> Object:
+    world = World()
+    world.service(onboarding=WIDE)
+    live = world.settle(world.consumer())
+    world.use("team-a-payments", pods="12")
+    live["spec"]["planName"] = "tiny"
+    return world.settle(live)
+
+
+def consumer_whose_shares_move() -> Object:
+    world = World()
+    world.service(onboarding=WIDE)
+    shares = [{**entry, "sharePercent": 50} for entry in TWO]
+    live = world.settle(world.consumer(namespaces=shares))
+    live["spec"]["namespaces"] = [{**TWO[0], "sharePercent": 80}, {**TWO[1], "sharePercent": 20}]
+    return {**live, "status": world.plan(live).status}
+
+
 def leaving_consumer() -> Object:
     world = World()
     world.service()
@@ -218,6 +277,24 @@ def sla_whose_rule_name_is_taken() -> Object:
     return planned(sla_world.inputs(name_taken=Key(PROMETHEUS_RULE, "platform", "sla-platform.payments")))
 
 
+# MaintenanceWindow
+
+
+def window(**changes: Any) -> Object:
+    """A window from an hour after START to three hours after it."""
+    times = {"startTime": format_time(START + HOUR), "endTime": format_time(START + 3 * HOUR)}
+    spec = {"serviceRef": {"name": "payments"}, "reason": "The database is upgraded", **times}
+    live = {"metadata": {"name": "upgrade", "namespace": "platform", "generation": 1}, "spec": spec}
+    given = WindowInputs(
+        window=live,
+        spec=MaintenanceWindowSpec.model_validate(spec),
+        service=World().service(),
+        provider=True,
+        now=START,
+    )
+    return {**live, "status": maintenance.plan(replace(given, **changes)).status}
+
+
 SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
     "PlatformService": {
         "it was just created": lambda: new(service()),
@@ -251,6 +328,11 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "its service's namespace is no provider's": lambda: consumer_with(provider=False),
         "its service's spec cannot be read": lambda: consumer_with(service_spec=None),
         "its service does not allow it": lambda: consumer(onboarding=CLOSED),
+        "it waits for a decision": lambda: consumer(onboarding=MANUAL),
+        "its request was denied": lambda: consumer(onboarding=DENIED),
+        "it was ready when its service was suspended": lambda: consumer_under("Suspend", ready=True),
+        "it was not when its service was suspended": lambda: consumer_under("Suspend", ready=False),
+        "its service only observes": lambda: consumer_under("Observe", ready=False),
         "its service takes nobody new": consumer_of_a_service_on_its_way_out,
         "its plan does not exist": lambda: consumer(planName="huge"),
         "its plan is wrong": lambda: consumer(onboarding=EDIT),
@@ -258,6 +340,12 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "its namespace's name is protected": lambda: consumer(namespaces=[{"name": "kube-public"}]),
         "its namespace's name is not under its home's": lambda: consumer(namespaces=[{"name": "shop"}]),
         "its namespace's name is taken": lambda: consumer(taken=True),
+        "a namespace to adopt has not consented": lambda: consumer(namespaces=[ADOPTED]),
+        "a namespace to adopt has just consented": consumer_whose_namespace_has_just_consented,
+        "it asks for more namespaces than its plan gives": lambda: consumer(namespaces=TWO),
+        "a namespace that it left holds its budget": consumer_that_left_a_namespace,
+        "it uses more than it asks for": consumer_that_uses_more_than_it_asks_for,
+        "its shares are moving": consumer_whose_shares_move,
         "its home has as many namespaces as it may": second_consumer_where_one_is_allowed,
         "a foreign object bears a name of ours": consumer_with_a_foreign_object_in_its_namespace,
         "a member is one of Kubernetes' own": lambda: consumer_with(spec=with_member(name="system:masters")),
@@ -283,5 +371,15 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "its runbook has a host that is not allowed": sla_with_a_runbook_elsewhere,
         "its rule object's name is taken": sla_whose_rule_name_is_taken,
         "the API server refused a write": lambda: write_refused(sla()),
+    },
+    "MaintenanceWindow": {
+        "it was just created": lambda: new(window()),
+        "it was just edited": lambda: edited(window()),
+        "it is ahead": window,
+        "it has begun": lambda: window(now=START + 2 * HOUR),
+        "it has ended": lambda: window(now=START + 3 * HOUR),
+        "its spec cannot be read": lambda: window(spec=None, invalid=UNREADABLE),
+        "its namespace is no provider's": lambda: window(provider=False),
+        "its service does not exist": lambda: window(service=None),
     },
 }

@@ -52,6 +52,11 @@ its service does not exist                       False  False        True     Se
 its service's namespace is no provider's         False  False        True     NotAProvider             Failed
 its service's spec cannot be read                False  False        True     ServiceInvalid           Failed
 its service does not allow it                    False  False        True     NotAllowed               Failed
+it waits for a decision                          False  True         False    AwaitingApproval         InProgress
+its request was denied                           False  False        True     Denied                   Failed
+it was ready when its service was suspended      True   False        False    Suspended                Current
+it was not when its service was suspended        False  True         False    Suspended                InProgress
+its service only observes                        False  True         False    Observed                 InProgress
 its service takes nobody new                     False  False        True     ServiceDeprecated        Failed
 its plan does not exist                          False  False        True     PlanNotFound             Failed
 its plan is wrong                                False  False        True     PlanInvalid              Failed
@@ -59,6 +64,12 @@ its namespace would have too long a name         False  False        True     Na
 its namespace's name is protected                False  False        True     NamespaceProtected       Failed
 its namespace's name is not under its home's     False  False        True     NamespaceNameNotAllowed  Failed
 its namespace's name is taken                    False  False        True     NamespaceConflict        Failed
+a namespace to adopt has not consented           False  True         False    AwaitingConsent          InProgress
+a namespace to adopt has just consented          False  True         False    NamespacePending         InProgress
+it asks for more namespaces than its plan gives  False  False        True     TooManyNamespaces        Failed
+a namespace that it left holds its budget        False  False        True     BudgetExceeded           Failed
+it uses more than it asks for                    False  False        True     DoesNotFit               Failed
+its shares are moving                            False  True         False    SharesMoving             InProgress
 its home has as many namespaces as it may        False  False        True     NamespaceLimit           Failed
 a foreign object bears a name of ours            False  False        True     ObjectConflict           Failed
 a member is one of Kubernetes' own               False  False        True     MemberNotAllowed         Failed
@@ -84,6 +95,16 @@ an alert label is the operator's                 False  False        True     In
 its runbook has a host that is not allowed       False  False        True     LinkNotAllowed           Failed
 its rule object's name is taken                  False  False        True     RulesNameTaken           Failed
 the API server refused a write                   False  False        True     WriteRefused             Failed
+
+MaintenanceWindow                                Ready  Reconciling  Stalled  reason                   kstatus
+it was just created                              -      -            -        -                        InProgress
+it was just edited                               True   False        False    Announced                InProgress
+it is ahead                                      True   False        False    Announced                Current
+it has begun                                     True   False        False    Active                   Current
+it has ended                                     True   False        False    Over                     Current
+its spec cannot be read                          False  False        True     InvalidSpec              Failed
+its namespace is no provider's                   False  False        True     NotAProvider             Failed
+its service does not exist                       False  False        True     ServiceNotFound          Failed
 """
 
 
@@ -146,12 +167,15 @@ def test_every_reason_of_the_code_is_in_the_table() -> None:
     code = Path(platform_contracts.__file__).parent
     refusal = reasons(code / "controllers" / "carry_out.py")
     assert refusal == {"WriteRefused"}
+    service, window = code / "onboarding" / "service.py", code / "onboarding" / "maintenance.py"
     for kind, files in {
-        "PlatformService": [code / "onboarding" / "service.py"],
-        "PlatformConsumer": [path for path in (code / "onboarding").glob("*.py") if path.name != "service.py"],
+        "PlatformService": [service],
+        "PlatformConsumer": [path for path in (code / "onboarding").glob("*.py") if path not in (service, window)],
         "SLA": list((code / "sla").glob("*.py")),
     }.items():
         assert set().union(refusal, *map(reasons, files)) == told[kind] - {"-"}, kind
+    # It writes nothing but its status: there is no plan that could be refused.
+    assert reasons(window) == told["MaintenanceWindow"] - {"-"}
 
 
 def reasons(path: Path) -> set[str]:
@@ -166,13 +190,18 @@ def reasons(path: Path) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
     }
+    constants = {
+        ast.unparse(node.targets[0]): node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
     found: list[ast.expr] = []
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         match ast.unparse(call.func).rpartition(".")[2], call.args:
-            case "Problem", [reason, *_] if ast.unparse(reason) != "approved.reason":
+            case "Problem", [ast.Constant() as reason, *_]:
                 found.append(reason)
             case "Condition", [ast.Constant("Approved"), ast.Constant(False), reason, *_]:
-                found.append(reason)
+                found.append(constants.get(ast.unparse(reason), reason))
             case "summarise", _:
                 values = (pairs.get(ast.unparse(keyword.value), keyword.value) for keyword in call.keywords)
                 found += [value.elts[0] for value in values if isinstance(value, ast.Tuple)]
