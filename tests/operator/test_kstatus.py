@@ -229,12 +229,15 @@ def contracts(platform: Platform) -> tuple[str, str]:
     objectives = [{"name": "availability", "target": "99.9", "indicator": {"ratio": counters}}]
     for name, service in (("payments", "payments"), ("wrong", "nowhere")):
         platform.apply("SLA", provider, name, {"serviceRef": {"name": service}, "objectives": objectives})
+        times = {"startTime": "2027-03-31T22:00:00Z", "endTime": "2027-04-01T02:00:00Z"}
+        window = {"serviceRef": {"name": service}, "reason": "The database is upgraded", **times}
+        platform.apply("MaintenanceWindow", provider, name, window)
     platform.consumer(home, provider)
     platform.consumer(home, provider, "wrong", planName="huge")
     return provider, home
 
 
-@pytest.mark.parametrize("kind", ["psvc", "sla", "pcon"])
+@pytest.mark.parametrize("kind", ["psvc", "sla", "pcon", "mwin"])
 def test_kubectl_waits_for_what_is_right_and_for_what_is_wrong(
     platform: Platform, contracts: tuple[str, str], kind: str
 ) -> None:

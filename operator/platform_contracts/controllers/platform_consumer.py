@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.names import FINALIZER
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -21,6 +22,7 @@ from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import NotFoundError
 from platform_contracts.kube.kinds import (
     CUSTOM_RESOURCE_DEFINITION,
+    MAINTENANCE_WINDOW,
     NAMESPACE,
     PERSISTENT_VOLUME_CLAIM,
     PLATFORM_CONSUMER,
@@ -31,7 +33,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
-from platform_contracts.onboarding.inputs import ConsumerInputs
+from platform_contracts.onboarding.inputs import ConsumerInputs, Window
 from platform_contracts.rules import objects as rules
 from platform_contracts.sla import rollup
 
@@ -103,6 +105,7 @@ class PlatformConsumerReconciler:
             children=self._world.children(consumer),
             disturbed=frozenset(disturbances),
             slas=self._world.slas_of(service_key),
+            windows=self._windows(service_key),
             rule_kind=rules.kind(self._config.rules, PROMETHEUS_RULE in self._types_present()),
             rule_labels=self._config.rules.labels,
             usage_seconds=self._config.intervals.usage_seconds,
@@ -112,6 +115,15 @@ class PlatformConsumerReconciler:
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
             now=self._now(),
         )
+
+    def _windows(self, service: Key) -> list[Window]:
+        """The windows of a service that can be read."""
+        found = []
+        for window in self._world.windows_of(service):
+            spec, _ = self._specs.get(MAINTENANCE_WINDOW, window, MaintenanceWindowSpec)
+            if spec is not None:
+                found.append(Window(window["metadata"]["name"], spec.start_time, spec.end_time, spec.reason))
+        return found
 
     async def _offboard(self, consumer: Object, inputs: ConsumerInputs) -> timedelta | None:
         if FINALIZER not in consumer["metadata"].get("finalizers", ()):

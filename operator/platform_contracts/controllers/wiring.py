@@ -10,6 +10,7 @@ from typing import Any
 from platform_contracts.api.names import FIELD_MANAGER
 from platform_contracts.config import Config
 from platform_contracts.controllers import gauges
+from platform_contracts.controllers.maintenance_window import MaintenanceWindowReconciler
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
 from platform_contracts.controllers.platform_service import PlatformServiceReconciler
@@ -22,7 +23,14 @@ from platform_contracts.engine.manager import Reconciler
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.engine.sync import Watched
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, SLA, Kind
+from platform_contracts.kube.kinds import (
+    MAINTENANCE_WINDOW,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    SLA,
+    Kind,
+)
 from platform_contracts.kube.objects import Key, Object, uid
 
 
@@ -97,5 +105,6 @@ def wire(
             types_present=lambda: controllers.types_present(),
             now=now,
         ),
+        MAINTENANCE_WINDOW: MaintenanceWindowReconciler(world=world, specs=specs, applier=applier, now=now),
     }
     return controllers

@@ -20,6 +20,7 @@ from platform_contracts.kube.conditions import is_true
 from platform_contracts.kube.kinds import (
     CONFIG_MAP,
     LIMIT_RANGE,
+    MAINTENANCE_WINDOW,
     NAMESPACE,
     NETWORK_POLICY,
     PLATFORM_CONSUMER,
@@ -33,7 +34,9 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object, is_deleting, is_ours, labels
 from platform_contracts.onboarding.consumer import claimed_namespaces
 
-CONTRACTS = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER)
+# What counts only where an administrator made the namespace a provider's.
+PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW)
+CONTRACTS = (*PROVIDED, PLATFORM_CONSUMER)
 CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
 RULES = (CONFIG_MAP, PROMETHEUS_RULE)
 WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES)
@@ -55,9 +58,9 @@ WATCHED = (
 )
 
 
-def provider_service(sla: Object) -> str:
-    """The index value of the service that an SLA belongs to."""
-    return f"{sla['metadata']['namespace']}/{_dig(sla, 'spec', 'serviceRef', 'name')}"
+def provider_service(part: Object) -> str:
+    """The index value of the service that an SLA or a MaintenanceWindow belongs to."""
+    return f"{part['metadata']['namespace']}/{_dig(part, 'spec', 'serviceRef', 'name')}"
 
 
 def consumed_service(consumer: Object) -> str:
@@ -79,12 +82,13 @@ class World:
         self._queue = queue
         # What somebody else changed or deleted of ours, with the version that it had before, until it is set right.
         self._disturbed: dict[Key, str] = {}
-        store.index(SLA, "service", lambda sla: [provider_service(sla)])
+        for kind in (SLA, MAINTENANCE_WINDOW):
+            store.index(kind, "service", lambda part: [provider_service(part)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
         store.index(PLATFORM_CONSUMER, "claim", claimed_namespaces)
         store.index(NAMESPACE, "home", lambda namespace: [labels(namespace).get(CONSUMER_NAMESPACE_LABEL, "")])
-        for kind in CONTRACTS[:2]:
+        for kind in PROVIDED:
             store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
         for kind in CHILDREN:
             store.keep(kind, lambda obj: is_ours(obj) or obj["metadata"]["name"].startswith(OUR_NAMES))
@@ -100,6 +104,7 @@ class World:
             store.listen(kind, self._rules_changed)
         store.listen(PLATFORM_SERVICE, self._service_changed)
         store.listen(SLA, self._sla_changed)
+        store.listen(MAINTENANCE_WINDOW, self._window_changed)
         store.listen(PLATFORM_CONSUMER, self._consumer_changed)
         store.listen(NAMESPACE, self._namespace_changed)
 
@@ -117,6 +122,10 @@ class World:
     def slas_of(self, service: Key) -> list[Object]:
         """The SLAs of a service."""
         return self.store.by_index(SLA, "service", f"{service.namespace}/{service.name}")
+
+    def windows_of(self, service: Key) -> list[Object]:
+        """The MaintenanceWindows of a service."""
+        return self.store.by_index(MAINTENANCE_WINDOW, "service", f"{service.namespace}/{service.name}")
 
     def consumers_of(self, service: Key) -> list[Object]:
         """The PlatformConsumers of a service."""
@@ -175,14 +184,25 @@ class World:
             self._queue.add(key)
         if spec_changed:
             self._add(SLA, self.slas_of(key))
+            self._add(MAINTENANCE_WINDOW, self.windows_of(key))
         if spec_changed or _dig(before, "status", "sla") != _dig(after, "status", "sla"):
             self._add(PLATFORM_CONSUMER, self.consumers_of(key))
 
     def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         if self._part_changed(key, before, after, own, provider_service):
-            # Consumers are alerted by it.
-            for service in {provider_service(obj) for obj in (before, after) if obj is not None}:
-                self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "service", service))
+            self._tell_consumers(before, after)
+
+    def _window_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        spec_changed = _spec_changed(before, after)
+        if not own or spec_changed:
+            self._queue.add(key)
+        if spec_changed:
+            self._tell_consumers(before, after)
+
+    def _tell_consumers(self, *parts: Object | None) -> None:
+        """The consumers of a service are alerted by its SLAs, and told of its MaintenanceWindows."""
+        for service in {provider_service(part) for part in parts if part is not None}:
+            self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "service", service))
 
     def _part_changed(
         self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
@@ -213,7 +233,7 @@ class World:
         if before_labels != after_labels:
             self._add(PLATFORM_CONSUMER, self.store.by_index(PLATFORM_CONSUMER, "home", key.name))
         if before_labels.get(PROVIDER_LABEL) != after_labels.get(PROVIDER_LABEL):
-            for kind in (PLATFORM_SERVICE, SLA):
+            for kind in PROVIDED:
                 self._add(kind, self.store.by_index(kind, "namespace", key.name))
             for service in self.store.by_index(PLATFORM_SERVICE, "namespace", key.name):
                 self._add(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Key, Object, format_time
-from platform_contracts.onboarding import drift, feedback, notices
+from platform_contracts.onboarding import drift, feedback, maintenance, notices
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
 
@@ -50,7 +50,8 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
     asked, now = metadata["creationTimestamp"], format_time(inputs.now)
     ready = outcome.stalled is None and outcome.progressing is None
     entries = before.get("namespaces") if outcome.namespaces is None else outcome.namespaces
-    drifts, until = drift.section(before.get("drift"), outcome.drifted, inputs.now)
+    drifts, forgotten = drift.section(before.get("drift"), outcome.drifted, inputs.now)
+    changes = (forgotten, maintenance.next_change(inputs.windows, inputs.now))
     status: Object = {
         "observedGeneration": metadata["generation"],
         "conditions": conditions.render(
@@ -84,6 +85,7 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
         "notices": notices.section(inputs) if approved.status else None,
         "feedback": feedback.section(inputs.service_spec, inputs.guardrails) if approved.status else None,
     }
+    until = min((change for change in changes if change is not None), default=None)
     return {name: value for name, value in status.items() if value is not None}, until
 
 

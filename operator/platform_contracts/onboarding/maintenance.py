@@ -30,10 +30,9 @@ def plan(inputs: WindowInputs) -> Plan:
     state, until = _state(spec.start_time, spec.end_time, inputs.now)
     times = {"startTime": format_time(spec.start_time), "endTime": format_time(spec.end_time)}
     since = before.get("announcedTime") if times.items() <= before.items() else None
-    ready = Problem(state.value, _ready_message(inputs, spec, state))
     said = {"state": state.value, "announcedTime": since or format_time(inputs.now), **times}
     return Plan(
-        status=_status(inputs, conditions.summarise(ready=ready), said),
+        status=_status(inputs, conditions.summarise(ready=_ready(inputs, spec, state)), said),
         requeue_after=until - inputs.now if until else None,
     )
 
@@ -77,21 +76,26 @@ def _service(inputs: WindowInputs, spec: MaintenanceWindowSpec) -> str:
     return f"{inputs.window['metadata']['namespace']}/{spec.service_ref.name}"
 
 
-def _ready_message(inputs: WindowInputs, spec: MaintenanceWindowSpec, state: WindowState) -> str:
+def _ready(inputs: WindowInputs, spec: MaintenanceWindowSpec, state: WindowState) -> Problem:
     service, start, end = _service(inputs, spec), spec.start_time, spec.end_time
     match state:
         case WindowState.ANNOUNCED:
-            return (
-                f"Announced: {service} will be under maintenance {span(start, end)}; its consumers read so in their "
-                f"status.notices from {_moment(start - NOTICE)} UTC and are alerted from {_moment(start - ALERT)} UTC."
+            return Problem(
+                "Announced",
+                f"{service} will be under maintenance {span(start, end)}; its consumers read so in their "
+                f"status.notices from {_moment(start - NOTICE)} UTC and are alerted from {_moment(start - ALERT)} UTC.",
             )
         case WindowState.ACTIVE:
-            return (
+            return Problem(
+                "Active",
                 f"{service} is under maintenance until {_moment(end)} UTC, and its consumers read so in their "
-                "status.notices."
+                "status.notices.",
             )
         case WindowState.OVER:
-            return f"The maintenance of {service} ended on {_moment(end)} UTC, and its consumers read of it no more."
+            return Problem(
+                "Over",
+                f"The maintenance of {service} ended on {_moment(end)} UTC, and its consumers read of it no more.",
+            )
 
 
 def told(windows: Iterable[Window], now: datetime) -> list[Window]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.objects import Object, format_time
+from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.approval import ENDING
 from platform_contracts.onboarding.inputs import ConsumerInputs
 
@@ -12,12 +15,22 @@ def section(inputs: ConsumerInputs) -> list[Object] | None:
     """status.notices, each with the time since when it says what it says; None where there is nothing to say."""
     before = inputs.consumer.get("status", {}).get("notices") or ()
     said = {(notice["type"], notice["message"]): notice for notice in before}
-    found: list[Object] = []
-    if inputs.service_spec and inputs.service_spec.lifecycle in ENDING:
-        message = _ending(inputs, inputs.service_spec)
-        new = {"type": "Deprecated", "message": message, "time": format_time(inputs.now)}
-        found.append(said.get(("Deprecated", message), new))
+    found = [
+        said.get((type_, message), {"type": type_, "message": message, "time": format_time(inputs.now)})
+        for type_, message in (_messages(inputs, inputs.service_spec) if inputs.service_spec else ())
+    ]
     return found or None
+
+
+def _messages(inputs: ConsumerInputs, spec: PlatformServiceSpec) -> Iterator[tuple[str, str]]:
+    """What there is to say, by type."""
+    if spec.lifecycle in ENDING:
+        yield "Deprecated", _ending(inputs, spec)
+    if inputs.provider:
+        reference = inputs.consumer["spec"]["serviceRef"]
+        service = f"{reference['namespace']}/{reference['name']}"
+        for window in maintenance.told(inputs.windows, inputs.now):
+            yield "Maintenance", maintenance.message(window, service=service, owner=spec.owner.team, now=inputs.now)
 
 
 def _ending(inputs: ConsumerInputs, spec: PlatformServiceSpec) -> str:
