@@ -48,7 +48,7 @@ class Progress:
         """What goes on by itself, or once somebody else has acted."""
         waiting = [obstacle.problem for obstacle in self._obstacles.values() if obstacle.waits]
         steps = [self._step(claim) for claim in self._claims if claim.name not in self._obstacles]
-        budget = self._grant.problem if self._grant.waits else None
+        budget = self._grant.problem if self._grant.waits and self._enforcing else None
         found = [*waiting, budget, *(problem for _, problem in steps)]
         return next((problem for problem in found if problem), None)
 

@@ -1,0 +1,135 @@
+"""What others change in a consumer's namespaces: set right, counted and named; or only reported; or left alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Eventually, Platform
+
+CORRECTED_SECONDS = 10.0
+PLAN = {
+    "name": "small",
+    "quota": {"pods": "10"},
+    "limits": {"default": {"cpu": "100m"}},
+    "roles": [{"name": "developer", "clusterRoleName": "platformcontracts-developer"}],
+}
+OPEN = {"allowedConsumers": {"from": "All"}, "plans": [PLAN]}
+MEMBERS = [{"kind": "Group", "name": "team-a", "roleName": "developer"}]
+
+
+@pytest.fixture
+def onboarded(platform: Platform) -> tuple[str, str, str]:
+    """Provider, home and namespace of a consumer that is ready."""
+    provider, home = platform.provider(), platform.namespace("team")
+    platform.service(provider, onboarding=OPEN)
+    namespace = platform.consumer(home, provider, members=MEMBERS)
+    platform.ready("platformconsumer", home)
+    return provider, home, namespace
+
+
+def raise_quota(platform: Platform, namespace: str) -> None:
+    """Somebody gives the namespace more than its plan does."""
+    patch = json.dumps({"spec": {"hard": {"pods": "500"}}})
+    platform.kubectl("patch", "resourcequota", "platform-contracts", "-n", namespace, "--type=merge", "-p", patch)
+
+
+def hard(platform: Platform, namespace: str) -> Any:
+    """How many pods the quota allows, None where there is no quota."""
+    quota = platform.get("resourcequota", namespace, "platform-contracts")
+    return quota and quota["spec"]["hard"]["pods"]
+
+
+def drift(platform: Platform, kind: str, namespace: str) -> Any:
+    """status.drift of a contract called payments."""
+    return platform.get(kind, namespace, "payments")["status"].get("drift", {})
+
+
+def corrected(platform: Platform, kind: str) -> float:
+    """The operator's own count of what it set right."""
+    pattern = rf'^platform_contracts_drift_corrected_total{{kind="{kind}"}} (\S+)$'
+    found = re.search(pattern, platform.operator.metrics(), re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def set_policy(platform: Platform, provider: str, policy: str) -> None:
+    """Set spec.reconcilePolicy."""
+    platform.service(provider, onboarding=OPEN, reconcilePolicy=policy)
+
+
+def test_drift_is_set_right_within_ten_seconds_counted_and_named(
+    platform: Platform, eventually: Eventually, onboarded: tuple[str, str, str]
+) -> None:
+    provider, home, namespace = onboarded
+    counted = corrected(platform, "ResourceQuota"), corrected(platform, "RoleBinding")
+    started = time.monotonic()
+    raise_quota(platform, namespace)
+    eventually(lambda: hard(platform, namespace) == "10", "the quota is set right")
+    # A promise of the product, and far from what it takes: a tenth of a second.
+    assert time.monotonic() - started < CORRECTED_SECONDS
+    eventually(lambda: drift(platform, "platformconsumer", home).get("corrected24h") == 1, "the consumer counts it")
+    assert drift(platform, "platformconsumer", home)["lastObject"] == f"ResourceQuota {namespace}/platform-contracts"
+
+    platform.kubectl("delete", "rolebinding", "--all", "-n", namespace)
+    eventually(lambda: platform.kubectl.get("rolebindings", "-n", namespace)["items"], "the binding is back")
+    eventually(lambda: drift(platform, "platformservice", provider).get("corrected24h") == 2, "the service counts both")
+    told = drift(platform, "platformservice", provider)
+    assert told["lastObject"] == "RoleBinding", "which kind, and nobody's name"
+    assert (corrected(platform, "ResourceQuota"), corrected(platform, "RoleBinding")) == (
+        counted[0] + 1,
+        counted[1] + 1,
+    )
+
+
+def test_a_changed_contract_is_no_drift(
+    platform: Platform, eventually: Eventually, onboarded: tuple[str, str, str]
+) -> None:
+    provider, home, namespace = onboarded
+    larger = {**OPEN, "plans": [{**PLAN, "quota": {"pods": "12"}}]}
+    platform.service(provider, onboarding=larger)
+    eventually(lambda: hard(platform, namespace) == "12", "the quota follows the plan")
+    platform.consumer(home, provider, members=[])
+    eventually(lambda: platform.kubectl.get("rolebindings", "-n", namespace)["items"] == [], "the members are gone")
+    platform.ready("platformconsumer", home)
+    assert drift(platform, "platformconsumer", home) == {}
+
+
+def test_observed_drift_is_reported_and_left_as_it_is(
+    platform: Platform, eventually: Eventually, onboarded: tuple[str, str, str]
+) -> None:
+    provider, home, namespace = onboarded
+    set_policy(platform, provider, "Observe")
+    platform.ready("platformservice", provider)
+    raise_quota(platform, namespace)
+    said = platform.wait("platformconsumer", home, "payments", "InSync", "False")
+    assert f"ResourceQuota {namespace}/platform-contracts" in said["message"]
+    assert "Observe" in said["message"]
+    assert platform.ready("platformconsumer", home), "it was onboarded and still is"
+    assert hard(platform, namespace) == "500"
+
+    set_policy(platform, provider, "Enforce")
+    eventually(lambda: hard(platform, namespace) == "10", "it is set right once it is enforced again")
+    platform.wait("platformconsumer", home, "payments", "InSync", "True")
+
+
+def test_a_suspended_service_touches_nothing_and_holds_nobody(
+    platform: Platform, eventually: Eventually, onboarded: tuple[str, str, str]
+) -> None:
+    provider, home, namespace = onboarded
+    set_policy(platform, provider, "Suspend")
+    platform.wait("platformconsumer", home, "payments", "Ready", "True", "Suspended")
+    raise_quota(platform, namespace)
+    late = platform.consumer(home, provider, "late")
+    platform.wait("platformconsumer", home, "late", "Ready", "False", "Suspended")
+    assert hard(platform, namespace) == "500"
+    assert platform.get("namespace", None, late) is None
+
+    # The finalizer holds nobody: the way out of anything that goes wrong.
+    platform.kubectl("delete", "platformconsumer", "payments", "-n", home, "--timeout=60s")
+    assert hard(platform, namespace) == "500"
+    assert platform.kubectl.get("rolebindings", "-n", namespace)["items"], "nothing is touched, access included"
