@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,10 @@ from rich.console import Console
 from harness.bench import report, workload
 from harness.bench.measure import Figures, Meter, Scenario
 from harness.controlplane import ControlPlane
-from harness.installation import install_crds, operator_kubeconfig
+from harness.installation import operator_kubeconfig
 from harness.kubectl import Kubectl
 from harness.operator_process import OperatorProcess
-from harness.programs import prometheus_operator_crds
+from harness.prepared import prepared_cluster
 
 OUTPUT = Path("build/bench.json")
 # Makes a scenario ready; returns it, and what makes the same ready for the bare client.
@@ -38,36 +39,32 @@ def main() -> int:
     parser.add_argument("--slas", type=int, default=500, help="SLAs with two objectives each (default: 500)")
     parser.add_argument("--workers", type=int, default=16, help="concurrent writers on both sides (default: 16)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each; the median's figures count (default: 3)")
+    parser.add_argument("--cold", type=int, default=1000, help="consumers to onboard from cold, once (default: 1000)")
     options = parser.parse_args()
-    return _report([_rounds(prepare, options) for prepare in (_onboarding, _slas)], options)
+    scenarios = [(_onboarding, options.rounds), (_slas, options.rounds), (_cold, 1)]
+    return _report([_rounds(prepare, rounds, options) for prepare, rounds in scenarios], options)
 
 
-def _rounds(prepare: Prepare, options: argparse.Namespace) -> Result:
+def _rounds(prepare: Prepare, rounds: int, options: argparse.Namespace) -> Result:
     """Several rounds, because machines are noisy; the one with the median rate is reported."""
     results = []
-    for number in range(1, options.rounds + 1):
+    for number in range(1, rounds + 1):
         scenario, sides = _run(prepare, options)
         results.append((scenario, sides))
         rate = report.ratios(*sides.values())["rate"]
-        console.print(f"{scenario.name}: round {number} of {options.rounds}, {rate:.0%} of the bare client's rate")
+        console.print(f"{scenario.name}: round {number} of {rounds}, {rate:.0%} of the bare client's rate")
     return sorted(results, key=lambda result: report.ratios(*result[1].values())["rate"])[len(results) // 2]
 
 
 def _run(prepare: Prepare, options: argparse.Namespace) -> Result:
     """One scenario on a control plane of its own: what another one leaves behind would be held in memory too."""
     with tempfile.TemporaryDirectory(prefix="platform-contracts-bench-") as folder:
-        plane = ControlPlane(Path(folder) / "plane")
         console.print("starting a control plane ...")
-        plane.start()
-        try:
+        with prepared_cluster(Path(folder) / "plane") as plane:
             return _measure(prepare, plane, Path(folder), options)
-        finally:
-            plane.stop()
 
 
 def _measure(prepare: Prepare, plane: ControlPlane, folder: Path, options: argparse.Namespace) -> Result:
-    install_crds(plane.kubectl)
-    install_crds(plane.kubectl, *prometheus_operator_crds())
     identity = operator_kubeconfig(plane.kubectl, folder / "operator.kubeconfig")
     scenario, second = prepare(plane.kubectl, options)
     console.print(f"{scenario.name}: {scenario.count} contracts, operator ...")
@@ -77,6 +74,9 @@ def _measure(prepare: Prepare, plane: ControlPlane, folder: Path, options: argpa
     try:
         meter.settle()
         figures, work = meter.operator(scenario)
+        if scenario.quiet_seconds:
+            console.print(f"{scenario.name}: nothing to do for {scenario.quiet_seconds:.0f} s, then a restart ...")
+            figures.quiet = meter.quiet(scenario)
     finally:
         operator.stop()
     console.print(f"{scenario.name}: the same {len(work)} writes, bare client ...")
@@ -95,14 +95,28 @@ def _config(workers: int) -> dict[str, Any]:
 
 
 def _onboarding(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario, Callable[[], None]]:
+    return _teams(kubectl, options.consumers)
+
+
+def _cold(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario, Callable[[], None]]:
+    """Many teams, among them one whose plan cannot be granted; afterwards there is nothing to do."""
+    kubectl.apply(workload.namespace(workload.PROVIDER, **{workload.PROVIDER_LABEL: "true"}))
+    kubectl.apply(
+        workload.broken_service(), workload.namespace("bench-broken"), workload.broken_consumer("bench-broken")
+    )
+    scenario, second = _teams(kubectl, options.cold)
+    return replace(scenario, name="cold", most_mb=200.0, kind="PlatformConsumer", quiet_seconds=120.0), second
+
+
+def _teams(kubectl: Kubectl, count: int) -> tuple[Scenario, Callable[[], None]]:
     """Teams that wait for the service to allow them."""
     kubectl.apply(workload.namespace(workload.PROVIDER, **{workload.PROVIDER_LABEL: "true"}), workload.service("None"))
-    teams = range(options.consumers)
+    teams = range(count)
     _apply(kubectl, (workload.namespace(workload.home(number)) for number in teams))
     _apply(kubectl, (workload.consumer(number) for number in teams))
     scenario = Scenario(
         name="onboarding",
-        count=options.consumers,
+        count=count,
         pattern=re.compile(r"bench-team-(\d{4})"),
         rename=("bench-team-", "again-team-"),
         resource="platformconsumers",
@@ -113,6 +127,7 @@ def _onboarding(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario
             "create limitranges": 1,
             "create networkpolicies": 1,
             "create rolebindings": 1,
+            "create prometheusrules": 1,
             "patch platformconsumers": 1,
             "patch platformconsumers/status": 1,
         },

@@ -29,6 +29,17 @@ ROLLUP = "patch platformservices/status"
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "finalizers")
 
 
+@dataclass(frozen=True)
+class Quiet:
+    """An operator with nothing to do: its writes in `seconds`, and a restart until every item was looked at again."""
+
+    seconds: float
+    writes: int
+    restart_seconds: float
+    restart_writes: int
+    restart_peak_mb: float
+
+
 @dataclass
 class Figures:
     """What one side of one scenario took; requests are counted by verb and resource, watches are left out."""
@@ -44,6 +55,8 @@ class Figures:
     rollups: int = 0
     reads: dict[str, int] = field(default_factory=dict)
     discovery: int = 0
+    # What came after the work; None where it was not measured.
+    quiet: Quiet | None = None
 
     def count(self, events: list[Event]) -> None:
         """Take the requests from the audit log."""
@@ -76,6 +89,10 @@ class Scenario:
     trigger: Callable[[], None]
     # The writes that one item needs, by verb and resource.
     writes_each: dict[str, int]
+    most_mb: float = 150.0
+    # The kind of the items, and how long the operator is watched when it has nothing left to do; 0: not at all.
+    kind: str = ""
+    quiet_seconds: float = 0.0
 
     def item(self, event: Event) -> str:
         """Which item a write belongs to, empty where it belongs to none."""
@@ -109,6 +126,26 @@ class Meter:
         figures = Figures(wall, cpu, peak_megabytes(self._operator.pid))
         figures.count(events)
         return figures, work
+
+    def quiet(self, scenario: Scenario) -> Quiet:
+        """Watch the operator do nothing, then restart it and wait until it has looked at every item again."""
+        mark = self._audit.mark()
+        time.sleep(scenario.quiet_seconds)
+        writes, mark = len(self._audit.events(mark, user=OPERATOR, writes_only=True)), self._audit.mark()
+        self._operator.stop()
+        started = time.monotonic()
+        self._operator.start_and_wait()
+        wait_until(lambda: self._looked_at(scenario.kind) >= scenario.count, WAIT_SECONDS, "a look at every item")
+        seconds = time.monotonic() - started
+        self.settle()
+        again = len(self._audit.events(mark, user=OPERATOR, writes_only=True))
+        return Quiet(scenario.quiet_seconds, writes, seconds, again, peak_megabytes(self._operator.pid))
+
+    def _looked_at(self, kind: str) -> int:
+        looks = re.findall(
+            rf'^platform_contracts_reconciles_total{{kind="{kind}",.*}} (\S+)$', self._operator.metrics(), re.M
+        )
+        return int(sum(map(float, looks)))
 
     def bare(self, scenario: Scenario, work: list[Event]) -> Figures:
         """Send the same writes again under other names, as fast as the API server takes them."""

@@ -11,10 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench.measure import Figures, Scenario
+from harness.bench.measure import Figures, Quiet, Scenario
 
 LEAST_RATE = 0.6
-MOST_MEGABYTES = 150.0
+MOST_RESTART_SECONDS = 60.0
 CAPTION = (
     "bare client: a program of its own (asyncio, aiohttp) that is given all bodies beforehand and only sends the same "
     "writes with the same concurrency, each contract's in order; it watches, plans and compares nothing. "
@@ -45,10 +45,26 @@ def checks(scenario: Scenario, operator: Figures, bare: Figures) -> list[Check]:
     most = int(operator.run_seconds) + 1
     return [
         (f"{rate:.0%} of the bare client's rate (at least {LEAST_RATE:.0%})", rate >= LEAST_RATE),
-        (f"peak {operator.peak_mb:.0f} MB (at most {MOST_MEGABYTES:.0f})", operator.peak_mb <= MOST_MEGABYTES),
+        (f"peak {operator.peak_mb:.0f} MB (at most {scenario.most_mb:.0f})", operator.peak_mb <= scenario.most_mb),
         (f"{reads} reads of objects beside the watches (0)", reads == 0),
         (writes, not unexpected and not operator.repeated),
         (f"{operator.rollups} roll-ups of the service in {operator.run_seconds:.1f} s", operator.rollups <= most),
+        *(_quiet(operator.quiet, scenario) if operator.quiet else ()),
+    ]
+
+
+def _quiet(quiet: Quiet, scenario: Scenario) -> list[Check]:
+    restart = (
+        f"restarted, every contract looked at again after {quiet.restart_seconds:.1f} s (at most "
+        f"{MOST_RESTART_SECONDS:.0f}) with {quiet.restart_writes} writes (0)"
+    )
+    return [
+        (f"{quiet.writes} writes in the {quiet.seconds:.0f} s that followed (0)", quiet.writes == 0),
+        (restart, quiet.restart_seconds <= MOST_RESTART_SECONDS and quiet.restart_writes == 0),
+        (
+            f"peak {quiet.restart_peak_mb:.0f} MB after the restart (at most {scenario.most_mb:.0f})",
+            quiet.restart_peak_mb <= scenario.most_mb,
+        ),
     ]
 
 

@@ -45,6 +45,22 @@ def service(allowed: str) -> Object:
     }
 
 
+def broken_service() -> Object:
+    """A PlatformService whose plan wants a role that the administrator does not allow."""
+    broken = service("All")
+    plan = broken["spec"]["onboarding"]["plans"][0]
+    plan["roles"] = [{"name": "developer", "clusterRoleName": "edit"}]
+    return {**broken, "metadata": {**broken["metadata"], "name": "broken"}}
+
+
+def broken_consumer(namespace_name: str) -> Object:
+    """A PlatformConsumer on the plan that cannot be granted."""
+    broken = consumer(0)
+    reference = {"namespace": PROVIDER, "name": "broken"}
+    metadata = {"name": "broken", "namespace": namespace_name}
+    return {**broken, "metadata": metadata, "spec": {**broken["spec"], "serviceRef": reference}}
+
+
 def home(number: int) -> str:
     """The home namespace of the n-th team."""
     return f"bench-team-{number:04d}"
