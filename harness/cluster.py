@@ -218,7 +218,8 @@ def _say_what_is_left(state: State) -> None:
     """A named cluster is the user's: nothing is deleted from it unasked."""
     target = f"kubectl --kubeconfig {shlex.quote(state.kubeconfig_path)}"
     console.print(
-        "Left on the cluster are this project's CRDs with all contracts, and the operator's namespace and rights.\n"
+        "Left on the cluster are this project's CRDs with all contracts, the operator's namespace and rights, and the\n"
+        "admission policies.\n"
         f"Remove them:  {target} delete --ignore-not-found -k deploy/\n"
         'Where consumers were let in, first release them as README\'s "Taking it away" says.'
     )

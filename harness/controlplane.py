@@ -23,8 +23,8 @@ from harness.programs import ControlPlanePrograms, control_plane_programs
 AUDIT_POLICY = Path(__file__).with_name("audit-policy.yaml")
 LOOPBACK = "127.0.0.1"
 
-# What a cluster without nodes needs: tokens, namespaces that can be deleted, quotas that count, and
-# garbage collection.
+# What a cluster without nodes needs: tokens, namespaces that can be deleted, quotas that count, garbage
+# collection, and admission policies whose types are checked.
 CONTROLLERS = (
     "serviceaccount-controller",
     "serviceaccount-token-controller",
@@ -33,6 +33,7 @@ CONTROLLERS = (
     "resourcequota-controller",
     "garbage-collector-controller",
     "clusterrole-aggregation-controller",
+    "validatingadmissionpolicy-status-controller",
 )
 
 

@@ -27,6 +27,7 @@ API_VERSIONS = {
     "PlatformService": "platformcontracts.io/v1alpha1",
     "PlatformConsumer": "platformcontracts.io/v1alpha1",
     "SLA": "platformcontracts.io/v1alpha1",
+    "MaintenanceWindow": "platformcontracts.io/v1alpha1",
 }
 # What contracts say unless an attack says otherwise.
 DEFAULTS: dict[str, Object] = {
@@ -95,7 +96,9 @@ def carry_out(attack: Attack, scene: Scene) -> str:
     """Attack, and look whether it came to anything; returns what the attacker read."""
     names = {} if "$home" not in repr(attack) and not attack.home else {"home": scene.home(attack.home)}
     for obj in attack.given:
-        scene.admin.apply(scene.fill(_manifest(obj), names))
+        scene.admin.apply(given := scene.fill(_manifest(obj), names))
+        if "platformcontracts.io" in given["apiVersion"]:
+            wait_until(lambda given=given: _is_settled(scene, given), 60, f"{given['kind']} being answered")
     protected = scene.fill(_protected(attack), names)
     before = [_look(scene, obj) for obj in protected]
 
@@ -160,6 +163,13 @@ def _look(scene: Scene, obj: Object) -> Object | None:
         for name in ("resourceVersion", "managedFields"):
             live["metadata"].pop(name, None)
     return live
+
+
+def _is_settled(scene: Scene, given: Object) -> bool:
+    """Whether the operator has done what it can for a contract."""
+    live = scene.admin.get(*_named({"kind": given["kind"], **given["metadata"]}))
+    conditions = live.get("status", {}).get("conditions", ())
+    return any(one["status"] == "True" for one in conditions if one["type"] in ("Ready", "Stalled"))
 
 
 def _condition(attack: Attack, scene: Scene, names: dict[str, str]) -> str:
