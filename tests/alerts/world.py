@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.kinds import PROMETHEUS_RULE, Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.onboarding import alerts
+from platform_contracts.onboarding.inputs import Window
 from platform_contracts.rules.objects import Group, Rule
 from tests.sla.rule_file_tests import Expectation, run
 
@@ -33,6 +35,7 @@ def rule_object(
     first: bool = True,
     plan: Object | None = None,
     service: Object | None = None,
+    windows: Sequence[Window] = (),
     **spec: Any,
 ) -> Object | None:
     """The rule object of the consumer payments of that home namespace; `spec` are fields of the consumer's."""
@@ -46,6 +49,7 @@ def rule_object(
         service=PlatformServiceSpec.model_validate({"owner": OWNER, **(service or {})}),
         plan=ConsumerPlan.model_validate({"name": "small", **(plan or {})}),
         quota=QUOTA if quota is None else quota,
+        windows=windows,
         first=first,
     )
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import yaml
 
 from platform_contracts.kube.kinds import CONFIG_MAP
+from platform_contracts.onboarding.inputs import Window
 from tests.alerts import world
 from tests.alerts.world import contact
 
+START = datetime(2027, 3, 31, 22, 0, tzinfo=UTC)
 SUNSET = {"sunset": {"time": "2027-03-31T00:00:00Z", "successorRef": {"name": "payments-v2"}}}
+WINDOWS = [
+    Window(name, START + timedelta(hours=hours), START + timedelta(hours=hours + 1), "The database is upgraded")
+    for name, hours in (("first", 0), ("second", 4))
+]
 QUOTA, AT_RISK, BREACHED, ENDS = (
     "ConsumerQuotaNearlyUsed",
     "ConsumerSLAAtRisk",
@@ -30,8 +38,16 @@ def test_only_a_service_that_ends_says_so() -> None:
     assert names() == [QUOTA, AT_RISK, AT_RISK, BREACHED]
 
 
+def test_each_window_of_maintenance_that_consumers_are_told_of_is_an_alert_of_its_own() -> None:
+    found = [rule for rule in world.rules(windows=WINDOWS) if rule["alert"] == "ConsumerMaintenanceAhead"]
+    assert [rule["labels"]["maintenance_window"] for rule in found] == ["first", "second"]
+    assert [rule["labels"]["severity"] for rule in found] == ["info"] * 2
+    assert names(windows=WINDOWS, first=False) == [QUOTA]
+    assert not any("maintenance_window" in rule["labels"] for rule in world.rules())
+
+
 def test_a_plan_without_alerts_has_none() -> None:
-    assert world.rule_object(plan={"alerts": "None"}) is None
+    assert world.rule_object(plan={"alerts": "None"}, windows=WINDOWS) is None
     assert world.rule_object(quota={}, first=False) is None
 
 

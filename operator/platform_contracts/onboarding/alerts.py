@@ -16,7 +16,8 @@ from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec, Sunset
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object
-from platform_contracts.onboarding import resources
+from platform_contracts.onboarding import maintenance, resources
+from platform_contracts.onboarding.inputs import Window
 from platform_contracts.rules import objects
 from platform_contracts.rules.objects import Rule
 from platform_contracts.rules.text import literal, quote
@@ -53,13 +54,14 @@ def rule_object(
     service: PlatformServiceSpec,
     plan: ConsumerPlan,
     quota: Mapping[str, str],
+    windows: Sequence[Window] = (),
     first: bool,
 ) -> Object | None:
     """The rule object of one namespace of a consumer; None where there is nothing to tell.
 
     `kind` is what rules are written as, `labels` those of the object, with the ones by which Prometheus finds rules.
-    `plan` and `quota` are what is enforced; `quota` is the namespace's own share. What concerns all namespaces of the
-    consumer is said once, in its `first` one.
+    `plan` and `quota` are what is enforced; `quota` is the namespace's own share. `windows` are those that consumers
+    are told of. What concerns all namespaces of the consumer is said once, in its `first` one.
     """
     if plan.alerts is PlanAlerts.NONE:
         return None
@@ -69,6 +71,7 @@ def rule_object(
         rules += _sla(audience, plan)
         if service.sunset is not None:
             rules.append(_sunset(audience, service.sunset))
+        rules += [_maintenance(audience, window) for window in windows]
     if not rules:
         return None
     groups = [{"name": f"{namespace}/{NAME}", "rules": rules}]
@@ -94,14 +97,24 @@ class _Audience:
         return f"kubectl --namespace {self.home} describe platformconsumer {self.name}"
 
     def alert(
-        self, name: str, severity: Severity, expression: str, *, summary: str, description: str, **fields: str
+        self,
+        name: str,
+        severity: Severity,
+        expression: str,
+        *,
+        summary: str,
+        description: str,
+        window: str = "",
+        **fields: str,
     ) -> Rule:
-        """One alert, labelled for this audience; `fields` are further ones of the rule."""
+        """One alert, labelled for this audience, and with the maintenance window that it is about; `fields` are further
+        ones of the rule."""
         labels = {
             "severity": severity.value,
             "platform_contracts_consumer": f"{self.home}/{self.name}",
             "team": literal(self.team),
             "namespace": self.namespace,
+            **({"maintenance_window": window} if window else {}),
             **_contact_labels(self.contacts),
         }
         return {
@@ -210,6 +223,22 @@ def _sunset(audience: _Audience, sunset: Sunset) -> Rule:
             f"The service {audience.provider}/{audience.service}, which {audience.home}/{audience.name} uses, ends on "
             f"{ends}. {advice}, move to it before then, and give this one up: kubectl --namespace {audience.home} "
             f"delete platformconsumer {audience.name}. Questions go to {audience.owner}."
+        ),
+    )
+
+
+def _maintenance(audience: _Audience, window: Window) -> Rule:
+    """Every window has its own label: two that are ahead are two alerts."""
+    ahead = literal(maintenance.ahead(window, f"{audience.provider}/{audience.service}"))
+    return audience.alert(
+        "ConsumerMaintenanceAhead",
+        Severity.INFO,
+        f"vector({window.start.timestamp():.0f}) - time() > 0 <= {maintenance.ALERT.total_seconds():.0f}",
+        window=window.name,
+        summary=f"{audience.service}: maintenance {maintenance.span(window.start, window.end)}",
+        description=(
+            f"{ahead}. {audience.home}/{audience.name} uses it: put off what cannot do without it, or ask "
+            f"{audience.owner} for another time. See: {audience.describe}."
         ),
     )
 

@@ -10,7 +10,7 @@ from platform_contracts.api.platform_service import Member
 from platform_contracts.kube.kinds import LIMIT_RANGE, NAMESPACE, Kind
 from platform_contracts.kube.objects import Object, labels, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.onboarding import access, alerts, children, network, resources
+from platform_contracts.onboarding import access, alerts, children, maintenance, network, resources
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
@@ -115,6 +115,7 @@ def _desired(
         service=terms.service_spec,
         plan=plan,
         quota={resource: str(amount) for resource, amount in hard.items()},
+        windows=maintenance.told(inputs.windows, inputs.now),
         first=first,
     )
     return children.desired(

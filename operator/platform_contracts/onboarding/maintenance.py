@@ -112,16 +112,25 @@ def next_change(windows: Iterable[Window], now: datetime) -> timedelta | None:
 
 def message(window: Window, *, service: str, owner: str, now: datetime) -> str:
     """What consumers read of one window; `service` is `namespace/name`, `owner` its team."""
-    reason = window.reason.rstrip(". ")
     if now < window.start:
         return (
-            f"{service} will be under maintenance {span(window.start, window.end)}: {reason}; put off what cannot do "
-            f"without it, or ask its owner (team {owner}) for another time."
+            f"{ahead(window, service)}; put off what cannot do without it, or ask its owner (team {owner}) for another "
+            "time."
         )
     return (
-        f"{service} is under maintenance until {_moment(window.end)} UTC: {reason}; what fails meanwhile may come from "
-        f"there, and its owner (team {owner}) can say more."
+        f"{service} is under maintenance until {_moment(window.end)} UTC: {_why(window)}; what fails meanwhile may "
+        f"come from there, and its owner (team {owner}) can say more."
     )
+
+
+def ahead(window: Window, service: str) -> str:
+    """What is going to happen when and why, as the beginning of a sentence."""
+    return f"{service} will be under maintenance {span(window.start, window.end)}: {_why(window)}"
+
+
+def _why(window: Window) -> str:
+    """The reason without the end of its sentence."""
+    return window.reason.rstrip(". ")
 
 
 def span(start: datetime, end: datetime) -> str:
