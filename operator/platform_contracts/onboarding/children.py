@@ -22,7 +22,7 @@ from platform_contracts.kube.objects import Object, is_deleting, is_ours, key_of
 from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.onboarding import access, network, resources
 from platform_contracts.onboarding.problem import Problem
-from platform_contracts.onboarding.shares import Amounts
+from platform_contracts.onboarding.resources import Amounts
 
 RULES = (PROMETHEUS_RULE, CONFIG_MAP)
 KINDS = (NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE, ROLE_BINDING, *RULES)

@@ -11,7 +11,7 @@ from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.quota import Grant, live_quotas
-from platform_contracts.onboarding.shares import Amounts
+from platform_contracts.onboarding.resources import Amounts
 
 
 def section(inputs: ConsumerInputs, grant: Grant, kept: Collection[str]) -> tuple[Object, timedelta | None]:

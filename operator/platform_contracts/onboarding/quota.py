@@ -19,7 +19,7 @@ from platform_contracts.onboarding import resources, shares
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
-from platform_contracts.onboarding.shares import Amounts
+from platform_contracts.onboarding.resources import Amounts
 
 _NOTHING = Quantity.parse("0")
 

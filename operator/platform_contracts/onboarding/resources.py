@@ -15,6 +15,9 @@ from platform_contracts.kube.quantity import Quantity, canonical
 
 NAME = "platform-contracts"
 
+# How much of each resource.
+Amounts = Mapping[str, Quantity]
+
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _COUNTED = (
     "pods",
@@ -29,7 +32,7 @@ _COUNTED = (
 )
 
 
-def resource_quota(hard: Mapping[str, Quantity], namespace: str, labels: Mapping[str, str]) -> Object:
+def resource_quota(hard: Amounts, namespace: str, labels: Mapping[str, str]) -> Object:
     """The ResourceQuota of a namespace with those amounts."""
     amounts = {resource: str(amount) for resource, amount in hard.items()}
     return manifest(RESOURCE_QUOTA, NAME, namespace, labels=labels, spec={"hard": amounts})

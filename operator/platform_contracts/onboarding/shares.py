@@ -6,15 +6,14 @@ budget whatever the rounding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from platform_contracts.api.platform_service import ConsumerPlan
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding.claims import Claim
-
-Amounts = Mapping[str, Quantity]
+from platform_contracts.onboarding.resources import Amounts
 
 
 def budget(plan: ConsumerPlan, guardrails: Guardrails) -> dict[str, Quantity]:
