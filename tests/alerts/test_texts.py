@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.promtool import Promtool
+from platform_contracts.onboarding.inputs import Window
 from platform_contracts.rules.objects import rule_file
 from platform_contracts.rules.text import quote
 from tests.alerts import world
@@ -15,6 +17,7 @@ from tests.alerts.world import in_kube, judge
 from tests.sla.rule_file_tests import something
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(str.strip)
+START = datetime(2027, 3, 31, 22, 0, tzinfo=UTC)
 NASTY = '{{ $value }} {{ template `x` }} "quoted" \\ {{/* %s $1 }'
 
 
@@ -37,6 +40,7 @@ def test_no_text_of_a_user_breaks_the_rules(promtool: Promtool, tmp_path: Path, 
             contacts=[world.contact("OnCall", schedule)],
             service={"owner": owner, "sunset": {"time": "2027-03-31T00:00:00Z"}},
             plan={"slaRef": {"name": "gold"}},
+            windows=[Window("upgrade", START, START + timedelta(hours=1), schedule)],
         )
     file = tmp_path / "rules.yaml"
     file.write_text(rule_file(made))

@@ -65,7 +65,7 @@ def test_the_times_are_said_in_utc() -> None:
     assert (found["startTime"], found["endTime"]) == ("2027-03-31T22:00:00Z", "2027-04-01T02:00:00Z")
     assert message({"status": found}) == (
         "platform/payments will be under maintenance from 2027-03-31 22:00 to 2027-04-01 02:00 UTC; its consumers read "
-        "so in their status.notices from 2027-03-17 22:00 UTC and are alerted from 2027-03-30 22:00 UTC."
+        "so in their status.notices from 14 days before, and are alerted from a day before."
     )
 
 

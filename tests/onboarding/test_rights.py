@@ -25,6 +25,16 @@ CONSUMER: dict[str, Any] = {
     "kind": "PlatformConsumer",
     "spec": {"serviceRef": {"namespace": "platform", "name": "payments"}, "planName": "small"},
 }
+WINDOW: dict[str, Any] = {
+    "apiVersion": "platformcontracts.io/v1alpha1",
+    "kind": "MaintenanceWindow",
+    "spec": {
+        "serviceRef": {"name": "payments"},
+        "startTime": "2027-03-31T22:00:00Z",
+        "endTime": "2027-04-01T02:00:00Z",
+        "reason": "The database is upgraded",
+    },
+}
 
 
 @pytest.fixture
@@ -172,12 +182,12 @@ def test_providers_write_services_and_consumers_write_consumers(
     bind(kubectl, namespace, "platformcontracts-consumer", "cora")
     provider, consumer = (kubectl.as_user(user_kubeconfig(user)) for user in ("pat", "cora"))
     metadata = {"name": "payments", "namespace": namespace}
-    provider.apply({**CONTRACT, "metadata": metadata})
+    provider.apply({**CONTRACT, "metadata": metadata}, {**WINDOW, "metadata": metadata})
     consumer.apply({**CONSUMER, "metadata": metadata})
-    for user, contract in ((provider, CONSUMER), (consumer, CONTRACT)):
+    for user, contract in ((provider, CONSUMER), (consumer, CONTRACT), (consumer, WINDOW)):
         answer = user.apply({**contract, "metadata": {**metadata, "name": "other"}}, check=False)
         assert "forbidden" in answer.stderr
-    for user, kind in ((provider, "platformservice"), (consumer, "platformconsumer")):
+    for user, kind in ((provider, "platformservice"), (provider, "maintenancewindow"), (consumer, "platformconsumer")):
         with pytest.raises(KubectlError, match=r"[Ff]orbidden"):
             user("patch", kind, "payments", "-n", namespace, "--subresource=status", "--type=merge", "-p", "{}")
 
@@ -191,7 +201,7 @@ def test_whoever_may_view_a_namespace_may_read_its_contracts(
     kubectl("wait", "clusterrole/view", jsonpath, "--timeout=60s")
     bind(kubectl, namespace, "view", "vic")
     viewer = kubectl.as_user(user_kubeconfig("vic"))
-    viewer("get", "platformservices,slas,platformconsumers", "-n", namespace)
+    viewer("get", "platformservices,slas,platformconsumers,maintenancewindows", "-n", namespace)
     with pytest.raises(KubectlError, match=r"[Ff]orbidden"):
         viewer("get", "platformservices", "-n", "default")
 

@@ -83,7 +83,7 @@ def _ready(inputs: WindowInputs, spec: MaintenanceWindowSpec, state: WindowState
             return Problem(
                 "Announced",
                 f"{service} will be under maintenance {span(start, end)}; its consumers read so in their "
-                f"status.notices from {_moment(start - NOTICE)} UTC and are alerted from {_moment(start - ALERT)} UTC.",
+                f"status.notices from {NOTICE.days} days before, and are alerted from a day before.",
             )
         case WindowState.ACTIVE:
             return Problem(
