@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
+from platform_contracts.kube.kinds import CONFIG_MAP
 from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Plan
+from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import Window, WindowInputs
-from tests.onboarding.world import message, reason
+from tests.onboarding.world import World, message, reason
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 START, END = datetime(2027, 3, 31, 22, 0, tzinfo=UTC), datetime(2027, 4, 1, 2, 0, tzinfo=UTC)
@@ -157,3 +160,88 @@ def test_what_consumers_read_before_and_meanwhile() -> None:
         "platform/payments is under maintenance until 2027-03-31 23:30 UTC: The database is upgraded; what fails "
         "meanwhile may come from there, and its owner (team payments) can say more."
     )
+
+
+# A consumer of the service
+
+
+@dataclass
+class Told:
+    """A consumer in its world, given the windows of its service."""
+
+    world: World = field(default_factory=World)
+    windows: list[Window] = field(default_factory=lambda: [window(START, END)])
+
+    def plan(self, consumer: Object) -> Plan:
+        return planner.plan(replace(self.world.inputs(consumer), windows=self.windows))
+
+    def settled(self, **service: Any) -> Object:
+        """A consumer that has everything, before there were windows."""
+        self.world.service(**service)
+        return self.world.settle(self.world.consumer())
+
+    def notices(self, consumer: Object) -> list[Object]:
+        """What it reads now; the status is written."""
+        plan = self.plan(consumer)
+        self.world.carry_out(consumer, plan)
+        assert plan.status is not None
+        return list(plan.status.get("notices", ()))
+
+
+def test_a_consumer_reads_of_it_beside_what_else_there_is() -> None:
+    told = Told()
+    told.world.now = START - timedelta(days=3)
+    ending = told.settled()
+    told.world.service(lifecycle="Deprecated", sunset={"time": "2028-01-01T00:00:00Z"})
+    assert [notice["type"] for notice in told.notices(ending)] == ["Deprecated", "Maintenance"]
+
+
+def test_a_notice_keeps_the_time_since_when_it_says_what_it_says() -> None:
+    told = Told()
+    told.world.now = START - timedelta(days=3)
+    consumer = told.settled()
+    (first,) = told.notices(consumer)
+    assert first["time"] == "2027-03-28T22:00:00Z"
+    told.world.later(hours=5)
+    assert told.notices(consumer) == [first]
+    told.world.now = START
+    (active,) = told.notices(consumer)
+    assert active["time"] == "2027-03-31T22:00:00Z"
+    assert "is under maintenance until 2027-04-01 02:00 UTC" in active["message"]
+    told.world.now = END
+    assert told.notices(consumer) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "next_look", "rules"),
+    [
+        (START - timedelta(days=15), timedelta(days=1), 0),
+        (START - timedelta(days=14), timedelta(days=14), 1),
+        (START, END - START, 1),
+        (END, None, 0),
+    ],
+)
+def test_it_is_looked_at_again_when_something_else_is_to_be_said(
+    now: datetime, next_look: timedelta | None, rules: int
+) -> None:
+    told = Told()
+    told.world.now = now
+    plan = told.plan(told.settled())
+    assert plan.requeue_after == next_look
+    (written,) = (apply.obj for apply in plan.applies if apply.kind == CONFIG_MAP)
+    assert str(written["data"]).count("ConsumerMaintenanceAhead") == rules
+
+
+def test_who_is_not_let_in_is_not_told() -> None:
+    told = Told()
+    told.world.now = START
+    told.world.service(onboarding={"allowedConsumers": {"from": "None"}})
+    assert told.notices(told.world.consumer()) == []
+
+
+def test_nobody_is_told_by_who_is_no_provider() -> None:
+    told = Told()
+    told.world.now = START
+    consumer = told.settled()
+    told.world.namespace("platform")
+    assert told.notices(consumer) == []
