@@ -40,6 +40,10 @@ test: verify programs ## Verify, and run all tests on real parts (ARGS=tests/sla
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(if $(strip $(ARGS)),,$(BIN)/python -m harness.rbac)
 
+.PHONY: test-faults
+test-faults: programs ## Kill the operator at every write of every scenario: build/crash-points.txt (about half an hour)
+	$(BIN)/pytest -s -v tests/reliability/test_crash_points.py --faults all
+
 .PHONY: verify
 verify: setup ## Style, types, layers, and whether generated files are up to date
 	$(BIN)/ruff check
@@ -54,8 +58,9 @@ format: setup ## Format the code and sort its imports
 	$(BIN)/ruff format
 
 .PHONY: generate
-generate: setup ## Write crds/ from the models
+generate: setup ## Write crds/ from the models, and docs/security.md from the attacks
 	$(BIN)/python -m platform_contracts.api.crd
+	$(BIN)/python -m tests.security.table
 
 .PHONY: bench
 bench: setup ## Measure against a bare client: a table, and build/bench.json

@@ -7,6 +7,7 @@ that a test can use it without being asynchronous itself.
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import threading
 from collections.abc import Callable, Coroutine
@@ -44,7 +45,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Write:
-    """One request that asks for a change."""
+    """One request that asks for a change; the path of a POST ends with the name of the object that it would create."""
 
     method: str
     path: str
@@ -196,7 +197,7 @@ class FaultProxy:
     async def _write(self, request: web.Request, body: bytes) -> web.StreamResponse:
         if self._holding:
             return await self._hold(request)
-        write = Write(request.method, request.path)
+        write = Write(request.method, request.path + _new_name(request, body))
         self.writes.append(write)
         if self._fault is None or self.struck_at or not self._fault[1](len(self.writes), write):
             return await self._forward(request, body)
@@ -249,3 +250,9 @@ class FaultProxy:
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return future.result(timeout=30)
+
+
+def _new_name(request: web.Request, body: bytes) -> str:
+    if request.method != "POST":
+        return ""
+    return f"/{json.loads(body).get('metadata', {}).get('name', '')}"

@@ -30,6 +30,10 @@ _names = itertools.count()
 _watched: list[Process] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", choices=("part", "all"), default="part", help="how many crash points to try")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
