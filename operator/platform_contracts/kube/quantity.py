@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, total_ordering
-from typing import Self
 
 _PATTERN = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(n|u|m|k|[KMGTPE]i|[MGTPE]|[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -30,28 +29,14 @@ class Quantity:
     value: Fraction
     family: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> Quantity:
         """The quantity that `text` stands for, such as 500m, 1.5Gi, 2 or 1e3.
 
         What lies between two thousandths is rounded away from zero, as in the API server's resource lists.
         Raises ValueError, with an example, for what is no quantity or too large for one.
         """
-        match = _PATTERN.fullmatch(text)
-        if match is None or not (match[2] or match[3]):
-            raise ValueError(f'"{text}" is not a quantity; write for example "500m", "2" or "4Gi"')
-        sign, whole, fraction, suffix = match[1], match[2], match[3] or "", match[4] or ""
-        value = Fraction(int(f"{whole}{fraction}"), 10 ** len(fraction))
-        if suffix in _BINARY:
-            family, value = "Binary", value * 1024 ** _BINARY[suffix]
-        elif suffix[:1] in ("e", "E") and suffix != "E":
-            family, value = "Exponent", value * Fraction(10) ** int(suffix[1:])
-        else:
-            family, value = "Decimal", value * Fraction(10) ** _DECIMAL[suffix]
-        if value > _MAX:
-            raise ValueError(f'"{text}" is larger than any quantity can be (2^63 - 1); write for example "4Gi"')
-        value = Fraction(math.ceil(value * 1000), 1000)
-        return cls(-value if sign == "-" else value, family)
+        return _parse(text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.value == other.value
@@ -84,6 +69,26 @@ class Quantity:
     def is_whole(self) -> bool:
         """Whether it can count objects."""
         return self.value.denominator == 1
+
+
+# The same few amounts come in every plan.
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Quantity:
+    match = _PATTERN.fullmatch(text)
+    if match is None or not (match[2] or match[3]):
+        raise ValueError(f'"{text}" is not a quantity; write for example "500m", "2" or "4Gi"')
+    sign, whole, fraction, suffix = match[1], match[2], match[3] or "", match[4] or ""
+    value = Fraction(int(f"{whole}{fraction}"), 10 ** len(fraction))
+    if suffix in _BINARY:
+        family, value = "Binary", value * 1024 ** _BINARY[suffix]
+    elif suffix[:1] in ("e", "E") and suffix != "E":
+        family, value = "Exponent", value * Fraction(10) ** int(suffix[1:])
+    else:
+        family, value = "Decimal", value * Fraction(10) ** _DECIMAL[suffix]
+    if value > _MAX:
+        raise ValueError(f'"{text}" is larger than any quantity can be (2^63 - 1); write for example "4Gi"')
+    value = Fraction(math.ceil(value * 1000), 1000)
+    return Quantity(-value if sign == "-" else value, family)
 
 
 @lru_cache(maxsize=4096)
