@@ -95,12 +95,13 @@ def standing_of(inputs: ConsumerInputs, name: str, *, adopt: bool = False) -> St
 
 def held(inputs: ConsumerInputs, claimed: Iterable[str]) -> list[str]:
     """The consumer's namespaces: those that are asked for, and those from before, by its status or by their labels:
-    where one is lost, the other tells."""
+    where one is lost, the other tells. Labels on what is protected tell nothing."""
     recorded = {entry["name"] for entry in inputs.consumer.get("status", {}).get("namespaces") or ()}
     marked = {
         live["metadata"]["name"]
         for live in inputs.handed_out
         if labels(live).get(names.CONSUMER_UID_LABEL) == uid(inputs.consumer)
+        and not namespaces.protected(live["metadata"]["name"], inputs.guardrails, inputs.own_namespaces)
     }
     return sorted(name for name in {*claimed, *recorded, *marked} if standing_of(inputs, name) in HOLDING)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from fractions import Fraction
 
@@ -12,6 +12,8 @@ from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.quota import Grant, live_quotas
 from platform_contracts.onboarding.resources import Amounts
+
+_NOTHING = Quantity.parse("0")
 
 
 def section(inputs: ConsumerInputs, grant: Grant, kept: Collection[str]) -> tuple[Object, timedelta | None]:
@@ -24,7 +26,7 @@ def section(inputs: ConsumerInputs, grant: Grant, kept: Collection[str]) -> tupl
     hard = total([*grant.amounts.values(), *(quota.hard for quota in holding.values())])
     # What is not counted yet was made just now.
     live = live_quotas(inputs, {*grant.amounts, *kept})
-    used = {resource: Quantity.parse("0") for resource in hard} | total(
+    used = dict.fromkeys(hard, _NOTHING) | total(
         {resource: amount for resource, amount in quota.used.items() if resource in hard} for quota in live.values()
     )
     figures: Object = {
@@ -72,11 +74,6 @@ def fullest_of(hard: Amounts, used: Amounts) -> tuple[str, int] | None:
         if amount.value and resource in used
     }
     return max(sorted(percents.items()), key=lambda item: item[1]) if percents else None
-
-
-def parse(amounts: Mapping[str, str]) -> dict[str, Quantity]:
-    """Amounts as a status has them."""
-    return {resource: Quantity.parse(amount) for resource, amount in amounts.items()}
 
 
 def _text(amounts: Amounts) -> dict[str, str]:

@@ -59,7 +59,9 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
         *done.deletes,
         *(offboarding.delete(inputs, name) for name in going),
     ]
-    changes = drift.written(inputs, applies, deletes)
+    # Comparing is the writer's work: here it is only asked for what is told.
+    compared = inputs.disturbed or grant.moving or not enforcing
+    changes = drift.written(inputs, applies, deletes) if compared else []
     corrected = [key for key in changes if key in inputs.disturbed] if enforcing else []
     recorded = any(
         claim.standing is Standing.LOST or (free and claim.standing is Standing.CONSENTED) for claim in terms.claims

@@ -19,7 +19,7 @@ from platform_contracts.onboarding import resources, shares
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
-from platform_contracts.onboarding.resources import Amounts
+from platform_contracts.onboarding.resources import Amounts, amounts
 
 _NOTHING = Quantity.parse("0")
 
@@ -107,14 +107,10 @@ def former_name(inputs: ConsumerInputs, claims: Sequence[Claim]) -> str | None:
 
 def _read(obj: Object) -> LiveQuota:
     status = obj.get("status") or {}
-    hard = _parse(obj.get("spec", {}).get("hard") or {})
-    enforced = _parse(status.get("hard") or {})
+    hard = amounts(obj.get("spec", {}).get("hard") or {})
+    enforced = amounts(status.get("hard") or {})
     in_force = {resource: max(amount, enforced.get(resource, amount)) for resource, amount in hard.items()}
-    return LiveQuota(hard, in_force, _parse(status.get("used") or {}))
-
-
-def _parse(amounts: Mapping[str, str]) -> dict[str, Quantity]:
-    return {resource: Quantity.parse(amount) for resource, amount in amounts.items()}
+    return LiveQuota(hard, in_force, amounts(status.get("used") or {}))
 
 
 def _held_by_others(

@@ -6,6 +6,7 @@ Everything is spelled out as the API server would store it, so that what is desi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from platform_contracts.api.platform_service import ConsumerPlan, ContainerLimits
@@ -17,6 +18,8 @@ NAME = "platform-contracts"
 
 # How much of each resource.
 Amounts = Mapping[str, Quantity]
+# The same few texts stand in all quotas of a cluster.
+_parse = lru_cache(maxsize=4096)(Quantity.parse)
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _COUNTED = (
@@ -32,10 +35,15 @@ _COUNTED = (
 )
 
 
+def amounts(texts: Mapping[str, str]) -> dict[str, Quantity]:
+    """Amounts as objects have them."""
+    return {resource: _parse(text) for resource, text in texts.items()}
+
+
 def resource_quota(hard: Amounts, namespace: str, labels: Mapping[str, str]) -> Object:
     """The ResourceQuota of a namespace with those amounts."""
-    amounts = {resource: str(amount) for resource, amount in hard.items()}
-    return manifest(RESOURCE_QUOTA, NAME, namespace, labels=labels, spec={"hard": amounts})
+    texts = {resource: str(amount) for resource, amount in hard.items()}
+    return manifest(RESOURCE_QUOTA, NAME, namespace, labels=labels, spec={"hard": texts})
 
 
 def limit_range(plan: ConsumerPlan, namespace: str, labels: Mapping[str, str]) -> Object | None:

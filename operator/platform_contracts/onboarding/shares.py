@@ -13,14 +13,13 @@ from platform_contracts.api.platform_service import ConsumerPlan
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding.claims import Claim
-from platform_contracts.onboarding.resources import Amounts
+from platform_contracts.onboarding.resources import Amounts, amounts
 
 
 def budget(plan: ConsumerPlan, guardrails: Guardrails) -> dict[str, Quantity]:
     """What all namespaces of a consumer may have together: the plan's quota, and the administrator's bound of each
     resource that the plan does not name."""
-    amounts = {**guardrails.max_plan_quota, **plan.quota}
-    return {resource: Quantity.parse(amounts[resource]) for resource in sorted(amounts)}
+    return amounts(dict(sorted({**guardrails.max_plan_quota, **plan.quota}.items())))
 
 
 def divide(total: Amounts, claims: Sequence[Claim]) -> dict[str, dict[str, Quantity]]:
@@ -44,6 +43,8 @@ def divide(total: Amounts, claims: Sequence[Claim]) -> dict[str, dict[str, Quant
 
 def _floor(amount: Quantity, percent: Fraction, resource: str) -> Fraction:
     """That many percent of an amount, in whole units; the floors of growing percentages differ by what each adds."""
+    if percent in (0, 100):
+        return amount.value * int(percent) / 100
     unit = _unit(amount, resource)
     return percent * amount.value / 100 // unit * unit
 

@@ -11,6 +11,7 @@ from platform_contracts.kube.objects import Object, is_deleting, parse_time
 from platform_contracts.onboarding import approval, figures
 from platform_contracts.onboarding.claims import refused
 from platform_contracts.onboarding.inputs import ServiceInputs
+from platform_contracts.onboarding.resources import amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +89,7 @@ class Usage:
     def usage_section(self) -> Object:
         """status.usage: the resource that is used most of all quotas together, in whole percent."""
         quotas = [consumer.get("status", {}).get("quota") or {} for consumer in self.holders]
-        hard, used = (
-            figures.total(figures.parse(quota.get(side) or {}) for quota in quotas) for side in ("hard", "used")
-        )
+        hard, used = (figures.total(amounts(quota.get(side) or {}) for quota in quotas) for side in ("hard", "used"))
         fullest = figures.fullest_of(hard, used)
         section: Object = {"activeConsumers": self.active}
         return section | ({"quotaUsedPercent": fullest[1]} if fullest else {})
