@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from platform_contracts.api.platform_service import LabelSelector, PlatformServiceSpec
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER
+from platform_contracts.kube.kinds import (
+    NAMESPACE,
+    NETWORK_POLICY,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+)
 from platform_contracts.kube.objects import key_of, labels
 from platform_contracts.onboarding import approval
 from platform_contracts.onboarding import consumer as planner
@@ -161,3 +168,113 @@ def test_without_a_successor_the_owner_is_asked() -> None:
     )
     assert condition.status is False
     assert "ask its owner (team payments) what to use instead" in condition.message
+
+
+def deciding(*approvals: Any, mode: str = "Manual", allowed: str = "All") -> tuple[World, Any]:
+    """A service whose owner decides, and a consumer that asks."""
+    world = World()
+    onboarding = {**SERVICE_SPEC["onboarding"], "approval": mode, "approvals": list(approvals)}
+    service = world.service(onboarding={**onboarding, "allowedConsumers": {"from": allowed}})
+    return world, service["spec"]["onboarding"]
+
+
+def decision(decided: str, name: str = "payments", **more: str) -> dict[str, str]:
+    return {"namespace": "team-a", "name": name, "decision": decided, **more}
+
+
+DENIED = decision("Denied", reason="The security review is not done")
+
+
+def test_without_a_decision_it_is_waited_for_one_and_that_is_no_mistake() -> None:
+    world, _ = deciding(decision("Approved", name="other"))
+    waiting = world.settle(world.consumer())
+    assert [reason(waiting, name) for name in ("Approved", "Ready", "Reconciling", "Stalled")] == [
+        "False/AwaitingApproval",
+        "False/AwaitingApproval",
+        "True/AwaitingApproval",
+        "False/AwaitingApproval",
+    ]
+    assert "spec.onboarding.approvals: [{namespace: team-a, name: payments, decision: Approved}]" in message(waiting)
+    assert "approvedTime" not in waiting["status"]
+    assert "namespaces" not in waiting["status"]
+
+
+def test_a_decision_lets_in_and_taking_it_back_stops_without_taking_away() -> None:
+    world, onboarding = deciding()
+    consumer = world.settle(world.consumer())
+    onboarding["approvals"] = [decision("Approved")]
+    world.later(minutes=7)
+    approved = world.settle(consumer)
+    assert reason(approved, "Approved") == "True/ApprovedByService"
+    assert approved["status"]["approvedTime"] == "2027-03-01T09:07:00Z"
+    onboarding["approvals"] = []
+    assert reason(world.settle(consumer), "Ready") == "False/AwaitingApproval"
+    assert world.of(ROLE_BINDING) != []
+
+
+def test_whom_the_service_does_not_allow_no_decision_lets_in() -> None:
+    world, _ = deciding(decision("Approved"), allowed="Same")
+    assert reason(world.settle(world.consumer()), "Approved") == "False/NotAllowed"
+
+
+@pytest.mark.parametrize("mode", ["Manual", "Automatic"])
+def test_a_denial_ends_access_at_once_with_its_reason_and_keeps_what_guards(mode: str) -> None:
+    world, onboarding = deciding(decision("Approved"), mode=mode)
+    consumer = world.settle(world.consumer())
+    guards = [world.get(kind, "team-a-payments", "platform-contracts") for kind in (RESOURCE_QUOTA, NETWORK_POLICY)]
+    onboarding["approvals"] = [DENIED]
+    denied = world.settle(consumer)
+    assert [reason(denied, name) for name in ("Approved", "Stalled")] == ["False/Denied", "True/Denied"]
+    assert "The security review is not done" in message(denied)
+    assert world.of(ROLE_BINDING) == []
+    assert [
+        world.get(kind, "team-a-payments", "platform-contracts") for kind in (RESOURCE_QUOTA, NETWORK_POLICY)
+    ] == guards
+    onboarding["approvals"] = []
+    if mode == "Manual":
+        assert reason(world.settle(consumer), "Ready") == "False/AwaitingApproval"
+        assert world.of(ROLE_BINDING) == [], "what the namespace proves does not replace a decision"
+
+
+def test_whom_the_service_let_in_by_itself_stays_when_decisions_are_asked_for_later() -> None:
+    world, onboarding = deciding(mode="Automatic")
+    consumer = world.settle(world.consumer())
+    onboarding["approval"] = "Manual"
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+    assert reason(world.settle(world.consumer("late")), "Ready") == "False/AwaitingApproval"
+
+
+def test_one_that_waits_keeps_no_name_from_others() -> None:
+    world, _ = deciding(decision("Approved", name="second"))
+    world.settle(world.consumer("first", namespaces=[{"name": "team-a-shop"}]))
+    world.later(seconds=1)
+    assert reason(world.settle(world.consumer("second", namespaces=[{"name": "team-a-shop"}])), "Ready") == (
+        "True/Onboarded"
+    )
+
+
+def test_an_entry_of_the_service_needs_no_decision() -> None:
+    world, _ = deciding()
+    service = world.get(PLATFORM_SERVICE, "platform", "payments")
+    service["spec"]["consumers"] = [{"name": "checkout", "team": "checkout", "planName": "small"}]
+    settled = world.settle_service(service)
+    assert settled["status"]["consumers"]["summary"] == "1/1"
+
+
+@pytest.mark.parametrize("lifecycle", ["Deprecated", "Retired"])
+def test_those_who_are_there_are_told_until_when_and_where_to_go(lifecycle: str) -> None:
+    world = World()
+    service = world.service()
+    consumer = world.settle(world.consumer())
+    assert "notices" not in consumer["status"]
+    world.later(hours=1)
+    sunset = {"time": "2027-12-31T00:00:00Z", "successorRef": {"name": "payments-v2"}}
+    service["spec"] |= {"lifecycle": lifecycle, "sunset": sunset}
+    world.settle(consumer)
+    world.later(hours=1)
+    (notice,) = world.settle(consumer)["status"]["notices"]
+    assert (notice["type"], notice["time"]) == ("Deprecated", "2027-03-01T10:00:00Z")
+    assert notice["message"] == (
+        f"platform/payments is {lifecycle} and ends on 2027-12-31; move to its successor platform/payments-v2 with a "
+        "PlatformConsumer for that one."
+    )

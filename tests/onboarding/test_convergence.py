@@ -122,7 +122,7 @@ class Cluster(World):
         enforced = (quota or {}).get("status", {}).get("hard", {})
         if quota and "pods" in enforced:
             used = Quantity.parse(quota["status"]["used"]["pods"])
-            wanted = Quantity(Quantity.parse(enforced["pods"]).value * percent // 100, "Decimal")
+            wanted = Quantity(Fraction(Quantity.parse(enforced["pods"]).value * percent // 100), "Decimal")
             quota["status"]["used"]["pods"] = str(wanted if percent else min(wanted, used))
 
     def look(self, stopped_after: int | None = None) -> Plan:

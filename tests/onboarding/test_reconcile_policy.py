@@ -1,0 +1,119 @@
+"""spec.reconcilePolicy: Observe writes nothing but statuses and says what differs, Suspend does not even compare."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, ROLE_BINDING
+from platform_contracts.kube.objects import Key, Object
+from tests.onboarding.world import SERVICE_SPEC, World, message, reason
+
+ENTRY: Object = {"name": "checkout", "team": "checkout", "planName": "small"}
+
+
+def ready(policy: str) -> tuple[World, Object]:
+    """A consumer that was onboarded before its service got the policy."""
+    world = World()
+    service = world.service()
+    consumer = world.settle(world.consumer())
+    service["spec"]["reconcilePolicy"] = policy
+    return world, consumer
+
+
+def nothing_but_statuses(world: World, consumer: Object) -> Object:
+    plan = world.plan(consumer)
+    assert (plan.applies, plan.deletes, list(plan.drifted)) == ([], [], [])
+    before = copy.deepcopy({key: obj for key, obj in world.objects.items() if key.kind != PLATFORM_CONSUMER})
+    settled = world.settle(consumer)
+    assert {key: obj for key, obj in world.objects.items() if key.kind != PLATFORM_CONSUMER} == before
+    return settled
+
+
+def test_observed_and_as_it_should_be() -> None:
+    world, consumer = ready("Observe")
+    observed = nothing_but_statuses(world, consumer)
+    assert (reason(observed, "Ready"), reason(observed, "InSync")) == ("True/Onboarded", "True/InSync")
+
+
+def test_observed_drift_is_named_and_left_alone() -> None:
+    world, consumer = ready("Observe")
+    world.get(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")["spec"] = {"hard": {"pods": "999"}}
+    world.get(NAMESPACE, None, "team-a-payments")["metadata"]["labels"].clear()
+    world.disturbed = {Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")}
+    world.count_quotas()
+    observed = nothing_but_statuses(world, consumer)
+    assert reason(observed, "InSync") == "False/OutOfSync"
+    assert message(observed, "InSync").startswith(
+        "Namespace team-a-payments, ResourceQuota team-a-payments/platform-contracts differ from the plan small"
+    )
+    assert reason(observed, "Ready") == "True/Onboarded"
+    assert "drift" not in observed["status"]
+
+
+def test_observed_and_missing_is_not_ready() -> None:
+    world, consumer = ready("Observe")
+    world.delete(Key(ROLE_BINDING, "team-a-payments", "platform-contracts-developer"))
+    observed = nothing_but_statuses(world, consumer)
+    assert reason(observed, "Ready") == "False/Observed"
+    assert "RoleBinding team-a-payments/platform-contracts-developer would be made" in message(observed)
+
+
+@pytest.mark.parametrize("policy", ["Observe", "Suspend"])
+def test_a_newcomer_gets_nothing_until_the_service_enforces(policy: str) -> None:
+    world = World()
+    service = world.service(reconcilePolicy=policy)
+    consumer = world.consumer()
+    waiting = nothing_but_statuses(world, consumer)
+    assert reason(waiting, "Ready") == ("False/Observed" if policy == "Observe" else "False/Suspended")
+    assert reason(waiting, "Stalled").startswith("False/")
+    service["spec"]["reconcilePolicy"] = "Enforce"
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+def test_an_observed_adoption_binds_nothing() -> None:
+    world = World()
+    world.service(reconcilePolicy="Observe")
+    legacy = world.namespace("legacy")
+    legacy["metadata"]["annotations"] = {"platformcontracts.io/consent": "team-a/payments"}
+    consumer = world.consumer(namespaces=[{"name": "legacy", "source": "Adopt"}])
+    observed = nothing_but_statuses(world, consumer)
+    assert "uid" not in observed["status"]["namespaces"][0]
+
+
+def test_suspended_nothing_is_compared_and_what_was_ready_stays_so() -> None:
+    world, consumer = ready("Suspend")
+    world.get(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")["spec"] = {"hard": {"pods": "999"}}
+    world.count_quotas()
+    suspended = nothing_but_statuses(world, consumer)
+    assert (reason(suspended, "Ready"), reason(suspended, "InSync")) == ("True/Suspended", "Unknown/Suspended")
+    assert message(suspended).startswith("spec.reconcilePolicy of platform/payments is Suspend: nothing is compared")
+
+
+@pytest.mark.parametrize("policy", ["Observe", "Suspend"])
+def test_even_a_denial_takes_nothing_away_while_nothing_is_written(policy: str) -> None:
+    world, consumer = ready(policy)
+    denied = {"namespace": "team-a", "name": "payments", "decision": "Denied", "reason": "No budget"}
+    onboarding = {**SERVICE_SPEC["onboarding"], "approvals": [denied]}
+    world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["onboarding"] = onboarding
+    nothing_but_statuses(world, consumer)
+
+
+@pytest.mark.parametrize("policy", ["Observe", "Suspend"])
+def test_who_leaves_meanwhile_is_let_go_and_nothing_is_touched(policy: str) -> None:
+    world, consumer = ready(policy)
+    world.mark_deleting(PLATFORM_CONSUMER, consumer)
+    offboarding = world.offboard(consumer)
+    assert (offboarding.plan.applies, offboarding.plan.deletes, offboarding.unless_claimed) == ([], [], ())
+    assert offboarding.kept == ("team-a-payments",)
+
+
+@pytest.mark.parametrize("policy", ["Observe", "Suspend"])
+def test_no_consumer_is_generated_or_withdrawn_and_the_service_says_why(policy: str) -> None:
+    world = World()
+    service = world.settle_service(world.service(consumers=[ENTRY]))
+    service["spec"] |= {"reconcilePolicy": policy, "consumers": [{**ENTRY, "name": "search"}]}
+    plan = world.plan_service(service)
+    assert (plan.applies, plan.deletes) == ([], [])
+    assert f"spec.reconcilePolicy of payments is {policy}" in message({"status": plan.status})
