@@ -92,11 +92,13 @@ def test_consumers_are_told_before_and_meanwhile_and_no_more_when_it_is_over(
     window = platform.ready("maintenancewindow", provider, "upgrade")
     assert window["status"]["state"] == "Announced"
 
+    first = parse_time(window["status"]["announcedTime"])
+    eventually(lambda: now() > first, "a later second, since times are whole ones")
     moved = now()
     announce(platform, provider, moved + timedelta(seconds=8), moved + HOUR)
     eventually(lambda: state(platform, provider) == "Active", "the window has begun")
-    announced = parse_time(platform.get("maintenancewindow", provider, "upgrade")["status"]["announcedTime"])
-    assert parse_time(window["status"]["announcedTime"]) < moved <= announced
+    again = parse_time(platform.get("maintenancewindow", provider, "upgrade")["status"]["announcedTime"])
+    assert first < moved <= again
     eventually(lambda: consumers.told(f"is under maintenance until {moved + HOUR:%Y-%m-%d %H:%M}"), "both know")
 
     announce(platform, provider, moved + timedelta(seconds=8), now() + timedelta(seconds=8))
