@@ -23,8 +23,14 @@ async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: 
     try:
         await applier.carry_out(plan)
     except RefusedError as error:
+        before = obj.get("status", {})
         # A plan without a status has only begun: what stood there before still holds.
-        await applier.write_status(kind, obj, refused(plan.status or obj.get("status", {}), obj, error, now))
+        status = dict(plan.status or before)
+        if plan.drifted:
+            # What was to be set right counts once it is, and not at each try.
+            status.pop("drift")
+            status |= {"drift": before["drift"]} if "drift" in before else {}
+        await applier.write_status(kind, obj, refused(status, obj, error, now))
         raise
     if plan.status is not None:
         await applier.write_status(kind, obj, plan.status)

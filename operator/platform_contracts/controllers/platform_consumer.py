@@ -104,7 +104,6 @@ class PlatformConsumerReconciler:
             handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
             children=self._world.children(consumer),
             disturbed=frozenset(disturbances),
-            slas=self._world.slas_of(service_key),
             windows=self._windows(service_key),
             rule_kind=rules.kind(self._config.rules, PROMETHEUS_RULE in self._types_present()),
             rule_labels=self._config.rules.labels,

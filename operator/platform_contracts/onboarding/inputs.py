@@ -54,14 +54,11 @@ class ConsumerInputs:
     claims_in: Mapping[str, int] = field(default_factory=dict)
     # Every PlatformConsumer of the same home namespace, and every one that claims one of the same namespaces.
     siblings: Sequence[Object]
-    # The SLAs of the service.
-    slas: Sequence[Object] = ()
     # The MaintenanceWindows of the service.
     windows: Sequence[Window] = ()
-    # As what, under which labels and where rules are written; a namespace of None: in the consumer's own.
+    # As what and under which labels rules are written.
     rule_kind: Kind = CONFIG_MAP
     rule_labels: Mapping[str, str] = field(default_factory=dict)
-    rule_namespace: str | None = None
     # How often, in seconds, the status may be written only because something else is used of the quota.
     usage_seconds: float = 60
     guardrails: Guardrails

@@ -6,7 +6,6 @@ Everything is spelled out as the API server would store it, so that what is desi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from platform_contracts.api.platform_service import ConsumerPlan, ContainerLimits
@@ -18,8 +17,6 @@ NAME = "platform-contracts"
 
 # How much of each resource.
 Amounts = Mapping[str, Quantity]
-# The same few texts stand in all quotas of a cluster.
-_parse = lru_cache(maxsize=4096)(Quantity.parse)
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _COUNTED = (
@@ -37,7 +34,7 @@ _COUNTED = (
 
 def amounts(texts: Mapping[str, str]) -> dict[str, Quantity]:
     """Amounts as objects have them."""
-    return {resource: _parse(text) for resource, text in texts.items()}
+    return {resource: Quantity.parse(text) for resource, text in texts.items()}
 
 
 def resource_quota(hard: Amounts, namespace: str, labels: Mapping[str, str]) -> Object:
