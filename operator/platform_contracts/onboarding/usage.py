@@ -47,7 +47,7 @@ class Usage:
     @property
     def oldest_pending(self) -> str | None:
         """The creation time of the consumer that has waited longest; None: nobody waits."""
-        waiting = (consumer for consumer in self.consumers if consumer not in self.ready)
+        waiting = (consumer for consumer in self.consumers if not is_true(consumer, "Ready"))
         return min((consumer["metadata"]["creationTimestamp"] for consumer in waiting), default=None)
 
     @property
