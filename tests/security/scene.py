@@ -19,7 +19,7 @@ ATTACKERS = {
     "developer": "is a member of that team by `spec.members`: `platformcontracts-developer` in the team's namespace",
     "workload": "a ServiceAccount in the team's namespace, a member like the developer",
     "neighbour": "leads another consumer team: `platformcontracts-consumer` in another home",
-    "provider": "offers a service: `platformcontracts-provider` in a provider's namespace of its own",
+    "provider": "offers services: `platformcontracts-provider` in a provider's namespace, and in one nobody labelled",
     "reader": "has the built-in `view` in the team's home and namespace",
     "editor": "got the built-in `edit` in the team's home and namespace, past the contract",
     "tenant admin": "got the built-in `admin` in both, and may edit these two Namespaces with their subresources",
@@ -49,6 +49,7 @@ class Scene:
         self.names = {
             "provider": platform.provider(),
             "own": platform.provider(),
+            "unlabelled": platform.namespace("unlabelled"),
             "team": platform.namespace("team"),
             "other": platform.namespace("other"),
         }
@@ -88,7 +89,8 @@ class Scene:
         names = self.names
         self.bind("platformcontracts-consumer", "consumer", names["team"])
         self.bind("platformcontracts-consumer", "neighbour", names["other"])
-        self.bind("platformcontracts-provider", "provider", names["own"])
+        for namespace in (names["own"], names["unlabelled"]):
+            self.bind("platformcontracts-provider", "provider", namespace)
         self.admin.apply(
             {
                 "apiVersion": "rbac.authorization.k8s.io/v1",

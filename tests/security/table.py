@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def document() -> str:
             lines += ["", *_table(("attacker", "attempt", "refused by", "and reads"), [_row(row) for row in rows])]
         proofs = rule.get("tests", [])
         if isinstance(proofs, list) and proofs:
-            lines += ["", "Also proved by:", *(f"- `{test}`" for test in proofs)]
+            lines += ["", "Also proved by:", "", *(f"- `{test}`" for test in proofs)]
     return "\n".join(lines) + "\n"
 
 
@@ -64,7 +65,8 @@ def with_messages(attacks: Sequence[Attack], messages: Mapping[str, str]) -> str
 
 
 def _row(attack: Attack) -> tuple[str, ...]:
-    return attack.attacker, attack.attempt, attack.refused_by, f"... {attack.says} ..."
+    says = re.sub(r"\$([a-z]+)", lambda match: match[1].upper(), attack.says)
+    return attack.attacker, attack.attempt, attack.refused_by, f"... {says} ..."
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
