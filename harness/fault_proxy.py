@@ -200,7 +200,8 @@ class FaultProxy:
         write = Write(request.method, request.path + _new_name(request, body))
         self.writes.append(write)
         if self._fault is None or self.struck_at or not self._fault[1](len(self.writes), write):
-            return await self._forward(request, body)
+            # What is under way when the writer is killed is done all the same, and the audit log says so.
+            return await asyncio.shield(self._forward(request, body))
         fault, released = self._fault[0], self._released
         self.struck_at, self._holding = write, fault is not Fault.LOST
         if fault is not Fault.BEFORE:

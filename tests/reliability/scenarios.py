@@ -15,8 +15,7 @@ PLANS = [
     {**PLAN, "roles": [*PLAN["roles"], VIEWER], "maxNamespaces": 3},
     {
         "name": "large",
-        "quota": {"requests.cpu": "8", "requests.memory": "16Gi", "pods": "80"},
-        "limits": {"default": {"cpu": "1", "memory": "1Gi"}, "defaultRequest": {"cpu": "200m", "memory": "256Mi"}},
+        "quota": {"pods": "80", "secrets": "40"},
         "roles": [*PLAN["roles"], VIEWER],
         "maxNamespaces": 3,
         "network": "SameConsumer",
@@ -141,6 +140,19 @@ def _drift(admin: Admin, world: Market) -> None:
         admin.delete(Ref("rolebindings", name, f"{GUARD}-developer"))
         admin.patch(Ref("rolebindings", name, f"{GUARD}-viewer"), {"subjects": []})
         admin.patch(Ref("namespaces", "", name), {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": None}}})
+    for resource in ("resourcequotas", "networkpolicies"):
+        admin.apply(_second(admin.get(Ref(resource, world.asked, GUARD))))
+
+
+def _second(obj: Object) -> Object:
+    """Another one that says of itself that it is the operator's too."""
+    metadata = obj["metadata"]
+    return {
+        "apiVersion": obj["apiVersion"],
+        "kind": obj["kind"],
+        "metadata": {"name": f"{GUARD}-second", "namespace": metadata["namespace"], "labels": metadata["labels"]},
+        "spec": obj["spec"],
+    }
 
 
 def _offboarding(admin: Admin, world: Market) -> None:
