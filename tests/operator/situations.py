@@ -29,6 +29,7 @@ from tests.sla import world as sla_world
 ENTRY = {"name": "checkout", "team": "checkout", "planName": "small"}
 OFFER = SERVICE_SPEC["onboarding"]["plans"][0]
 EDIT = {**SERVICE_SPEC["onboarding"], "plans": [{**OFFER, "roles": [{"name": "edit", "clusterRoleName": "edit"}]}]}
+MEASURED = {**SERVICE_SPEC["onboarding"], "plans": [{**OFFER, "slaRef": {"name": "payments"}}]}
 CLOSED = {**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "None"}}
 MANUAL = {**SERVICE_SPEC["onboarding"], "approval": "Manual"}
 REFUSAL = {"namespace": "team-a", "name": "payments", "decision": "Denied", "reason": "Use payments-v2 instead."}
@@ -309,6 +310,7 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "a link of it has a host that is not allowed": lambda: service(
             LISTED, feedback={"submitURL": "https://evil.example.com/"}
         ),
+        "a plan of it names an SLA that does not exist": lambda: service(onboarding=MEASURED),
         "its successor does not exist": lambda: service_with(successor_exists=False, spec=with_successor()),
         "an entry's PlatformConsumer is somebody else's": lambda: service(
             consumers=[ENTRY], foreign="payments-checkout"

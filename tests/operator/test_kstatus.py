@@ -35,6 +35,7 @@ its spec cannot be read                          False  False        True     In
 its namespace is no provider's                   False  False        True     NotAProvider             Failed
 a plan of it has a role that is not allowed      False  False        True     PlanInvalid              Failed
 a link of it has a host that is not allowed      False  False        True     LinkNotAllowed           Failed
+a plan of it names an SLA that does not exist    False  False        True     SLANotFound              Failed
 its successor does not exist                     False  False        True     SuccessorNotFound        Failed
 an entry's PlatformConsumer is somebody else's   False  False        True     ConsumerConflict         Failed
 an entry's namespace would have too long a name  False  False        True     ConsumerNameTooLong      Failed

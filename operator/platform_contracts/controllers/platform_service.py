@@ -43,7 +43,8 @@ class PlatformServiceReconciler:
     def _gather(self, key: Key, service: Object) -> ServiceInputs:
         namespace = service["metadata"]["namespace"]
         spec, invalid = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)
-        sla, condition = rollup.service_sla(self._world.slas_of(key), service.get("status", {}).get("sla"))
+        slas = self._world.slas_of(key)
+        sla, condition = rollup.service_sla(slas, service.get("status", {}).get("sla"))
         successor = spec.sunset.successor_ref if spec and spec.sunset else None
         return ServiceInputs(
             service=service,
@@ -52,6 +53,7 @@ class PlatformServiceReconciler:
             provider=self._world.is_provider(namespace),
             consumers=self._consumers(key, spec),
             successor_exists=successor is None or self._world.service(namespace, successor.name) is not None,
+            slas=frozenset(obj["metadata"]["name"] for obj in slas),
             sla=sla,
             sla_condition=condition,
             guardrails=self._config.guardrails,

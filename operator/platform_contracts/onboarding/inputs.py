@@ -96,6 +96,8 @@ class ServiceInputs:
     consumers: Sequence[Object]
     # Whether spec.sunset.successorRef names a PlatformService that exists; True where it names none.
     successor_exists: bool = True
+    # The names of the service's SLAs.
+    slas: frozenset[str] = frozenset()
     # status.sla and the condition SLAMet; None leaves them out.
     sla: Object | None = None
     sla_condition: Condition | None = None

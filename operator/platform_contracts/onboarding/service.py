@@ -94,6 +94,14 @@ def _mistake(inputs: ServiceInputs, spec: PlatformServiceSpec) -> Problem | None
         wrong = plans.problem(offer, inputs.guardrails)
         if wrong:
             return Problem("PlanInvalid", f"{wrong}.")
+        if offer.sla_ref and offer.sla_ref.name not in inputs.slas:
+            there = ", ".join(sorted(inputs.slas)) or "none"
+            return Problem(
+                "SLANotFound",
+                f"spec.onboarding.plans[{offer.name}].slaRef: {inputs.service['metadata']['name']} has no SLA "
+                f"{offer.sla_ref.name}, so consumers on this plan are alerted of none; name one that it has ({there}), "
+                "or leave slaRef out for all of them.",
+            )
     link = feedback.problem(spec, inputs.guardrails)
     if link:
         return Problem("LinkNotAllowed", f"{link}; correct it, or it is not shown.")
