@@ -32,6 +32,8 @@ log = structlog.get_logger("watches")
 COMPARE_SECONDS = 1.0
 ENDING_SECONDS = 2.0
 TOGETHER_SECONDS = 0.02
+# A name that no object has.
+NOBODY = "nobody.invalid"
 # Kopf's thread and ours give way to each other after so long. Python's 5 ms made every request wait for Kopf's work.
 SWITCH_SECONDS = 0.0005
 
@@ -180,13 +182,24 @@ class Watches:
                 certificate_path=configuration.cert_file,
                 private_key_path=configuration.key_file,
             )
-            # Sees Kopf's watches, and its lists, also the empty ones of which no event tells.
+
+            async def ask_for_version(
+                request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+            ) -> aiohttp.ClientResponse:
+                # Kopf lists to learn from which version to watch. What there is our own lists tell, page by page: a
+                # second copy of everything at once would be most of the memory that the operator ever needs.
+                if request.url.path in kinds and "watch" not in request.url.query:
+                    request.url = request.url.update_query(fieldSelector=f"metadata.name={NOBODY}")
+                return await send(request)
+
+            # Sees Kopf's watches and lists, of which no event tells.
             trace = aiohttp.TraceConfig()
             trace.on_request_end.append(ended)
             session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ssl=connection.as_ssl_context()),
                 headers=connection.as_http_headers(),
                 trace_configs=[trace],
+                middlewares=[ask_for_version],
             )
             return kopf.AiohttpSession(server=configuration.host, aiohttp_session=session)
 

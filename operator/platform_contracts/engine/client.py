@@ -40,6 +40,9 @@ class Listing(NamedTuple):
     resource_version: int
 
 
+Slim = Callable[[Object], Object]
+
+
 class Client(Protocol):
     """What the engine asks of an API server. Every method raises `ApiError`."""
 
@@ -47,8 +50,10 @@ class Client(Protocol):
         """One live object."""
         ...
 
-    async def list(self, kind: Kind, namespace: str | None = None, *, label_selector: str = "") -> Listing:
-        """All objects of a kind, page by page."""
+    async def list(
+        self, kind: Kind, namespace: str | None = None, *, label_selector: str = "", slim: Slim | None = None
+    ) -> Listing:
+        """All objects of a kind, page by page. `slim` makes of each what is kept, so that few are whole at once."""
         ...
 
     async def create(self, kind: Kind, obj: Object) -> Object:
@@ -95,7 +100,9 @@ class KubernetesClient:
     async def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
         return await self._request("GET", kind, kind.path(namespace, name))
 
-    async def list(self, kind: Kind, namespace: str | None = None, *, label_selector: str = "") -> Listing:
+    async def list(
+        self, kind: Kind, namespace: str | None = None, *, label_selector: str = "", slim: Slim | None = None
+    ) -> Listing:
         items: list[Object] = []
         query: dict[str, Any] = {"limit": self._page}
         if label_selector:
@@ -103,7 +110,8 @@ class KubernetesClient:
         while True:
             page = await self._request("GET", kind, kind.path(namespace), query, verb="LIST")
             # Lists of built-in kinds leave out what a watch, a reply and a manifest say of each object.
-            items += [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page["items"]]
+            whole = ({"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page["items"])
+            items += map(slim, whole) if slim else whole
             token = page["metadata"].get("continue")
             if not token:
                 return Listing(items, int(page["metadata"]["resourceVersion"]))

@@ -75,6 +75,18 @@ class Store:
 
     # Feeding
 
+    def slim(self, kind: Kind, obj: Object) -> Object:
+        """An object as it is held: managedFields, which nobody here reads, are most of a small one's size.
+
+        What is slim already stays as it is.
+        """
+        if "digest" in obj:
+            return obj
+        metadata: dict[str, Any] = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+        if kind in self._digested:
+            return {"metadata": metadata, "digest": digest(obj)}
+        return {**obj, "metadata": metadata}
+
     def observe(self, kind: Kind, obj: Object, *, own: bool = False) -> bool:
         """Take in an object as seen in a watch, a list or a reply; True where it was news."""
         key = key_of(kind, obj)
@@ -97,7 +109,7 @@ class Store:
                 return False
             self._put(key, before, None, own=own)
             return True
-        self._put(key, before, self._slim(key.kind, obj), own=own)
+        self._put(key, before, self.slim(key.kind, obj), own=own)
         return True
 
     def adopt(self, kind: Kind, obj: Object) -> None:
@@ -105,7 +117,7 @@ class Store:
         key = key_of(kind, obj)
         before = self._objects[kind].get(key)
         if before is None or _version(before) < _version(obj):
-            self._put(key, before, self._slim(kind, obj), own=True)
+            self._put(key, before, self.slim(kind, obj), own=True)
 
     def expect_removal(self, uid_: str) -> None:
         """We have asked for this object's deletion: what the watch tells of it is the reply to our own write."""
@@ -184,13 +196,6 @@ class Store:
         metrics.STORE_OBJECTS.labels(key.kind.name).set(len(objects))
         for listener in self._listeners[key.kind]:
             listener(key, before, after, own)
-
-    def _slim(self, kind: Kind, obj: Object) -> Object:
-        """Without what nobody here reads: managedFields are most of a small object's size."""
-        metadata: dict[str, Any] = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
-        if kind in self._digested:
-            return {"metadata": metadata, "digest": digest(obj)}
-        return {**obj, "metadata": metadata}
 
     def _reindex(self, key: Key, before: Object | None, after: Object | None) -> None:
         for (kind, name), indexer in self._indexers.items():

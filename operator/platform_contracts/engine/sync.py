@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -35,20 +36,23 @@ class Sync:
         self._client = client
         self._store = store
         self._watched = {item.kind: item for item in watched}
-        self._locks = {item.kind: asyncio.Lock() for item in watched}
+        # One list at a time: to read one is our own work, and several at once need the memory of all.
+        self._lock = asyncio.Lock()
         self.present: frozenset[Kind] = frozenset()
 
     async def all(self) -> None:
         """List every kind. Raises `ApiError` where the API server cannot answer."""
-        await asyncio.gather(*(self.one(kind) for kind in self._watched))
+        for kind in self._watched:
+            await self.one(kind)
 
     async def one(self, kind: Kind) -> bool:
         """List one kind; False where its type does not exist. What is missing then was not deleted by anybody."""
         watched = self._watched[kind]
-        async with self._locks[kind]:
+        async with self._lock:
             newest = self._store.newest(kind)
             try:
-                listing = await self._client.list(kind, label_selector=watched.label_selector)
+                slim = partial(self._store.slim, kind)
+                listing = await self._client.list(kind, label_selector=watched.label_selector, slim=slim)
             except NotFoundError:
                 if not watched.custom:
                     raise
