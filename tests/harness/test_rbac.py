@@ -10,6 +10,7 @@ from typing import Any
 from harness.controlplane import ControlPlane
 from harness.kubectl import Kubectl
 from harness.rbac import OPERATOR, Right, Use, compare, granted, record, recorded
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL
 
 PODS = Right("", "pods", "list")
 CRD = Right("apiextensions.k8s.io", "customresourcedefinitions", "get", "platformconsumers.platformcontracts.io")
@@ -83,9 +84,18 @@ def test_the_audit_log_tells_refusals_by_rights_and_which_role_was_bound(
     control_plane: ControlPlane, kubectl: Kubectl, namespace: str, operator_identity: Path, tmp_path: Path
 ) -> None:
     operator = kubectl.as_user(operator_identity)
+    kubectl("label", "namespace", namespace, f"{MANAGED_BY_LABEL}={MANAGED_BY}")
     mark = control_plane.audit_log.stat().st_size
-    operator("create", "rolebinding", "r", "--clusterrole=platformcontracts-viewer", "--user=vera", "-n", namespace)
-    operator("create", "configmap", "c", "-n", namespace, "--from-literal=a=b")
+    # What the admission policies let the operator write: under its names and its marker, in a marked namespace.
+    metadata = {
+        "name": "platform-contracts-viewer",
+        "namespace": namespace,
+        "labels": {MANAGED_BY_LABEL: MANAGED_BY},
+    }
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "platformcontracts-viewer"}
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "roleRef": role, "subjects": []}
+    for obj in (binding, {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}}):
+        operator("create", "-f", "-", stdin=json.dumps({**obj, "metadata": metadata}))
     operator("get", "secrets", "-n", namespace, check=False)
     # The log as it would be if the operator had asked.
     log = tmp_path / "plane" / "audit.log"
