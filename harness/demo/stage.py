@@ -21,6 +21,7 @@ from harness.progress import step
 from harness.prometheus import Prometheus, Target
 from harness.promtool import Promtool
 from harness.sample_service import SampleServiceProcess
+from platform_contracts.api.names import SLA_LABEL
 
 RULE_LABELS = {"release": "prometheus"}
 EVALUATION_SECONDS = 5
@@ -130,7 +131,8 @@ class Stage:
         return str(found.get("status", {}).get("sla", {}).get("state", ""))
 
     def _rules(self) -> list[dict[str, Any]]:
-        rules: list[dict[str, Any]] = self.kubectl.get("prometheusrules", "-A")["items"]
+        """Those of the SLAs; consumers have alert rules of their own, which record nothing."""
+        rules: list[dict[str, Any]] = self.kubectl.get("prometheusrules", "-A", "-l", SLA_LABEL)["items"]
         return rules
 
     def _rules_written(self) -> bool:
