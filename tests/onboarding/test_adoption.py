@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from platform_contracts.kube.kinds import (
     ROLE_BINDING,
 )
 from platform_contracts.kube.objects import Key, Object, labels, manifest, uid
+from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding.standing import marker
 from tests.onboarding.world import SERVICE_SPEC, World, message, reason
 
@@ -54,6 +57,17 @@ def test_with_consent_the_uid_is_recorded_first_then_the_marker_written_then_the
     assert reason(settled, "ConsentGiven") == "True/ConsentGiven"
     marks = labels(world.get(NAMESPACE, None, NAME))
     assert (marks["platformcontracts.io/adopted"], marks["purpose"]) == ("true", "shop")
+
+
+def test_a_network_policy_that_is_there_is_named_and_looked_for_again() -> None:
+    world, consumer = asking()
+    consents(world)
+    plan = planner.plan(replace(world.inputs(consumer), policies_in={NAME: ["open"]}))
+    assert plan.applies == []
+    assert plan.status is not None
+    assert reason({"status": plan.status}, "Ready") == "False/ObjectConflict"
+    assert f"NetworkPolicy {NAME}/open" in message({"status": plan.status})
+    assert plan.requeue_after == timedelta(seconds=10), "of what is not the operator's no event tells"
 
 
 @pytest.mark.parametrize("said", [None, "team-b/payments", "team-a/other", "payments", ""])

@@ -234,7 +234,9 @@ def test_the_administrator_caps_the_namespaces_of_a_home_and_the_elder_ones_come
         world.later(seconds=1)
     outcomes = [reason(world.settle(consumer), "Ready") for consumer in reversed(consumers)]
     assert outcomes == ["False/NamespaceLimit", "True/Onboarded", "True/Onboarded"]
-    assert "team-a has 2 of the 2 namespaces that the administrator allows it" in message(world.settle(consumers[2]))
+    assert "team-a has 2 namespaces on the platform, and this consumer asks for 1, where" in message(
+        world.settle(consumers[2])
+    )
     assert reason(world.settle(world.consumer("d", home="team-b")), "Ready") == "True/Onboarded"
 
 

@@ -107,8 +107,10 @@ def test_the_homes_limit_counts_all_namespaces_and_none_is_made_beyond_it() -> N
     more = world.consumer("more", namespaces=[{"name": "team-a-x"}, {"name": "team-a-y"}])
     settled = world.settle(more)
     assert reason(settled, "Stalled") == "True/NamespaceLimit"
-    assert "team-a has 2 of the 3 namespaces" in message(settled)
-    assert "this consumer asks for 2 more" in message(settled)
+    assert (
+        "team-a has 2 namespaces on the platform, and this consumer asks for 2, where the administrator allows 3"
+        in (message(settled))
+    )
     more["spec"]["namespaces"] = [{"name": "team-a-x"}]
     assert reason(world.settle(more), "Ready") == "True/Onboarded"
 

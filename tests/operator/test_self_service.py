@@ -175,7 +175,22 @@ def test_a_namespace_is_adopted_when_three_agree(platform: Platform, eventually:
     assert "delete or rename it" in conflict["message"]
     assert hard(platform, old) == {"pods": "9999"}, "nothing is taken over"
 
+    gate = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "open", "namespace": old},
+        "spec": {"podSelector": {}, "ingress": [{}]},
+    }
+    platform.kubectl.apply(gate)
     platform.kubectl("delete", "resourcequota", "platform-contracts", "-n", old)
+    eventually(
+        lambda: (
+            f"NetworkPolicy {old}/open"
+            in platform.condition("platformconsumer", home, "payments", "Stalled")["message"]
+        ),
+        "what opens the network is named",
+    )
+    platform.kubectl("delete", "networkpolicy", "open", "-n", old)
     consumer = platform.ready("platformconsumer", home)
     live = platform.get("namespace", None, old)
     assert live["metadata"]["labels"]["platformcontracts.io/adopted"] == "true"

@@ -24,6 +24,7 @@ from platform_contracts.kube.kinds import (
     CUSTOM_RESOURCE_DEFINITION,
     MAINTENANCE_WINDOW,
     NAMESPACE,
+    NETWORK_POLICY,
     PERSISTENT_VOLUME_CLAIM,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
@@ -72,8 +73,12 @@ class PlatformConsumerReconciler:
         inputs = self._gather(consumer, disturbances)
         if is_deleting(consumer):
             return await self._offboard(consumer, inputs)
-        looked = {name: await self._claims_in(name) for name in onboarding.leaving(inputs)}
-        plan = onboarding.plan(replace(inputs, claims_in=looked))
+        inputs = replace(
+            inputs,
+            claims_in={name: await self._claims_in(name) for name in onboarding.leaving(inputs)},
+            policies_in={name: await self._policies_in(name) for name in onboarding.adopting(inputs)},
+        )
+        plan = onboarding.plan(inputs)
         if plan.applies:
             await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=True)
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
@@ -86,6 +91,10 @@ class PlatformConsumerReconciler:
     async def _claims_in(self, namespace: str) -> int:
         """A live look: how many PersistentVolumeClaims a namespace holds."""
         return len((await self._client.list(PERSISTENT_VOLUME_CLAIM, namespace)).items)
+
+    async def _policies_in(self, namespace: str) -> list[str]:
+        """A live look: the names of a namespace's NetworkPolicies."""
+        return [obj["metadata"]["name"] for obj in (await self._client.list(NETWORK_POLICY, namespace)).items]
 
     def _gather(self, consumer: Object, disturbances: Mapping[Key, str]) -> ConsumerInputs:
         spec, invalid = self._specs.get(PLATFORM_CONSUMER, consumer, PlatformConsumerSpec)

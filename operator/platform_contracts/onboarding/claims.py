@@ -186,7 +186,8 @@ def _consent_missing(consumer: Object, name: str) -> Problem:
 
 
 def _planted(inputs: ConsumerInputs, name: str) -> Problem | None:
-    """What already bears one of our names or our marker in a namespace that is not ours yet."""
+    """What stands in the way in a namespace that is not ours yet: what bears one of our names or our marker, and what
+    opens the network."""
     for kind, obj in inputs.children:
         if obj["metadata"].get("namespace") == name and children.concerns(kind, obj):
             return Problem(
@@ -194,6 +195,12 @@ def _planted(inputs: ConsumerInputs, name: str) -> Problem | None:
                 f"The {kind} {name}/{obj['metadata']['name']} bears the operator's name or marker and was not made by "
                 "it, and nothing is taken over; delete or rename it, and the namespace is adopted.",
             )
+    for policy in inputs.policies_in.get(name, ()):
+        return Problem(
+            "ObjectConflict",
+            f"The NetworkPolicy {name}/{policy} may let through what the plan's own does not, since policies add up; "
+            "delete it, and the namespace is adopted with the network of its plan.",
+        )
     return None
 
 
@@ -238,11 +245,12 @@ def _beyond_limit(inputs: ConsumerInputs, new: int, *, generated: bool) -> Probl
     )
     if len(had) + waiting + new <= limit:
         return None
-    more = "" if new == 1 else f", and this consumer asks for {new} more"
+    elders = f", its elder consumers wait for {waiting} more" if waiting else ""
     return Problem(
         "NamespaceLimit",
-        f"{home} has {len(had) + waiting} of the {limit} namespaces that the administrator allows it on the platform"
-        f"{more}; delete one that is no longer needed, or ask the administrator to raise guardrails.{setting}.",
+        f"{home} has {len(had)} namespaces on the platform{elders}, and this consumer asks for {new}, where the "
+        f"administrator allows {limit} in all; delete one that is no longer needed, or ask the administrator to "
+        f"raise guardrails.{setting}.",
     )
 
 

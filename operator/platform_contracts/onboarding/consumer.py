@@ -20,10 +20,20 @@ from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.offboarding import deletable, plan_offboarding
 from platform_contracts.onboarding.onboard import onboard
 from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.standing import Standing
 
-__all__ = ["claimed_namespaces", "leaving", "plan", "plan_offboarding"]
+__all__ = ["adopting", "claimed_namespaces", "leaving", "plan", "plan_offboarding"]
 
 claimed_namespaces = claimed_names
+
+
+def adopting(inputs: ConsumerInputs) -> list[str]:
+    """Namespaces that consent and that the consumer does not have yet: have a live look for NetworkPolicies in them,
+    and give their names to `plan` as `policies_in`."""
+    terms = contract.read(inputs)
+    if isinstance(terms, Problem):
+        return []
+    return [claim.name for claim in terms.claims if claim.standing is Standing.CONSENTED]
 
 
 def leaving(inputs: ConsumerInputs) -> list[str]:

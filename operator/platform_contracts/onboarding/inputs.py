@@ -52,6 +52,8 @@ class ConsumerInputs:
     disturbed: frozenset[Key] = frozenset()
     # How many PersistentVolumeClaims a live look found in each of the namespaces that `leaving` names.
     claims_in: Mapping[str, int] = field(default_factory=dict)
+    # The NetworkPolicies that a live look found in each of the namespaces that `adopting` names.
+    policies_in: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # Every PlatformConsumer of the same home namespace, and every one that claims one of the same namespaces.
     siblings: Sequence[Object]
     # The MaintenanceWindows of the service.

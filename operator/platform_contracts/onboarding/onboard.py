@@ -34,6 +34,8 @@ from platform_contracts.onboarding.quota import Grant
 from platform_contracts.onboarding.standing import Standing, adopted, created
 
 _SOON = timedelta(seconds=1)
+# Of what others have in a namespace that is not ours no event tells.
+_AGAIN = timedelta(seconds=10)
 # As many as the schema has room for.
 _ENTRIES = 64
 
@@ -100,6 +102,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
         looks += [
             timedelta(0) if new or done.marking or recorded or (grant.moving and changes) else None,
             _SOON if grant.moving else None,
+            _AGAIN if any(inputs.policies_in.values()) else None,
             timedelta(seconds=inputs.usage_seconds) if grant.problem or any(inputs.claims_in.values()) else None,
         ]
     return Plan(

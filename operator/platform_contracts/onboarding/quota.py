@@ -126,8 +126,8 @@ def _held_by_others(
                 "BudgetExceeded",
                 f"{' and '.join(holders)} {'is' if len(holders) == 1 else 'are'} no longer asked for and still held, "
                 f"with {resource} {Quantity(held, total.family)} of the {total} that the plan {plan.name} gives, so "
-                f"all quotas stay as they are; free it (kubectl delete namespace {holders[0]}), ask for it again in "
-                "spec.namespaces, or leave room for it by smaller values of sharePercent.",
+                "all quotas stay as they are; ask for it again in spec.namespaces, leave room for it by smaller values "
+                f"of sharePercent, or have an administrator run: kubectl delete namespace {holders[0]}",
             )
     return None
 
