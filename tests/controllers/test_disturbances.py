@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from platform_contracts.api import names
+from platform_contracts.controllers.disturbances import Disturbances
+from platform_contracts.controllers.triggers import Triggers
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
@@ -54,61 +56,65 @@ def store() -> Store:
 
 
 @pytest.fixture
-async def world(store: Store) -> World:
-    world = World(store, WorkQueue[Key]())
+async def disturbances(store: Store) -> Disturbances:
+    triggers = Triggers(World(store), WorkQueue[Key]())
     store.observe(PLATFORM_CONSUMER, consumer())
-    return world
+    return triggers.disturbances
 
 
-async def test_what_others_change_is_remembered_until_it_is_set_right(store: Store, world: World) -> None:
+async def test_what_others_change_is_remembered_until_it_is_set_right(store: Store, disturbances: Disturbances) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}))
-    found = world.disturbances({"team-a-payments"})
+    found = disturbances.within({"team-a-payments"})
     assert set(found) == {QUOTA}
-    assert not world.disturbances({"team-b"})
-    world.settle(found)
-    assert not world.disturbances({"team-a-payments"})
+    assert not disturbances.within({"team-b"})
+    disturbances.settle(found)
+    assert not disturbances.within({"team-a-payments"})
 
 
-async def test_what_is_disturbed_again_while_it_is_set_right_stays_remembered(store: Store, world: World) -> None:
+async def test_what_is_disturbed_again_while_it_is_set_right_stays_remembered(
+    store: Store, disturbances: Disturbances
+) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}))
-    found = world.disturbances({"team-a-payments"})
+    found = disturbances.within({"team-a-payments"})
     store.observe(RESOURCE_QUOTA, quota(4, {"pods": "900"}))
-    world.settle(found)
-    assert set(world.disturbances({"team-a-payments"})) == {QUOTA}
+    disturbances.settle(found)
+    assert set(disturbances.within({"team-a-payments"})) == {QUOTA}
 
 
-async def test_what_others_delete_is_remembered_and_what_we_delete_is_not(store: Store, world: World) -> None:
+async def test_what_others_delete_is_remembered_and_what_we_delete_is_not(
+    store: Store, disturbances: Disturbances
+) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.expect_removal("q-1")
     store.remove(RESOURCE_QUOTA, quota(3, {"pods": "5"}))
-    assert not world.disturbances({"team-a-payments"})
+    assert not disturbances.within({"team-a-payments"})
     store.observe(RESOURCE_QUOTA, quota(4, {"pods": "5"}), own=True)
     store.remove(RESOURCE_QUOTA, quota(5, {"pods": "5"}))
-    assert set(world.disturbances({"team-a-payments"})) == {QUOTA}
+    assert set(disturbances.within({"team-a-payments"})) == {QUOTA}
 
 
-async def test_a_deletion_that_a_full_list_shows_is_remembered_too(store: Store, world: World) -> None:
+async def test_a_deletion_that_a_full_list_shows_is_remembered_too(store: Store, disturbances: Disturbances) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.replace(RESOURCE_QUOTA, [], 9)
-    assert set(world.disturbances({"team-a-payments"})) == {QUOTA}
+    assert set(disturbances.within({"team-a-payments"})) == {QUOTA}
 
 
-async def test_our_own_writes_and_first_looks_are_no_drift(store: Store, world: World) -> None:
+async def test_our_own_writes_and_first_looks_are_no_drift(store: Store, disturbances: Disturbances) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}))
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "6"}), own=True)
-    assert not world.disturbances({"team-a-payments"})
+    assert not disturbances.within({"team-a-payments"})
 
 
-async def test_a_namespaces_label_is_watched_as_its_children_are(store: Store, world: World) -> None:
+async def test_a_namespaces_label_is_watched_as_its_children_are(store: Store, disturbances: Disturbances) -> None:
     store.observe(NAMESPACE, namespace(2), own=True)
     store.observe(NAMESPACE, namespace(3, **{"pod-security.kubernetes.io/enforce": "privileged"}))
-    assert set(world.disturbances({"team-a-payments"})) == {Key(NAMESPACE, None, "team-a-payments")}
+    assert set(disturbances.within({"team-a-payments"})) == {Key(NAMESPACE, None, "team-a-payments")}
 
 
-async def test_what_belongs_to_nobody_is_nobodys_drift(store: Store, world: World) -> None:
+async def test_what_belongs_to_nobody_is_nobodys_drift(store: Store, disturbances: Disturbances) -> None:
     labels = {**LABELS, names.CONSUMER_LABEL: "gone"}
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}, labels), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}, labels))
-    assert not world.disturbances({"team-a-payments"})
+    assert not disturbances.within({"team-a-payments"})

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from platform_contracts.config import Config
-from platform_contracts.controllers.world import World
+from platform_contracts.controllers.triggers import Triggers
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import readback
 from platform_contracts.sla.readback import Measurements, Unavailable
@@ -24,10 +24,10 @@ SETTLED = timedelta(seconds=15)
 class Measuring:
     """The latest word of each data source. One that cannot be read never holds up another."""
 
-    def __init__(self, config: Config, world: World, now: Callable[[], datetime]) -> None:
+    def __init__(self, config: Config, triggers: Triggers, now: Callable[[], datetime]) -> None:
         self._sources = config.data_sources
         self._interval = config.intervals.evaluation_seconds
-        self._world = world
+        self._triggers = triggers
         self._now = now
         self._clients = {name: PrometheusClient(source) for name, source in self._sources.items()}
         self._latest: dict[str, Measurements | Unavailable] = {}
@@ -61,7 +61,7 @@ class Measuring:
             since = before.since if isinstance(before, Unavailable) else now
             self._latest[name] = Unavailable(error.reason, error.message, since)
             log.warning("data source cannot be read", source=name, reason=error.reason, error=error.message)
-        self._world.enqueue_slas(name)
+        self._triggers.look_at_slas(name)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -15,6 +15,7 @@ from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Config
 from platform_contracts.controllers import gauges
 from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.disturbances import Disturbances
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, consumed_service
 from platform_contracts.engine.apply import Applier
@@ -49,6 +50,7 @@ class PlatformConsumerReconciler:
         *,
         config: Config,
         world: World,
+        disturbances: Disturbances,
         specs: Specs,
         client: Client,
         applier: Applier,
@@ -58,6 +60,7 @@ class PlatformConsumerReconciler:
         self._config = config
         self._own_namespaces = frozenset(filter(None, (config.operator_namespace, config.rules.namespace)))
         self._world = world
+        self._disturbances = disturbances
         self._specs = specs
         self._client = client
         self._applier = applier
@@ -69,7 +72,7 @@ class PlatformConsumerReconciler:
         # Gone without a deletion that we saw through: the resource type went. Missing custom resources delete nothing.
         if consumer is None:
             return None
-        disturbances = self._world.disturbances(self._world.namespaces_of(consumer))
+        disturbances = self._disturbances.within(self._world.namespaces_of(consumer))
         inputs = self._gather(consumer, disturbances)
         if is_deleting(consumer):
             return await self._offboard(consumer, inputs)
@@ -85,7 +88,7 @@ class PlatformConsumerReconciler:
         for child in plan.drifted:
             gauges.DRIFT.labels(child.kind.name).inc()
             log.info("drift corrected", consumer=str(key), object=str(child))
-        self._world.settle(disturbances)
+        self._disturbances.settle(disturbances)
         return plan.requeue_after
 
     async def _claims_in(self, namespace: str) -> int:

@@ -16,7 +16,9 @@ from platform_contracts.controllers.platform_consumer import PlatformConsumerRec
 from platform_contracts.controllers.platform_service import PlatformServiceReconciler
 from platform_contracts.controllers.sla import SLAReconciler
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import ACCESS, CONTRACTS, WATCHED, WRITABLE, World
+from platform_contracts.controllers.triggers import Triggers
+from platform_contracts.controllers.watched import ACCESS, CONTRACTS, WATCHED, WRITABLE
+from platform_contracts.controllers.world import World
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
 from platform_contracts.engine.manager import Reconciler
@@ -39,6 +41,7 @@ class Controllers:
     """What the host runs; it knows none of the contracts behind it."""
 
     world: World
+    triggers: Triggers
     measuring: Measuring
     reconcilers: Mapping[Kind, Reconciler]
     # The resource types that the cluster has at the moment; the host puts the real answer here.
@@ -56,7 +59,7 @@ class Controllers:
 
     def enqueue_all(self) -> None:
         """Look at every contract again."""
-        self.world.enqueue_all()
+        self.triggers.look_at_all()
 
     def scrape(self) -> None:
         """Bring the gauges up to date."""
@@ -73,10 +76,11 @@ def wire(
     *, config: Config, client: Client, store: Store, queue: WorkQueue[Key], now: Callable[[], datetime]
 ) -> Controllers:
     """The controllers of all kinds, on one store, queue and clock."""
-    world = World(store, queue)
+    world = World(store)
+    triggers = Triggers(world, queue)
     specs = Specs()
     applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER, access=ACCESS)
-    measuring = Measuring(config, world, now)
+    measuring = Measuring(config, triggers, now)
 
     def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:
         if before is not None and (after is None or uid(after) != uid(before)):
@@ -84,12 +88,13 @@ def wire(
 
     for kind in CONTRACTS:
         store.listen(kind, forget)
-    controllers = Controllers(world=world, measuring=measuring, reconcilers={})
+    controllers = Controllers(world=world, triggers=triggers, measuring=measuring, reconcilers={})
     controllers.reconcilers = {
         PLATFORM_SERVICE: PlatformServiceReconciler(config=config, world=world, specs=specs, applier=applier, now=now),
         PLATFORM_CONSUMER: PlatformConsumerReconciler(
             config=config,
             world=world,
+            disturbances=triggers.disturbances,
             specs=specs,
             client=client,
             applier=applier,

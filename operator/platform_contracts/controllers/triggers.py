@@ -1,0 +1,170 @@
+"""Whom a change concerns: from a change in the store to the contracts that have to be looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from platform_contracts.api.names import PROVIDER_LABEL
+from platform_contracts.controllers.disturbances import Disturbances, consumers_named
+from platform_contracts.controllers.watched import CHILDREN, CONTRACTS, PROVIDED, RULES
+from platform_contracts.controllers.world import World, consumed_service, dig, provider_service, sla_of_rules
+from platform_contracts.engine.queue import WorkQueue
+from platform_contracts.kube.conditions import is_true
+from platform_contracts.kube.kinds import (
+    MAINTENANCE_WINDOW,
+    NAMESPACE,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    SLA,
+    Kind,
+)
+from platform_contracts.kube.objects import Key, Object, is_deleting, labels
+
+ROLL_UP_SECONDS = 1.0
+# Pods come and go: what they use is looked at once for all that come and go together.
+USAGE_SECONDS = 5.0
+
+
+class Triggers:
+    """Listens to the store and fills the queue."""
+
+    def __init__(self, world: World, queue: WorkQueue[Key]) -> None:
+        self._world = world
+        self._store = world.store
+        self._queue = queue
+        self.disturbances = Disturbances(world.store)
+        for kind in CHILDREN:
+            self._store.listen(kind, self._child_changed)
+        for kind in RULES:
+            self._store.listen(kind, self._rules_changed)
+        self._store.listen(PLATFORM_SERVICE, self._service_changed)
+        self._store.listen(SLA, self._sla_changed)
+        self._store.listen(MAINTENANCE_WINDOW, self._window_changed)
+        self._store.listen(PLATFORM_CONSUMER, self._consumer_changed)
+        self._store.listen(NAMESPACE, self._namespace_changed)
+
+    def _service_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        spec_changed = _spec_changed(before, after)
+        # The reply to our own write may bring what somebody else has just changed: no event will tell of it again.
+        if not own or spec_changed:
+            self._queue.add(key)
+        if spec_changed:
+            self._add(SLA, self._world.slas_of(key))
+            self._add(MAINTENANCE_WINDOW, self._world.windows_of(key))
+        if spec_changed or dig(before, "status", "sla") != dig(after, "status", "sla"):
+            self._add(PLATFORM_CONSUMER, self._world.consumers_of(key))
+
+    def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        self._part_changed(key, before, after, own, provider_service)
+
+    def _window_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        spec_changed = _spec_changed(before, after)
+        if not own or spec_changed:
+            self._queue.add(key)
+        if spec_changed:
+            # The consumers of its service are told of it.
+            for service in {provider_service(window) for window in (before, after) if window is not None}:
+                self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "service", service))
+
+    def _part_changed(
+        self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
+    ) -> bool:
+        """An SLA or a consumer changed: look at it, and roll it up into its service; True where its spec changed."""
+        spec_changed = _spec_changed(before, after)
+        if not own or spec_changed:
+            self._queue.add(key)
+        if spec_changed or dig(before, "status") != dig(after, "status"):
+            for obj in (before, after):
+                if obj is not None:
+                    self._roll_up(service(obj))
+        return spec_changed
+
+    def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        spec_changed = self._part_changed(key, before, after, own, consumed_service)
+        if spec_changed and before is not None:
+            # A place came free: those who wait for one may have it.
+            waiting = [obj for obj in self._world.siblings(before) if not is_true(obj, "Ready")]
+            self._add(PLATFORM_CONSUMER, waiting)
+
+    def _namespace_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        changed = _without_status(before) != _without_status(after)
+        if changed and (not own or after is None or is_deleting(after)):
+            self.disturbances.note(key, before, after, own)
+            self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "claim", key.name))
+        before_labels, after_labels = (labels(obj) if obj is not None else {} for obj in (before, after))
+        if before_labels != after_labels:
+            self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "home", key.name))
+        if before_labels.get(PROVIDER_LABEL) != after_labels.get(PROVIDER_LABEL):
+            for kind in PROVIDED:
+                self._add(kind, self._store.by_index(kind, "namespace", key.name))
+            for service in self._store.by_index(PLATFORM_SERVICE, "namespace", key.name):
+                self._add(
+                    PLATFORM_CONSUMER,
+                    self._world.consumers_of(Key(PLATFORM_SERVICE, key.name, service["metadata"]["name"])),
+                )
+
+    def _child_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if own and after is not None:
+            return
+        if _without_status(before) != _without_status(after):
+            self.disturbances.note(key, before, after, own)
+            self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "claim", key.namespace or ""))
+            self._add_consumers(before, after)
+        elif key.kind is RESOURCE_QUOTA and dig(before, "status") != dig(after, "status"):
+            for consumer in consumers_named(before, after):
+                self._queue.add_after(consumer, USAGE_SECONDS)
+
+    def _rules_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        if (own and after is not None) or _without_status(before) == _without_status(after):
+            return
+        self.disturbances.note(key, before, after, own)
+        self._add_consumers(before, after)
+        for obj in (before, after):
+            if obj is not None and sla_of_rules(obj):
+                namespace, name = sla_of_rules(obj).split("/", 1)
+                self._queue.add(Key(SLA, namespace, name))
+
+    def _add_consumers(self, *objects: Object | None) -> None:
+        for key in consumers_named(*objects):
+            self._queue.add(key)
+
+    def _roll_up(self, service: str) -> None:
+        """Many parts change together: their sum is written once for all of them."""
+        namespace, name = service.split("/", 1)
+        self._queue.add_after(Key(PLATFORM_SERVICE, namespace, name), ROLL_UP_SECONDS)
+
+    def _add(self, kind: Kind, objects: Iterable[Object]) -> None:
+        for obj in objects:
+            self._queue.add(Key(kind, obj["metadata"]["namespace"], obj["metadata"]["name"]))
+
+    def look_at_all(self) -> None:
+        """Look at every contract again."""
+        for kind in CONTRACTS:
+            for key in self._store.keys(kind):
+                self._queue.add(key)
+
+    def look_at_slas(self, data_source: str) -> None:
+        """Look again at the SLAs that are measured by that data source."""
+        for sla in self._store.all(SLA):
+            if (dig(sla, "spec", "dataSourceName") or "default") == data_source:
+                self._queue.add(Key(SLA, sla["metadata"]["namespace"], sla["metadata"]["name"]))
+
+
+def _spec_changed(before: Object | None, after: Object | None) -> bool:
+    if before is None or after is None:
+        return True
+    return any(
+        before["metadata"].get(name) != after["metadata"].get(name)
+        for name in ("uid", "generation", "deletionTimestamp", "labels")
+    )
+
+
+def _without_status(obj: Object | None) -> Any:
+    """What drift can be seen in: neither the status nor the bookkeeping that changes with it."""
+    if obj is None:
+        return None
+    metadata = obj["metadata"]
+    kept = {name: metadata.get(name) for name in ("uid", "labels", "annotations", "deletionTimestamp")}
+    return kept, {name: value for name, value in obj.items() if name not in ("metadata", "status")}

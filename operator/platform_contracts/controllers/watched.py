@@ -1,0 +1,39 @@
+"""The kinds that the operator looks at, and those that it writes."""
+
+from __future__ import annotations
+
+from platform_contracts.engine.sync import Watched
+from platform_contracts.kube.kinds import (
+    CONFIG_MAP,
+    LIMIT_RANGE,
+    MAINTENANCE_WINDOW,
+    NAMESPACE,
+    NETWORK_POLICY,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    PROMETHEUS_RULE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+    SLA,
+)
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL
+
+# What counts only where an administrator made the namespace a provider's.
+PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW)
+CONTRACTS = (*PROVIDED, PLATFORM_CONSUMER)
+CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
+RULES = (CONFIG_MAP, PROMETHEUS_RULE)
+WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES)
+# What lets people in: of a service's consumers, and into a consumer's namespace.
+ACCESS = (PLATFORM_CONSUMER, ROLE_BINDING)
+OUR_NAMES = "platform-contracts"
+
+_OURS = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
+# Children are watched without a selector: losing a label must not end enforcement.
+WATCHED = (
+    *(Watched(kind, custom=True) for kind in CONTRACTS),
+    Watched(NAMESPACE),
+    *(Watched(kind) for kind in CHILDREN),
+    Watched(CONFIG_MAP, _OURS),
+    Watched(PROMETHEUS_RULE, _OURS, custom=True),
+)
