@@ -26,6 +26,7 @@ SOON_SECONDS = 2.0
 # Longer than it waits before it looks at what is used of a quota.
 QUIET_SECONDS = 6.5
 RECOVERY_SECONDS = 30.0
+REST_SECONDS = 120.0
 LOOK_SECONDS = 0.3
 GARBAGE_COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector"
 
@@ -197,7 +198,7 @@ class Trials:
                 count, since = len(self.proxy.writes), time.monotonic()
             return enough() or time.monotonic() - since > seconds
 
-        wait_until(quiet, RECOVERY_SECONDS + seconds, "the operator coming to rest")
+        wait_until(quiet, REST_SECONDS, "the operator coming to rest")
 
 
 def _ref(event: Event) -> Ref:

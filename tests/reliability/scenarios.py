@@ -133,6 +133,8 @@ def _share_change(admin: Admin, world: Market) -> None:
 
 
 def _drift(admin: Admin, world: Market) -> None:
+    guards = ("resourcequotas", "networkpolicies")
+    strays = [_second(admin.get(Ref(resource, world.asked, GUARD))) for resource in guards]
     for name in world.places:
         admin.patch(Ref("resourcequotas", name, GUARD), {"spec": {"hard": {"pods": "9999", "secrets": "1"}}})
         admin.delete(Ref("networkpolicies", name, GUARD))
@@ -140,12 +142,12 @@ def _drift(admin: Admin, world: Market) -> None:
         admin.delete(Ref("rolebindings", name, f"{GUARD}-developer"))
         admin.patch(Ref("rolebindings", name, f"{GUARD}-viewer"), {"subjects": []})
         admin.patch(Ref("namespaces", "", name), {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": None}}})
-    for resource in ("resourcequotas", "networkpolicies"):
-        admin.apply(_second(admin.get(Ref(resource, world.asked, GUARD))))
+    admin.apply(*strays)
 
 
-def _second(obj: Object) -> Object:
+def _second(obj: Object | None) -> Object:
     """Another one that says of itself that it is the operator's too."""
+    assert obj is not None
     metadata = obj["metadata"]
     return {
         "apiVersion": obj["apiVersion"],

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 import pytest
 
@@ -54,25 +53,23 @@ def clean(trials: Trials) -> dict[str, Clean]:
 
 
 @pytest.fixture(scope="module")
-def report() -> Iterator[list[Row]]:
-    rows: list[Row] = []
-    yield rows
+def report() -> list[Row]:
+    """What came of all crash points so far."""
     REPORT.parent.mkdir(exist_ok=True)
-    with REPORT.open("w") as file:
-        write_table(rows, file)
-        print(*rows, sep="\n", file=file)
+    return []
 
 
-def write_table(rows: Sequence[Row], file: TextIO) -> None:
-    """How many points of each scenario were tried with which fault, and how many of them ended differently."""
+def text_of(rows: Sequence[Row]) -> str:
+    """How many points of each scenario were tried with which fault, how many ended differently, and each of them."""
     tried = Counter((row.scenario, row.point.fault) for row in rows if row.struck)
     different = Counter(row.scenario for row in rows if row.problems)
-    print(f"{'scenario':13}", *(f"{fault:>13}" for fault in Fault), f"{'did not come':>13}", "different", file=file)
+    lines = [f"{'scenario':13}" + "".join(f"{text:>14}" for text in (*Fault, "did not come", "different"))]
     for name in dict.fromkeys(row.scenario for row in rows):
         missed = sum(row.scenario == name and not row.struck for row in rows)
-        numbers = [*(tried[name, fault] for fault in Fault), missed]
-        print(f"{name:13}", *(f"{number:13}" for number in numbers), f"{different[name]:9}", file=file)
-    print(f"{tried.total()} crash points, {different.total()} ended differently\n", file=file)
+        numbers = (*(tried[name, fault] for fault in Fault), missed, different[name])
+        lines.append(f"{name:13}" + "".join(f"{number:14}" for number in numbers))
+    lines += [f"{tried.total()} crash points, {different.total()} ended differently", ""]
+    return "\n".join([*lines, *map(str, rows), ""])
 
 
 def part(points: Sequence[Point]) -> list[Point]:
@@ -93,6 +90,7 @@ def test_every_write_is_a_crash_point(
         for row in trials.crash(scenario, clean[scenario.name], points):
             rows.append(row)
             report.append(row)
+            REPORT.write_text(text_of(report))
             current.detail = f"{len(rows)} of {len(points)}"
     assert {row.point.fault for row in rows} == set(Fault)
     assert [str(row) for row in rows if row.problems] == []

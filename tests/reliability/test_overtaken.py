@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.fault_proxy import Fault, FaultProxy, Write
+from harness.operator_process import OperatorProcess
 from harness.process import wait_until
 from harness.snapshot import Admin, Object, Ref
 from tests.reliability.conftest import StartOperator
@@ -22,9 +23,13 @@ BY_SOMEBODY = {"app.kubernetes.io/managed-by": "somebody"}
 
 
 @pytest.fixture(scope="module")
-def worlds(start_operator: StartOperator) -> Iterator[Market]:
+def operator(start_operator: StartOperator) -> OperatorProcess:
     # A foreign rule object is not watched: that it is gone is seen at the next resync.
-    start_operator({"intervals": {"resyncSeconds": 5}})
+    return start_operator({"intervals": {"resyncSeconds": 5}})
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Iterator[Market]:
     return (Market(f"w{number:04d}") for number in range(100))
 
 
@@ -35,6 +40,7 @@ def foreign(world: Market, resource: str) -> Object:
         "resourcequotas": ("v1", "ResourceQuota", GUARD, {"spec": {"hard": {"pods": "999"}}}),
         "limitranges": ("v1", "LimitRange", GUARD, {"spec": {"limits": []}}),
         "networkpolicies": ("networking.k8s.io/v1", "NetworkPolicy", GUARD, {"spec": {"podSelector": {}}}),
+        "configmaps": ("v1", "ConfigMap", GUARD, {"data": {}}),
         "prometheusrules": ("monitoring.coreos.com/v1", "PrometheusRule", GUARD, {"spec": {"groups": []}}),
         "rolebindings": (
             "rbac.authorization.k8s.io/v1",
@@ -57,7 +63,7 @@ def theirs_of(obj: Object | None) -> Object:
     """What its maker decides; a PlatformConsumer is answered in its status, and gets a finalizer."""
     assert obj is not None
     metadata = {name: obj["metadata"].get(name) for name in ("uid", "labels", "annotations", "ownerReferences")}
-    return {**metadata, **{name: obj[name] for name in ("spec", "roleRef", "subjects") if name in obj}}
+    return {**metadata, **{name: obj[name] for name in ("spec", "data", "roleRef", "subjects") if name in obj}}
 
 
 def condition(admin: Admin, ref: Ref) -> dict[str, Any]:
@@ -66,22 +72,8 @@ def condition(admin: Admin, ref: Ref) -> dict[str, Any]:
     return next((one for one in conditions if one["type"] == "Ready"), {})
 
 
-@pytest.mark.parametrize(
-    ("resource", "says", "reason"),
-    [
-        ("namespaces", "consumer", "NamespaceConflict"),
-        ("resourcequotas", "consumer", "ObjectConflict"),
-        ("limitranges", "consumer", "ObjectConflict"),
-        ("networkpolicies", "consumer", "ObjectConflict"),
-        ("prometheusrules", "consumer", "ObjectConflict"),
-        ("rolebindings", "consumer", "ObjectConflict"),
-        ("platformconsumers", "service", "ConsumerConflict"),
-    ],
-)
-def test_what_was_made_a_moment_before_is_not_taken_over(
-    admin: Admin, proxy: FaultProxy, worlds: Iterator[Market], resource: str, says: str, reason: str
-) -> None:
-    world = next(worlds)
+def overtake(admin: Admin, proxy: FaultProxy, world: Market, resource: str, speaker: Ref, reason: str) -> Ref:
+    """Be first, see what the operator makes of it, and give way; returns the object's reference."""
     theirs = foreign(world, resource)
     ref = admin.ref(theirs)
     admin.apply(*world.homes())
@@ -95,11 +87,8 @@ def test_what_was_made_a_moment_before_is_not_taken_over(
 
     proxy.arm(Fault.BEFORE, just_before)
     admin.apply(*world.contracts())
-    speaker = world.service if says == "service" else world.shop
     wait_until(lambda: condition(admin, speaker).get("reason") == reason, WAIT_SECONDS, f"{reason} of {speaker}")
-    live = admin.get(ref)
-    assert theirs_of(live) == theirs_of(made[0])
-
+    assert theirs_of(admin.get(ref)) == theirs_of(made[0])
     admin.delete(ref)
     for own in (world.service, world.shop):
         wait_until(
@@ -107,3 +96,44 @@ def test_what_was_made_a_moment_before_is_not_taken_over(
             WAIT_SECONDS,
             f"{own} being ready once it is gone",
         )
+    return ref
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        ("namespaces", "NamespaceConflict"),
+        ("resourcequotas", "ObjectConflict"),
+        ("limitranges", "ObjectConflict"),
+        ("networkpolicies", "ObjectConflict"),
+        ("prometheusrules", "ObjectConflict"),
+        ("rolebindings", "ObjectConflict"),
+    ],
+)
+@pytest.mark.usefixtures("operator")
+def test_what_was_made_a_moment_before_is_not_taken_over(
+    admin: Admin, proxy: FaultProxy, worlds: Iterator[Market], resource: str, reason: str
+) -> None:
+    world = next(worlds)
+    overtake(admin, proxy, world, resource, world.shop, reason)
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_consumer_of_a_name_that_the_service_lists_stays_somebodys_own(
+    admin: Admin, proxy: FaultProxy, worlds: Iterator[Market]
+) -> None:
+    world = next(worlds)
+    overtake(admin, proxy, world, "platformconsumers", world.service, "ConsumerConflict")
+
+
+def test_rules_in_a_config_map_are_neither_taken_over_nor_left_changed(
+    admin: Admin, proxy: FaultProxy, worlds: Iterator[Market], operator: OperatorProcess
+) -> None:
+    operator.stop()
+    operator.config["rules"] = {"output": "ConfigMap"}
+    operator.start_and_wait()
+    world = next(worlds)
+    ref = overtake(admin, proxy, world, "configmaps", world.shop, "ObjectConflict")
+    rules = (admin.get(ref) or {})["data"]
+    admin.patch(ref, {"data": {"stray": "groups: []"}})
+    wait_until(lambda: (admin.get(ref) or {}).get("data") == rules, WAIT_SECONDS, f"{ref} being set right")
