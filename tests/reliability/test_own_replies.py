@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from platform_contracts.controllers.triggers import Triggers
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
@@ -36,7 +37,7 @@ def contract(kind: Kind, version: int, **metadata: Any) -> Object:
 )
 async def test_a_change_in_our_own_reply_is_looked_at(kind: Kind, changed: Object, looked_at: bool) -> None:
     store, queue = Store(), WorkQueue[Key]()
-    World(store, queue)
+    Triggers(World(store), queue)
     store.observe(kind, contract(kind, 1))
     while len(queue):
         queue.done(await queue.get())
