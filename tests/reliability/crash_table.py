@@ -13,7 +13,7 @@ from harness.fault_proxy import Fault, FaultProxy, Write
 from harness.operator_process import OperatorProcess
 from harness.process import wait_until
 from harness.rbac import OPERATOR
-from harness.snapshot import Admin, Object, Ref, differences
+from harness.snapshot import Admin, Object, Ref, RefusedError, differences
 from tests.reliability.crash_points import Clean, Counts, Point, Row, State, is_in_a_world, signatures, touches
 from tests.reliability.scenarios import Market, Scenario
 from tests.reliability.world import look
@@ -151,11 +151,16 @@ class Trials:
             return [ref for ref in self.admin.list(resource) if any(world.owns(ref) for world in gone)]
 
         self.proxy.disarm()
-        for ref in [*mine("platformservices"), *mine("platformconsumers")]:
-            self.admin.delete(ref)
-        wait_until(lambda: not mine("platformconsumers"), RECOVERY_SECONDS, "the consumers' end")
-        for ref in mine("namespaces"):
-            self.admin.delete(ref)
+
+        def delete(refs: Iterable[Ref]) -> None:
+            for ref in refs:
+                # What goes by itself may be gone, or be going, by now.
+                with suppress(RefusedError):
+                    self.admin.delete(ref)
+
+        delete([*mine("platformservices"), *mine("platformconsumers")])
+        wait_until(lambda: not mine("platformconsumers"), REST_SECONDS, "the consumers' end")
+        delete(mine("namespaces"))
 
     def _alike(self, worlds: Iterable[Market]) -> State:
         everything = look(self.admin)
