@@ -150,14 +150,13 @@ class Trials:
         def mine(resource: str) -> list[Ref]:
             return [ref for ref in self.admin.list(resource) if any(world.owns(ref) for world in gone)]
 
-        self.proxy.disarm()
-
         def delete(refs: Iterable[Ref]) -> None:
             for ref in refs:
                 # What goes by itself may be gone, or be going, by now.
                 with suppress(RefusedError):
                     self.admin.delete(ref)
 
+        self.proxy.disarm()
         delete([*mine("platformservices"), *mine("platformconsumers")])
         wait_until(lambda: not mine("platformconsumers"), REST_SECONDS, "the consumers' end")
         delete(mine("namespaces"))
