@@ -184,7 +184,7 @@ def test_a_namespace_that_is_no_longer_asked_for_is_closed_at_once_and_keeps_its
     assert world.of(ROLE_BINDING) == []
     assert Key(NAMESPACE, None, "team-a-new") not in world.objects
     assert len(world.of(RESOURCE_QUOTA)) == len(world.of(NETWORK_POLICY)) == 1
-    assert "(kubectl delete namespace team-a-payments)" in message(settled)
+    assert "run: kubectl delete namespace team-a-payments" in message(settled)
     world.delete(Key(NAMESPACE, None, "team-a-payments"))
     moved = world.settle(consumer)
     assert reason(moved, "Ready") == "True/Onboarded"

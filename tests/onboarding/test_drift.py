@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from platform_contracts.kube.kinds import NAMESPACE, RESOURCE_QUOTA, ROLE_BINDING
 from platform_contracts.kube.objects import Key, Object
-from tests.onboarding.world import World
+from tests.onboarding.world import World, reason
 
 QUOTA = Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")
 BINDING = Key(ROLE_BINDING, "team-a-payments", "platform-contracts-developer")
@@ -108,3 +108,27 @@ def test_the_service_sums_it_up_and_names_kinds_alone() -> None:
         "lastObject": "RoleBinding",
     }
     assert "team-b" not in str(service["status"])
+
+
+def test_a_deleted_namespace_counts_although_it_comes_back_in_steps() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    world.delete(Key(NAMESPACE, None, "team-a-payments"))
+    world.disturbed.add(Key(NAMESPACE, None, "team-a-payments"))
+    settled = world.settle(consumer)
+    assert reason(settled, "Ready") == "True/Onboarded"
+    assert "Namespace team-a-payments" in [entry["object"] for entry in settled["status"]["drift"]["recent"]]
+
+
+def test_what_was_changed_together_with_the_marker_counts_as_well() -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer())
+    world.get(NAMESPACE, None, "team-a-payments")["metadata"]["labels"] = {}
+    world.get(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")["spec"]["hard"]["pods"] = "500"
+    world.disturbed |= {
+        Key(NAMESPACE, None, "team-a-payments"),
+        Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts"),
+    }
+    assert world.settle(consumer)["status"]["drift"]["corrected24h"] == 2

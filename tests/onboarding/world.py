@@ -144,7 +144,8 @@ class World:
         """Do what a plan says, with the API server's preconditions."""
         for write in self.writes(owner, plan):
             write()
-        self.disturbed -= set(plan.drifted)
+        goes_on = plan.requeue_after is not None and plan.requeue_after <= timedelta(0)
+        self.disturbed -= set(plan.drifted) if goes_on else set(self.disturbed)
 
     def writes(self, owner: Object, plan: Plan) -> list[Callable[[], None]]:
         """The single requests of a plan in their order: the operator may be gone after any of them."""

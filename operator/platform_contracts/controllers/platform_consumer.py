@@ -32,7 +32,7 @@ from platform_contracts.kube.kinds import (
     PROMETHEUS_RULE,
     Kind,
 )
-from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
+from platform_contracts.kube.objects import Key, Object, is_deleting, is_ours, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
 from platform_contracts.onboarding.inputs import ConsumerInputs, Window
@@ -88,7 +88,10 @@ class PlatformConsumerReconciler:
         for child in plan.drifted:
             gauges.DRIFT.labels(child.kind.name).inc()
             log.info("drift corrected", consumer=str(key), object=str(child))
-        self._disturbances.settle(disturbances)
+        # A plan that goes on at once has not come to everything yet.
+        goes_on = plan.requeue_after is not None and plan.requeue_after <= timedelta(0)
+        right = {child: version for child, version in disturbances.items() if not goes_on or child in plan.drifted}
+        self._disturbances.settle(right)
         return plan.requeue_after
 
     async def _claims_in(self, namespace: str) -> int:
@@ -96,8 +99,9 @@ class PlatformConsumerReconciler:
         return len((await self._client.list(PERSISTENT_VOLUME_CLAIM, namespace)).items)
 
     async def _policies_in(self, namespace: str) -> list[str]:
-        """A live look: the names of a namespace's NetworkPolicies."""
-        return [obj["metadata"]["name"] for obj in (await self._client.list(NETWORK_POLICY, namespace)).items]
+        """A live look: the names of a namespace's NetworkPolicies that are not the operator's."""
+        found = (await self._client.list(NETWORK_POLICY, namespace)).items
+        return [obj["metadata"]["name"] for obj in found if not is_ours(obj)]
 
     def _gather(self, consumer: Object, disturbances: Mapping[Key, str]) -> ConsumerInputs:
         spec, invalid = self._specs.get(PLATFORM_CONSUMER, consumer, PlatformConsumerSpec)

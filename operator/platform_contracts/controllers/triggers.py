@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from platform_contracts.api.names import PROVIDER_LABEL
+from platform_contracts.api.names import CONSUMER_NAMESPACE_LABEL, PROVIDER_LABEL
 from platform_contracts.controllers.disturbances import Disturbances, consumers_named
 from platform_contracts.controllers.watched import CHILDREN, CONTRACTS, PROVIDED, RULES
 from platform_contracts.controllers.world import World, consumed_service, dig, provider_service, sla_of_rules
 from platform_contracts.engine.queue import WorkQueue
-from platform_contracts.kube.conditions import is_true
+from platform_contracts.kube.conditions import find
 from platform_contracts.kube.kinds import (
     MAINTENANCE_WINDOW,
     NAMESPACE,
@@ -21,6 +21,8 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
+from platform_contracts.onboarding.claims import refused
+from platform_contracts.onboarding.consumer import claimed_namespaces
 
 ROLL_UP_SECONDS = 1.0
 # Pods come and go: what they use is looked at once for all that come and go together.
@@ -82,17 +84,19 @@ class Triggers:
         return spec_changed
 
     def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
-        spec_changed = self._part_changed(key, before, after, own, consumed_service)
-        if spec_changed and before is not None:
-            # A place came free: those who wait for one may have it.
-            waiting = [obj for obj in self._world.siblings(before) if not is_true(obj, "Ready")]
-            self._add(PLATFORM_CONSUMER, waiting)
+        self._part_changed(key, before, after, own, consumed_service)
+        if before is not None and _gives_way(before, after):
+            self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, self._world.siblings(before)))
 
     def _namespace_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         changed = _without_status(before) != _without_status(after)
         if changed and (not own or after is None or is_deleting(after)):
             self.disturbances.note(key, before, after, own)
             self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "claim", key.name))
+            self._add_consumers(before, after)
+        if before is not None and after is None:
+            home = self._store.by_index(PLATFORM_CONSUMER, "home", labels(before).get(CONSUMER_NAMESPACE_LABEL, ""))
+            self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, home))
         before_labels, after_labels = (labels(obj) if obj is not None else {} for obj in (before, after))
         if before_labels != after_labels:
             self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "home", key.name))
@@ -150,6 +154,19 @@ class Triggers:
         for sla in self._store.all(SLA):
             if (dig(sla, "spec", "dataSourceName") or "default") == data_source:
                 self._queue.add(Key(SLA, sla["metadata"]["namespace"], sla["metadata"]["name"]))
+
+
+def _gives_way(before: Object, after: Object | None) -> bool:
+    """Whether a consumer leaves room for others: it is gone, asks for less, or is not let in any more."""
+    if after is None or set(claimed_namespaces(before)) - set(claimed_namespaces(after)):
+        return True
+    return refused(after) and not refused(before)
+
+
+def _waits_for_namespace(consumer: Object) -> bool:
+    """Whether others had what the consumer asks for."""
+    ready = find(consumer, "Ready")
+    return ready is not None and ready["reason"] in ("NamespaceLimit", "NamespaceConflict")
 
 
 def _spec_changed(before: Object | None, after: Object | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from platform_contracts.api.names import (
+    CONSUMER_LABEL,
     CONSUMER_NAMESPACE_LABEL,
     CONSUMER_UID_LABEL,
     PROVIDER_LABEL,
@@ -105,9 +106,15 @@ class World:
         return self.store.by_index(NAMESPACE, "home", home)
 
     def namespaces_of(self, consumer: Object) -> list[str]:
-        """The names of the namespaces that a consumer asks for, and of those that its status says it has."""
-        recorded = dig(consumer, "status", "namespaces") or ()
-        return sorted({*claimed_namespaces(consumer), *(entry["name"] for entry in recorded)})
+        """The names of the namespaces that a consumer asks for, and of those that its status or their labels say it
+        has."""
+        metadata, recorded = consumer["metadata"], dig(consumer, "status", "namespaces") or ()
+        marked = {
+            live["metadata"]["name"]
+            for live in self.handed_out(metadata["namespace"])
+            if labels(live).get(CONSUMER_LABEL) == metadata["name"]
+        }
+        return sorted({*claimed_namespaces(consumer), *(entry["name"] for entry in recorded), *marked})
 
     def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
         """What lies in the namespaces that the consumer claims or has under our marker or names, and whatever carries

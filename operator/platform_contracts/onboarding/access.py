@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from platform_contracts.api.platform_service import ConsumerPlan, Member, MemberKind, PlanRole
+from platform_contracts.api.platform_service import ConsumerPlan, Member, MemberKind, PlanRole, ReconcilePolicy
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.kinds import ROLE_BINDING
-from platform_contracts.kube.objects import Object, manifest
+from platform_contracts.kube.objects import Object, is_deleting, is_ours, manifest, uid
+from platform_contracts.kube.plan import Apply, Delete
+from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.standing import marker
 
 _RBAC = "rbac.authorization.k8s.io"
 _PREFIX = "platform-contracts-"
@@ -74,6 +77,32 @@ def role_bindings(
                 )
             )
     return bindings
+
+
+def withdraw(inputs: ConsumerInputs, held: Collection[str]) -> tuple[list[Apply], list[Delete]]:
+    """The RoleBindings in the namespaces that a consumer has without those subjects that spec.members no longer names.
+
+    Nothing where the spec cannot be read, or the service does not enforce.
+    """
+    service = inputs.service_spec if inputs.provider else None
+    if inputs.spec is None or (service and service.reconcile_policy is not ReconcilePolicy.ENFORCE):
+        return [], []
+    applies, deletes = [], []
+    for kind, live in inputs.children:
+        metadata = live["metadata"]
+        if kind is not ROLE_BINDING or metadata["namespace"] not in held or not is_ours(live):
+            continue
+        members = [_subject(member, metadata["namespace"]) for member in inputs.spec.members]
+        subjects = [subject for subject in live.get("subjects") or () if subject in members]
+        if not subjects and not is_deleting(live):
+            deletes.append(Delete(kind, metadata["namespace"], metadata["name"], uid(live)))
+        elif subjects != live["subjects"]:
+            marks = marker(inputs.consumer)
+            obj = manifest(
+                kind, metadata["name"], metadata["namespace"], labels=marks, roleRef=live["roleRef"], subjects=subjects
+            )
+            applies.append(Apply(kind, obj, uid(live)))
+    return applies, deletes
 
 
 def _subject(member: Member, namespace: str) -> Object:

@@ -100,10 +100,21 @@ def held(inputs: ConsumerInputs, claimed: Iterable[str]) -> list[str]:
     marked = {
         live["metadata"]["name"]
         for live in inputs.handed_out
-        if labels(live).get(names.CONSUMER_UID_LABEL) == uid(inputs.consumer)
+        if _marked(live, inputs.consumer)
         and not namespaces.protected(live["metadata"]["name"], inputs.guardrails, inputs.own_namespaces)
     }
     return sorted(name for name in {*claimed, *recorded, *marked} if standing_of(inputs, name) in HOLDING)
+
+
+def _marked(live: Object, consumer: Object) -> bool:
+    """Whether a namespace's labels say that it was made for the consumer, or for an earlier one of its name on the same
+    service: who leaves and comes back has what was kept, and it counts."""
+    marks, reference = labels(live), consumer.get("spec", {}).get("serviceRef") or {}
+    return marks.get(names.CONSUMER_UID_LABEL) == uid(consumer) or (
+        marks.get(names.CONSUMER_LABEL) == consumer["metadata"]["name"]
+        and marks.get(names.SERVICE_LABEL) == reference.get("name")
+        and marks.get(names.SERVICE_NAMESPACE_LABEL) == reference.get("namespace")
+    )
 
 
 def obstacles(inputs: ConsumerInputs, claims: Sequence[Claim], *, generated: bool) -> dict[str, Obstacle]:
@@ -155,7 +166,9 @@ def _obstacle(inputs: ConsumerInputs, claim: Claim) -> Obstacle | None:
     consumer, name, what = inputs.consumer, claim.name, claim.standing
     recorded = recorded_uid(consumer, name)
     if recorded and (claim.held or what is Standing.LOST):
-        return None
+        # What was planted between the first look and the marker shows in the second one.
+        opened = _opened(inputs, name) if claim.adopt else None
+        return Obstacle("Conflict", opened) if opened else None
     home = consumer["metadata"]["namespace"]
     wrong = namespaces.check_name(
         name, home, inputs.guardrails, inputs.own_namespaces, adopt=claim.adopt, field=claim.field
@@ -166,10 +179,10 @@ def _obstacle(inputs: ConsumerInputs, claim: Claim) -> Obstacle | None:
         case Standing.OURS | Standing.TERMINATING:
             return None
         case Standing.MISSING:
-            taken = _outranked(consumer, name, inputs.siblings)
+            taken = _outranked(inputs, name)
             return Obstacle("Refused", conflict(Standing.HELD, name, consumer, claim.field)) if taken else None
         case Standing.CONSENTED:
-            planted = _planted(inputs, name)
+            planted = _planted(inputs, name) or _opened(inputs, name)
             return Obstacle("Conflict", planted) if planted else None
         case Standing.UNCONSENTED:
             return Obstacle("AwaitingConsent", _consent_missing(consumer, name), waits=True)
@@ -186,8 +199,7 @@ def _consent_missing(consumer: Object, name: str) -> Problem:
 
 
 def _planted(inputs: ConsumerInputs, name: str) -> Problem | None:
-    """What stands in the way in a namespace that is not ours yet: what bears one of our names or our marker, and what
-    opens the network."""
+    """What already bears one of our names or our marker in a namespace that is not ours yet."""
     for kind, obj in inputs.children:
         if obj["metadata"].get("namespace") == name and children.concerns(kind, obj):
             return Problem(
@@ -195,6 +207,11 @@ def _planted(inputs: ConsumerInputs, name: str) -> Problem | None:
                 f"The {kind} {name}/{obj['metadata']['name']} bears the operator's name or marker and was not made by "
                 "it, and nothing is taken over; delete or rename it, and the namespace is adopted.",
             )
+    return None
+
+
+def _opened(inputs: ConsumerInputs, name: str) -> Problem | None:
+    """What opens the network of a namespace that is about to be adopted."""
     for policy in inputs.policies_in.get(name, ()):
         return Problem(
             "ObjectConflict",
@@ -204,17 +221,20 @@ def _planted(inputs: ConsumerInputs, name: str) -> Problem | None:
     return None
 
 
-def _outranked(consumer: Object, name: str, siblings: Iterable[Object]) -> bool:
+def _outranked(inputs: ConsumerInputs, name: str) -> bool:
     """Whether an elder consumer asks for the same namespace, which nobody has yet.
 
-    One that was not let in does not keep the name from others.
+    One that was not let in, or that could never have the name, does not keep it from others.
     """
     return any(
-        uid(other) != uid(consumer)
+        uid(other) != uid(inputs.consumer)
         and (name, False) in _entries(other)
         and not refused(other)
-        and _elder(other, consumer)
-        for other in siblings
+        and _elder(other, inputs.consumer)
+        and not namespaces.check_name(
+            name, other["metadata"]["namespace"], inputs.guardrails, inputs.own_namespaces, adopt=False, field=""
+        )
+        for other in inputs.siblings
     )
 
 

@@ -7,12 +7,14 @@ not there) everything stays as it is: nothing is enforced by a contract that doe
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
 from platform_contracts.kube.conditions import Condition, is_true
 from platform_contracts.kube.objects import Object, labels
 from platform_contracts.kube.plan import Plan
-from platform_contracts.onboarding import approval, children, claims, contract, plans, policy
+from platform_contracts.onboarding import access, approval, children, claims, contract, plans, policy, quota
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.consumer_status import Outcome, render
 from platform_contracts.onboarding.contract import Contract
@@ -28,12 +30,18 @@ claimed_namespaces = claimed_names
 
 
 def adopting(inputs: ConsumerInputs) -> list[str]:
-    """Namespaces that consent and that the consumer does not have yet: have a live look for NetworkPolicies in them,
-    and give their names to `plan` as `policies_in`."""
+    """Namespaces to adopt in which no quota of ours is yet: have a live look for NetworkPolicies in them, and give
+    their names to `plan` as `policies_in`.
+
+    Twice: before the namespace is bound, and once it is, when admission lets nobody add another.
+    """
     terms = contract.read(inputs)
-    if isinstance(terms, Problem):
+    if isinstance(terms, Problem) or terms.service_spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
         return []
-    return [claim.name for claim in terms.claims if claim.standing is Standing.CONSENTED]
+    quotas = quota.live_quotas(inputs, [claim.name for claim in terms.claims])
+    asked = [claim for claim in terms.claims if claim.adopt and claim.name not in quotas]
+    named = [claim.name for claim in asked if claim.held or claim.standing is Standing.CONSENTED]
+    return named if named and _approve(inputs, terms).status else []
 
 
 def leaving(inputs: ConsumerInputs) -> list[str]:
@@ -48,6 +56,15 @@ def leaving(inputs: ConsumerInputs) -> list[str]:
 
 def plan(inputs: ConsumerInputs) -> Plan:
     """What a PlatformConsumer's namespaces, what stands in them and its status should be."""
+    planned = _plan(inputs)
+    if planned.applies or planned.deletes:
+        return planned
+    # Whoever is a member no longer goes whatever else cannot be followed: to end access no valid plan is needed.
+    applies, deletes = access.withdraw(inputs, claims.held(inputs, claimed_names(inputs.consumer)))
+    return replace(planned, applies=applies, deletes=deletes)
+
+
+def _plan(inputs: ConsumerInputs) -> Plan:
     terms = contract.read(inputs)
     if isinstance(terms, Problem):
         return _say(inputs, Outcome(stalled=terms))

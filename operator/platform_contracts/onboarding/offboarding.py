@@ -24,7 +24,8 @@ from platform_contracts.onboarding.standing import adopted, foreign_tenancy, mar
 def plan_offboarding(inputs: ConsumerInputs) -> Offboarding:
     """What to do for a PlatformConsumer that is being deleted; it has no status, as nobody reads one that is gone."""
     held = claims.held(inputs, claims.claimed_names(inputs.consumer))
-    if inputs.service_spec and inputs.service_spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
+    counts = inputs.service_spec if inputs.provider else None
+    if counts and counts.reconcile_policy is not ReconcilePolicy.ENFORCE:
         return Offboarding(plan=Plan(), unless_claimed=(), kept=tuple(held))
     going = deletable(inputs, held)
     return Offboarding(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from platform_contracts.kube.conditions import is_true
+from platform_contracts.kube.conditions import find, is_true
 from platform_contracts.kube.objects import Object, is_deleting, parse_time
 from platform_contracts.onboarding import approval, figures
 from platform_contracts.onboarding.claims import refused
@@ -46,9 +46,8 @@ class Usage:
 
     @property
     def oldest_pending(self) -> str | None:
-        """The creation time of the consumer that has waited longest; None: nobody waits."""
-        waiting = (consumer for consumer in self.consumers if not is_true(consumer, "Ready"))
-        return min((consumer["metadata"]["creationTimestamp"] for consumer in waiting), default=None)
+        """Since when the consumer waits that has waited longest; None: nobody waits."""
+        return min((_since(consumer) for consumer in self.consumers if not is_true(consumer, "Ready")), default=None)
 
     @property
     def awaiting_approval(self) -> int:
@@ -135,6 +134,14 @@ def count(inputs: ServiceInputs) -> Usage:
         holders=asking,
         target=adoption.target_teams if adoption else None,
     )
+
+
+def _since(consumer: Object) -> str:
+    """Since when a consumer is not ready: since it asked, or since what it had stopped being so."""
+    ready = find(consumer, "Ready")
+    if ready and consumer["status"].get("readyTime"):
+        return str(ready["lastTransitionTime"])
+    return str(consumer["metadata"]["creationTimestamp"])
 
 
 def _team(consumer: Mapping[str, Any]) -> str:
