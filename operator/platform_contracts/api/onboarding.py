@@ -87,8 +87,8 @@ class Approval(ContractModel):
     """Approved lets the consumer in. Denied refuses it, or ends the access of one that was in, for a `reason`."""
 
     reason: Line | None = Field(default=None, max_length=512)
-    """Why, in one line of at most 512 characters that the consumer team reads on its PlatformConsumer, for example
-    "Please finish the security review first". Required with Denied."""
+    """Why, in one line of at most 512 characters that the consumer team reads on its PlatformConsumer, and others
+    here, for example "Please finish the security review first". Required with Denied."""
 
 
 class DeletionPolicy(StrEnum):

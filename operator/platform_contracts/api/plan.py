@@ -101,8 +101,8 @@ class ConsumerPlan(ContractModel):
     under it."""
 
     network: NetworkProfile = NetworkProfile.ISOLATED
-    """Isolated, the default, allows traffic within a namespace, SameConsumer among the consumer's namespaces,
-    AllowService also with the service's namespace. DNS, monitoring and ingress stay open in each."""
+    """Isolated, the default, allows traffic within a namespace, SameConsumer among the consumer's namespaces
+    and its home, AllowService also with the service's namespace. DNS, monitoring and ingress stay open in each."""
 
     roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=16)
     """The roles that members may be given, for example

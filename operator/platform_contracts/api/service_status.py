@@ -59,7 +59,8 @@ class ServiceConsumersStatus(ContractModel):
     """Ready consumers of the targeted teams, or of all consumers where no target is set, for example 14/20."""
 
     total: Count | None = None
-    """How many PlatformConsumers the service has; those that it does not let in are left out."""
+    """How many PlatformConsumers the service has, those included that wait for a decision; those that it does not let
+    in are left out."""
 
     ready: Count | None = None
     """How many of them have everything that their plan gives."""
@@ -71,13 +72,13 @@ class ServiceConsumersStatus(ContractModel):
     """How many namespaces they have together."""
 
     active: Count | None = None
-    """How many of them run pods."""
+    """How many of the ready ones run pods."""
 
     dormant: Count | None = None
     """How many of the ready ones run no pods."""
 
     adoption_percent: Count | None = None
-    """Ready consumers in percent of `spec.adoption.targetTeams`."""
+    """Teams with a ready consumer in percent of `spec.adoption.targetTeams`."""
 
     oldest_pending_time: datetime | None = None
     """Since when the consumer that has waited longest is pending."""
@@ -103,7 +104,7 @@ class ServiceUsageStatus(ContractModel):
     """How full the quotas are, in percent: over all consumers together, the resource that is used most."""
 
     active_consumers: Count | None = None
-    """How many consumers run pods."""
+    """How many ready consumers run pods."""
 
 
 class ServiceDriftStatus(DriftStatus):
