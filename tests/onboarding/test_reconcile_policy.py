@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, ROLE_BINDING
-from platform_contracts.kube.objects import Key, Object
+from platform_contracts.kube.objects import Key, Object, manifest
 from tests.onboarding.world import SERVICE_SPEC, World, message, reason
 
 ENTRY: Object = {"name": "checkout", "team": "checkout", "planName": "small"}
@@ -97,7 +97,22 @@ def test_even_a_denial_takes_nothing_away_while_nothing_is_written(policy: str) 
     denied = {"namespace": "team-a", "name": "payments", "decision": "Denied", "reason": "No budget"}
     onboarding = {**SERVICE_SPEC["onboarding"], "approvals": [denied]}
     world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["onboarding"] = onboarding
-    nothing_but_statuses(world, consumer)
+    told = nothing_but_statuses(world, consumer)
+    if policy == "Observe":
+        assert "access stays as it is while spec.reconcilePolicy is Observe" in message(told)
+
+
+def test_observed_without_its_namespace_or_with_a_foreign_object_is_not_in_sync() -> None:
+    world, consumer = ready("Observe")
+    del world.objects[Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")]
+    world.add(RESOURCE_QUOTA, manifest(RESOURCE_QUOTA, "platform-contracts", "team-a-payments", spec={"hard": {}}))
+    world.count_quotas()
+    assert reason(nothing_but_statuses(world, consumer), "InSync") == "False/ObjectConflict"
+    world.delete(Key(NAMESPACE, None, "team-a-payments"))
+    lost = nothing_but_statuses(world, consumer)
+    assert reason(lost, "InSync") == "False/OutOfSync"
+    assert message(lost, "InSync").startswith("Namespace team-a-payments differs")
+    assert "would be made again" in message(lost)
 
 
 @pytest.mark.parametrize("policy", ["Observe", "Suspend"])

@@ -198,6 +198,14 @@ def consumer_that_left_a_namespace() -> Object:
     return world.settle(live)
 
 
+def consumer_whose_namespace_leaves() -> Object:
+    world = World()
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "deletionPolicy": "Delete"})
+    live = world.settle(world.consumer())
+    live["spec"]["namespaces"] = [{"name": "team-a-other"}]
+    return {**live, "status": world.plan(live).status}
+
+
 def consumer_that_uses_more_than_it_asks_for() -> Object:
     world = World()
     world.service(onboarding=WIDE)
@@ -346,6 +354,7 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "a namespace to adopt has just consented": consumer_whose_namespace_has_just_consented,
         "it asks for more namespaces than its plan gives": lambda: consumer(namespaces=TWO),
         "a namespace that it left holds its budget": consumer_that_left_a_namespace,
+        "a namespace that it left is being deleted": consumer_whose_namespace_leaves,
         "it uses more than it asks for": consumer_that_uses_more_than_it_asks_for,
         "its shares are moving": consumer_whose_shares_move,
         "its home has as many namespaces as it may": second_consumer_where_one_is_allowed,

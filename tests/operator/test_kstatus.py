@@ -69,6 +69,7 @@ a namespace to adopt has not consented           False  True         False    Aw
 a namespace to adopt has just consented          False  True         False    NamespacePending         InProgress
 it asks for more namespaces than its plan gives  False  False        True     TooManyNamespaces        Failed
 a namespace that it left holds its budget        False  False        True     BudgetExceeded           Failed
+a namespace that it left is being deleted        False  True         False    NamespaceLeaving         InProgress
 it uses more than it asks for                    False  False        True     DoesNotFit               Failed
 its shares are moving                            False  True         False    SharesMoving             InProgress
 its home has as many namespaces as it may        False  False        True     NamespaceLimit           Failed

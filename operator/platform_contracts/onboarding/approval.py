@@ -37,24 +37,31 @@ def decide(
     home_labels: Mapping[str, str],
     generated: bool,
     holds: bool,
+    enforced: bool = True,
 ) -> Condition:
     """The condition Approved.
 
     `service` is `namespace/name`. `generated` says that the service's own spec.consumers[] lists this consumer,
     `holds` that it has a namespace of this service. A denial is said first, since it ends what there is. A service
     that is on its way out takes nobody new and keeps the rest. Whom it let in by itself stays, where decisions are
-    asked for later; whom it let in by a decision stays as long as the decision does.
+    asked for later; whom it let in by a decision stays as long as the decision does. `enforced`: a denial is
+    carried out.
     """
     metadata, before = consumer["metadata"], find(consumer, "Approved")
     home, name = metadata["namespace"], metadata["name"]
     decisions = {(entry.namespace, entry.name): entry for entry in spec.onboarding.approvals}
     decision = decisions.get((home, name))
     if decision and decision.decision is Decision.DENIED:
+        so = (
+            "so nobody has access through it"
+            if enforced
+            else f"and access stays as it is while spec.reconcilePolicy is {spec.reconcile_policy}"
+        )
         return Condition(
             "Approved",
             False,
             DENIED,
-            f"The owner of {service} (team {spec.owner.team}) denied {home}/{name}, so nobody has access through it: "
+            f"The owner of {service} (team {spec.owner.team}) denied {home}/{name}, {so}: "
             f"{decision.reason or 'no reason given'}; ask them to change the decision in spec.onboarding.approvals.",
         )
     was_in = before is not None and before.get("status") == "True"

@@ -93,6 +93,7 @@ def _approve(inputs: ConsumerInputs, terms: Contract) -> Condition:
         consumer=inputs.consumer,
         home_labels=labels(inputs.home_namespace) if inputs.home_namespace else {},
         generated=terms.generated,
+        enforced=terms.service_spec.reconcile_policy is ReconcilePolicy.ENFORCE,
         # A namespace proves it as well as the condition, so that a lost status turns nobody away. It has to be one
         # of this service: a namespace may also be kept from a consumer of the same name that used another.
         holds=any(

@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
 from platform_contracts.kube.conditions import Condition
-from platform_contracts.kube.objects import is_deleting, key_of
+from platform_contracts.kube.kinds import NAMESPACE
+from platform_contracts.kube.objects import Key, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import (
     children,
@@ -73,6 +74,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
         return Plan(applies=applies, deletes=deletes, requeue_after=timedelta(0))
     steps = Progress(inputs, terms, obstacles, done, grant, free=free, enforcing=enforcing)
     stalled, progressing = steps.stalled(), steps.progressing()
+    absent = [Key(NAMESPACE, None, claim.name) for claim in terms.claims if claim.standing is Standing.LOST]
     missing = [key_of(apply.kind, apply.obj) for apply in applies if apply.uid is None]
     if not enforcing and missing:
         progressing = policy.observed(terms.service_name, missing)
@@ -87,7 +89,9 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
             consent=_consent(terms.claims),
             within_budget=_within_budget(grant),
             in_sync=(
-                steps.in_sync(grant.name) if enforcing else policy.in_sync(terms.service_name, grant.name, changes)
+                steps.in_sync(grant.name)
+                if enforcing
+                else policy.in_sync(terms.service_name, grant.name, [*absent, *changes], stalled)
             ),
             plan=grant.name,
             namespaces=[*steps.entries(), *left][:_ENTRIES],

@@ -30,8 +30,10 @@ def observed(service: str, missing: Sequence[Key]) -> Problem:
     )
 
 
-def in_sync(service: str, plan: str, differing: Sequence[Key]) -> Condition:
-    """The condition InSync of a consumer that is only looked at: what differs from its plan."""
+def in_sync(service: str, plan: str, differing: Sequence[Key], in_the_way: Problem | None) -> Condition:
+    """The condition InSync of a consumer that is only looked at: what differs from its plan, or what is in the way."""
+    if in_the_way and not differing:
+        return Condition("InSync", False, in_the_way.reason, in_the_way.message)
     if not differing:
         return Condition("InSync", True, "InSync", f"Nothing differs from the plan {plan} ({service} only observes).")
     return Condition(

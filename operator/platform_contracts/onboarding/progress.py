@@ -113,9 +113,8 @@ class Progress:
                     f"holds it: kubectl describe namespace {name}",
                 )
             case Standing.LOST:
-                return "Pending", Problem(
-                    "NamespaceDeleted", f"The namespace {name} was deleted and is being made again."
-                )
+                then = "is being made again" if self._enforcing else "would be made again, were it enforced"
+                return "Pending", Problem("NamespaceDeleted", f"The namespace {name} was deleted and {then}.")
             case _:
                 why = "is on its way" if self._free else "waits, since all come or none does: Ready says for what"
                 return "Pending", Problem("NamespacePending", f"The namespace {name} {why}.")

@@ -94,6 +94,12 @@ def decide(
             return _move(claims, plan, budget, wanted, live, problem)
         if problem is None:
             problem, waits = found, set(holding) <= set(leaving) and found.reason == "BudgetExceeded"
+    if waits:
+        problem = Problem(
+            "NamespaceLeaving",
+            f"{' and '.join(sorted(holding))} {'is' if len(holding) == 1 else 'are'} being deleted, and quotas move "
+            "once what was held is free.",
+        )
     return _stay(inputs, claims, granted, live, holding, problem, waits)
 
 
