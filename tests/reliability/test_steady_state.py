@@ -230,6 +230,9 @@ def test_foreign_marks_are_left_alone_and_a_changed_quota_is_followed_alone(stag
     assert writes == {
         ("patch", "resourcequotas", "", quota.namespace, quota.name),
         ("patch", "platformservices", "status", PLATFORM, service_name(7)),
+        ("patch", "platformconsumers", "status", home(7), service_name(7)),
+        # The alert's text says how much there is.
+        ("patch", "prometheusrules", "", quota.namespace, quota.name),
     }
     assert len(stage.writes(mark)) == len(writes)
     for ref in marked:
