@@ -72,8 +72,8 @@ class Triggers:
 
     def _part_changed(
         self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
-    ) -> bool:
-        """An SLA or a consumer changed: look at it, and roll it up into its service; True where its spec changed."""
+    ) -> None:
+        """An SLA or a consumer changed: look at it, and roll it up into its service."""
         spec_changed = _spec_changed(before, after)
         if not own or spec_changed:
             self._queue.add(key)
@@ -81,7 +81,6 @@ class Triggers:
             for obj in (before, after):
                 if obj is not None:
                     self._roll_up(service(obj))
-        return spec_changed
 
     def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         self._part_changed(key, before, after, own, consumed_service)

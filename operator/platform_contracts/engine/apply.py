@@ -97,7 +97,11 @@ class Applier:
     async def _delete(self, item: Delete) -> int:
         self._guard(item.kind)
         self._store.expect_removal(item.uid)
-        await self._client.delete(item.kind, item.namespace, item.name, uid=item.uid)
+        try:
+            await self._client.delete(item.kind, item.namespace, item.name, uid=item.uid)
+        except (RefusedError, ConflictError):
+            self._store.expect_no_removal(item.uid)
+            raise
         return 1
 
     async def confirm(self, kind: Kind, obj: Object) -> None:

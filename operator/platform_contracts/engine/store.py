@@ -123,6 +123,10 @@ class Store:
         """We have asked for this object's deletion: what the watch tells of it is the reply to our own write."""
         self._own_deletions.add(uid_)
 
+    def expect_no_removal(self, uid_: str) -> None:
+        """Our request was refused: whoever deletes the object now, it is not us."""
+        self._own_deletions.discard(uid_)
+
     def remove(self, kind: Kind, obj: Object) -> bool:
         """Take in a deletion; True where it was news."""
         key = key_of(kind, obj)

@@ -90,11 +90,11 @@ def withdraw(inputs: ConsumerInputs, held: Collection[str]) -> tuple[list[Apply]
     applies, deletes = [], []
     for kind, live in inputs.children:
         metadata = live["metadata"]
-        if kind is not ROLE_BINDING or metadata["namespace"] not in held or not is_ours(live):
+        if kind is not ROLE_BINDING or metadata["namespace"] not in held or not is_ours(live) or is_deleting(live):
             continue
         members = [_subject(member, metadata["namespace"]) for member in inputs.spec.members]
         subjects = [subject for subject in live.get("subjects") or () if subject in members]
-        if not subjects and not is_deleting(live):
+        if not subjects:
             deletes.append(Delete(kind, metadata["namespace"], metadata["name"], uid(live)))
         elif subjects != live["subjects"]:
             marks = marker(inputs.consumer)

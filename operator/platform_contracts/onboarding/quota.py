@@ -51,11 +51,6 @@ class Grant:
     # Quota and LimitRange stay as they are.
     frozen: bool = False
 
-    @property
-    def final(self) -> bool:
-        """Whether this is what the contract says: only then new namespaces come in."""
-        return self.problem is None
-
 
 def live_quotas(inputs: ConsumerInputs, namespaces: Collection[str]) -> dict[str, LiveQuota]:
     """The quotas of our name in those namespaces."""
