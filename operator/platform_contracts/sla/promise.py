@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from platform_contracts.api.sla import Objective, SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import burnrate, indicators, windows
+from platform_contracts.sla import budgeting, burnrate, indicators, windows
+from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
 
 
@@ -27,7 +28,11 @@ class SeriesID(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An objective over its window; times are aware datetimes, `window` is in seconds."""
+    """An objective over its window; times are aware datetimes, lengths are in seconds.
+
+    `interval` lies between two evaluations of its counts, `reach` is how far back each of them looks, and `unit` is
+    what they count.
+    """
 
     id: SeriesID
     objective: Objective
@@ -35,6 +40,9 @@ class Promise:
     start: datetime
     first_count: datetime | None
     scrape_interval: int
+    interval: int
+    reach: int
+    unit: Unit
     tiers: tuple[Tier, ...]
     # The labels that every rule of the objective sets, and the matchers that find its recorded series.
     labels: Mapping[str, str]
@@ -68,9 +76,23 @@ def promise(objective: Objective, spec: SLASpec, sla: Object, source: DataSource
         objective=objective,
         window=window,
         start=windows.start(spec, sla),
-        first_count=windows.first_count(spec, source),
+        first_count=_first_count(spec, source),
         scrape_interval=source.scrape_interval_seconds,
+        interval=budgeting.interval(),
+        reach=budgeting.reach(source),
+        unit=Unit.EVENTS,
         tiers=tuple(burnrate.tiers(objective.target, window, source.scrape_interval_seconds)),
         labels=enforced | series._asdict(),
         matchers=",".join(f"{label}={quote(value)}" for label, value in series._asdict().items()),
     )
+
+
+def _first_count(spec: SLASpec, source: DataSource) -> datetime | None:
+    """The first evaluation that may count, where the SLA says from when: its rates see nothing from before.
+
+    None without `effective.fromTime`: recording starts with the rules, and what an earlier SLA of the same name or a
+    backfill has recorded still counts.
+    """
+    if spec.effective is None:
+        return None
+    return spec.effective.from_time + timedelta(seconds=budgeting.reach(source) + source.scrape_interval_seconds)

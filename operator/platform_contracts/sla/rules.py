@@ -22,7 +22,7 @@ from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.burnrate import decimal
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
-from platform_contracts.sla.windows import BASE_INTERVAL, HOUR, MIDDLE_INTERVAL, WINDOW_INTERVAL
+from platform_contracts.sla.windows import HOUR, MIDDLE_INTERVAL, WINDOW_INTERVAL
 
 # A tier's short window beyond these is computed inside its alert.
 MAX_BURN_RATES = 7
@@ -47,7 +47,7 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
     return [
         _group(promise, part, interval, content)
         for part, interval, content in (
-            ("base", BASE_INTERVAL, base),
+            ("base", promise.interval, base),
             ("middle", MIDDLE_INTERVAL, middle),
             ("window", WINDOW_INTERVAL, window),
         )
@@ -63,7 +63,7 @@ def burn_rate(promise: Promise, window: int) -> str:
     """
     length = windows.promql(window)
     errors = f"sum_over_time({promise.series('sla:errors:rate5m')}[{length}])"
-    samples = decimal(Decimal(window) / BASE_INTERVAL)
+    samples = decimal(Decimal(window) / promise.interval)
     events = f"avg_over_time({promise.series('sla:total:rate5m')}[{length}]) * {samples}"
     return f"{errors} / ({events} > 0) / {decimal(promise.budget)}"
 
@@ -99,7 +99,7 @@ def _sums(promise: Promise) -> list[Rule]:
 
     def five_minutes(series: str) -> str:
         # Groups run side by side: without the offset a base sample that is not yet committed is lost for good.
-        return f"sum_over_time({promise.series(series)}[{per_group}] offset 1m) * {BASE_INTERVAL}"
+        return f"sum_over_time({promise.series(series)}[{per_group}] offset 1m) * {promise.interval}"
 
     def window(series: str) -> str:
         return f"sum_over_time({promise.series(series)}[{name}])"

@@ -127,7 +127,7 @@ def _numbers(promise: Promise, numbers: Numbers) -> Object:
             "consumed": fixed(consumed, 3),
             "remaining": fixed(total - consumed, 3),
             "remainingPercent": fixed(100 * numbers.remaining, 1),
-            "unit": "Events",
+            "unit": promise.unit.value,
         },
         "events": fixed(round(numbers.events), 0),
         "coverage": fixed(numbers.coverage, 4),
@@ -162,8 +162,7 @@ def _message(evaluation: Evaluation) -> str:
 
 def gap_message(gap: Gap, promise: Promise) -> str:
     """Why there is no state, and what to do."""
-    source = promise.objective.indicator.ratio or promise.objective.indicator.latency
-    wanted = indicators.describe(source) if source else "of it"
+    wanted = indicators.describe(promise.objective.indicator)
     match gap:
         case Gap.NOT_MEASURED:
             return "No rules are written for it, so it is not measured; the condition Stalled says why."

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from platform_contracts.api.sla import SLASpec
-from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object, created_at
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _UNITS = {"h": HOUR, "d": DAY, "w": 7 * DAY}
 
-# The intervals of the three rule groups, in seconds.
-BASE_INTERVAL, MIDDLE_INTERVAL, WINDOW_INTERVAL = MINUTE, 2 * MINUTE, 5 * MINUTE
+# The intervals of the rule groups after the base group, whose own is the promise's, in seconds.
+MIDDLE_INTERVAL, WINDOW_INTERVAL = 2 * MINUTE, 5 * MINUTE
 
 # What may pass between an SLA's start and its first recorded sum without counting as missing: rules are written,
 # loaded by Prometheus and evaluated once by each group.
@@ -42,27 +41,6 @@ def age(length: float) -> str:
     return f"{max(int(length // MINUTE), 0)}m"
 
 
-def counted(source: DataSource) -> int:
-    """The seconds of traffic that one evaluation of the base group sees: five minutes, or one scrape if longer."""
-    return max(5 * MINUTE, source.scrape_interval_seconds)
-
-
-def rate_range(source: DataSource) -> int:
-    """R: one scrape more than what is counted, so that each increment is counted equally often."""
-    return counted(source) + source.scrape_interval_seconds
-
-
 def start(spec: SLASpec, sla: Object) -> datetime:
     """When the SLA begins to count: `effective.fromTime`, else its creation."""
     return spec.effective.from_time if spec.effective else created_at(sla)
-
-
-def first_count(spec: SLASpec, source: DataSource) -> datetime | None:
-    """The first evaluation that may count, where the SLA says from when: its rates see nothing from before.
-
-    None without `effective.fromTime`: recording starts with the rules, and what an earlier SLA of the same name or a
-    backfill has recorded still counts.
-    """
-    if spec.effective is None:
-        return None
-    return spec.effective.from_time + timedelta(seconds=rate_range(source))

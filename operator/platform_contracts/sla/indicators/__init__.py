@@ -1,0 +1,53 @@
+"""An objective's indicator as two PromQL expressions: errors and total, both counts per second.
+
+One module a kind, each with `build`, the expressions, and `describe`, what has to exist in Prometheus. The shapes are
+those of the design's table of indicators. Every name is parsed and every part stands in brackets, because `and` and
+`unless` bind tighter than `or`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from platform_contracts.api import sla as api
+from platform_contracts.api.sla import Objective, SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.sla import budgeting
+from platform_contracts.sla.indicators import latency, ratio
+from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.selectors import InvalidSelectorError
+
+__all__ = ["Indicator", "build", "describe", "identity"]
+
+
+def build(objective: Objective, field: str, *, namespace: str, source: DataSource) -> Indicator:
+    """The expressions of one objective; `field` names it in messages. Raises InvalidSelectorError."""
+    reading = Reading(f"{field}.indicator", namespace, source, budgeting.reach(source) + source.scrape_interval_seconds)
+    indicator = objective.indicator
+    if indicator.ratio is not None:
+        return ratio.build(indicator.ratio, reading)
+    if indicator.latency is not None:
+        return latency.build(indicator.latency, reading)
+    raise InvalidSelectorError(f"{reading.field}: choose ratio or latency")
+
+
+def describe(indicator: api.Indicator) -> str:
+    """What has to exist in Prometheus for the indicator to have numbers, for a message."""
+    if indicator.ratio is not None:
+        return ratio.describe(indicator.ratio)
+    if indicator.latency is not None:
+        return latency.describe(indicator.latency)
+    return "of it"
+
+
+def identity(objective: Objective, spec: SLASpec) -> str:
+    """A short hash of what is counted and from when.
+
+    A re-created SLA goes on with its series; a changed indicator, or another `effective.fromTime`, starts anew.
+    """
+    content = {
+        "indicator": objective.indicator.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "from": spec.effective.from_time.timestamp() if spec.effective else None,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]

@@ -1,0 +1,49 @@
+"""Requests that took longer than a threshold among all requests, from a histogram."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from platform_contracts.api.sla import LatencyIndicator
+from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.selectors import InvalidSelectorError, Matcher, Selector
+
+
+def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
+    """The expressions. Raises InvalidSelectorError."""
+    histogram = reading.selector(latency.histogram, "latency.histogram")
+    _check(histogram, reading)
+    bucket = histogram.suffixed("_bucket").where(Matcher("le", "=~", bucket_pattern(latency.threshold_seconds)))
+    count, fast = reading.rate(histogram.suffixed("_count")), reading.rate(bucket)
+    return Indicator(errors=f"({count}) - ({fast})", total=f"({count}) and ({fast})")
+
+
+def describe(latency: LatencyIndicator) -> str:
+    """What has to exist in Prometheus."""
+    return f"{latency.histogram} with a bucket of exactly {latency.threshold_seconds} s"
+
+
+def bucket_pattern(threshold: str) -> str:
+    """A regular expression of every way in which clients write that bucket's `le`: 1 is written 1 or 1.0."""
+    number = Decimal(threshold)
+    plain = f"{number:f}"
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    spellings = {plain, repr(float(number))}
+    if "." not in plain:
+        spellings.add(f"{plain}.0")
+    return "|".join(re.escape(spelling) for spelling in sorted(spellings))
+
+
+def _check(histogram: Selector, reading: Reading) -> None:
+    problem = None
+    for suffix in ("_bucket", "_count", "_sum"):
+        if histogram.name.endswith(suffix):
+            problem = f"name the histogram itself: {histogram.name.removesuffix(suffix)} instead of {histogram.name}"
+    if any(matcher.label == "le" for matcher in histogram.matchers):
+        problem = "leave out the matcher on le, thresholdSeconds chooses the bucket"
+    if problem:
+        raise InvalidSelectorError(
+            f'{reading.field}.latency.histogram: {problem}, such as http_request_duration_seconds{{job="payments"}}'
+        )

@@ -1,0 +1,25 @@
+"""Bad events, or good ones, among all events, from counters."""
+
+from __future__ import annotations
+
+from platform_contracts.api.sla import RatioIndicator
+from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.selectors import InvalidSelectorError
+
+
+def build(ratio: RatioIndicator, reading: Reading) -> Indicator:
+    """The expressions. Raises InvalidSelectorError."""
+    total = reading.rate(reading.selector(ratio.total, "ratio.total"))
+    if ratio.errors is not None:
+        errors = reading.rate(reading.selector(ratio.errors, "ratio.errors"))
+        # Errors that are absent are none; a total that is absent is no measurement.
+        return Indicator(errors=f"({errors}) or 0 * ({total})", total=total)
+    if ratio.good is not None:
+        good = reading.rate(reading.selector(ratio.good, "ratio.good"))
+        return Indicator(errors=f"({total}) - ({good})", total=f"({total}) and ({good})")
+    raise InvalidSelectorError(f"{reading.field}.ratio: name errors or good events beside total")
+
+
+def describe(ratio: RatioIndicator) -> str:
+    """What has to exist in Prometheus."""
+    return " and ".join(text for text in (ratio.total, ratio.good) if text is not None)
