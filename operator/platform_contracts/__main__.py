@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"platform-contracts: configuration: {error}", file=sys.stderr)
         return 2
     if options.check_config:
+        for note in config.absent_files(loaded):
+            print(f"platform-contracts: configuration: {note}", file=sys.stderr)
         print("configuration is valid")
         return 0
     logs.configure(loaded.logging)

@@ -7,13 +7,14 @@ underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, get_args, get_origin
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_settings import (
     BaseSettings,
@@ -23,37 +24,10 @@ from pydantic_settings import (
 )
 
 from platform_contracts.api.resources import QuotaAmounts
+from platform_contracts.data_source import DataSource as DataSource
+from platform_contracts.section import ConfigModel
 
 PREFIX = "PLATFORM_CONTRACTS_"
-
-
-class ConfigModel(BaseModel):
-    """A section; an unknown field is a mistake that is said, not ignored."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
-    )
-
-
-def _query_url(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s@]+", url):
-        raise ValueError(
-            "must be an http or https URL without user info, for example http://prometheus.monitoring:9090"
-        )
-    return url
-
-
-class DataSource(ConfigModel):
-    """One Prometheus-compatible query API. SLAs name it, never its URL."""
-
-    url: Annotated[str, AfterValidator(_query_url)]
-    scrape_interval_seconds: int = Field(default=15, ge=1, le=600)
-    timeout_seconds: float = Field(default=20, gt=0, le=120)
-    max_response_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
-    bearer_token_file: Path | None = None
-    ca_file: Path | None = None
-    # Where tenancy enforces a namespace label, every selector gets namespace="<the SLA's>".
-    namespace_label: str | None = Field(default=None, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
 
 
 class RuleOutput(StrEnum):
@@ -181,6 +155,8 @@ class _File(YamlConfigSettingsSource):
 
 def _by_name(model: Any, section: Any) -> Any:
     """A section with aliases replaced by field names; what the model does not know stays, to be refused by its name."""
+    if get_origin(model) is UnionType:
+        model = get_args(model)[0]  # a section that may be left out: Section | None
     if not isinstance(section, dict) or not (isinstance(model, type) and issubclass(model, BaseModel)):
         return section
     names: dict[str, str] = {to_camel(name): name for name in model.model_fields}
@@ -231,19 +207,47 @@ def load(path: Path | None) -> Config:
 
 def mistakes(error: ValidationError) -> list[str]:
     """What is wrong with a configuration, one line each, with the path as the file has it."""
-    return [f"{_path(line['loc'])}: {_MESSAGES.get(line['type'], line['msg'])}" for line in error.errors()]
+    return [f"{_path(line['loc'])}: {_message(line)}" for line in error.errors()]
 
 
-_OWN_NAMES = (("dataSources",), ("rules", "labels"), ("guardrails", "maxPlanQuota"))
+def absent_files(config: Config) -> list[str]:
+    """The files that data sources name and that are not there, one line each.
+
+    No mistake by itself: a configuration may be checked elsewhere than where its Secrets are mounted.
+    """
+    return [
+        f"dataSources.{name}.{setting}: there is no file {path} here; it must be there where the operator runs"
+        for name, source in config.data_sources.items()
+        for setting, path in source.files()
+        if not path.is_file()
+    ]
+
+
+# The entries of these are named by the administrator, whatever else a path holds is a field. `*` is any name.
+_OWN_NAMES = (
+    ("dataSources",),
+    ("dataSources", "*", "headers"),
+    ("dataSources", "*", "queryParameters"),
+    ("rules", "labels"),
+    ("guardrails", "maxPlanQuota"),
+)
 _MESSAGES = {
+    "missing": "this setting is required",
     "extra_forbidden": "there is no such setting",
     "string_type": 'must be a string: put it in quotes, for example "1000"',
 }
 
 
+def _message(line: Mapping[str, Any]) -> str:
+    return _MESSAGES.get(line["type"]) or str(line["msg"]).removeprefix("Value error, ")
+
+
 def _path(location: tuple[int | str, ...]) -> str:
-    parts = [str(part) for part in location]
-    # The names of data sources, labels and resources are the administrator's own, everything else is a field.
-    path = [to_camel(part) for part in parts]
-    own = next((len(keys) for keys in _OWN_NAMES if tuple(path[: len(keys)]) == keys), len(path))
-    return ".".join([*path[:own], *parts[own : own + 1], *path[own + 1 :]])
+    parts: list[str] = []
+    for part in location:
+        own = any(
+            len(keys) == len(parts) and all(key in ("*", there) for key, there in zip(keys, parts, strict=True))
+            for keys in _OWN_NAMES
+        )
+        parts.append(str(part) if own else to_camel(str(part)))
+    return ".".join(parts)

@@ -31,7 +31,48 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("dataSources: {default: {url: prometheus:9090}}", "dataSources.default.url: Value error, must be an http"),
+        ("dataSources: {default: {url: prometheus:9090}}", "dataSources.default.url: must be an http"),
+        ("dataSources: {default: {}}", "dataSources.default.url: this setting is required"),
+        (
+            "dataSources: {default: {url: 'http://a?b=c'}}",
+            "dataSources.default.url: must be an http or https URL without user info and parameters",
+        ),
+        (
+            "dataSources: {mimir: {url: 'http://a', headers: {Authorization: Bearer abc}}}",
+            "dataSources.mimir.headers: Authorization is a credential, and has no place in this file; use bearerToken",
+        ),
+        (
+            "dataSources: {mimir: {url: 'http://a', headers: {X Scope: a}}}",
+            "dataSources.mimir.headers: 'X Scope' is no name of a header; write for example {X-Scope-OrgID: platform}",
+        ),
+        (
+            "dataSources: {mimir: {url: 'http://a', headers: {X-Scope-OrgID: 7}}}",
+            "dataSources.mimir.headers.X-Scope-OrgID: must be a string: put it in quotes",
+        ),
+        (
+            "dataSources: {thanos: {url: 'http://a', queryParameters: {time: '0'}}}",
+            "dataSources.thanos.queryParameters: time is set by the operator itself",
+        ),
+        (
+            "dataSources: {thanos: {url: 'http://a', queryParameters: {partial_response: false}}}",
+            "dataSources.thanos.queryParameters.partial_response: must be a string: put it in quotes",
+        ),
+        (
+            "dataSources: {default: {url: 'https://a', bearerTokenFile: t, basicAuth: {username: a, passwordFile: p}}}",
+            "dataSources.default: bearerTokenFile and basicAuth exclude each other",
+        ),
+        (
+            "dataSources: {default: {url: 'http://a', caFile: ca.crt}}",
+            "dataSources.default: caFile and clientCertificate mean something with https alone",
+        ),
+        (
+            "dataSources: {default: {url: 'https://a', basicAuth: {username: 'a:b', passwordFile: p}}}",
+            "dataSources.default.basicAuth.username: must be a user name without a colon",
+        ),
+        (
+            "dataSources: {default: {url: 'https://a', clientCertificate: {certificateFile: tls.crt}}}",
+            "dataSources.default.clientCertificate.keyFile: this setting is required",
+        ),
         ("dataSource: {}", "dataSource: there is no such setting"),
         ("intervals: {evaluationSeconds: 0}", "intervals.evaluationSeconds"),
         ("logging: {level: loud}", "logging.level"),
@@ -56,6 +97,24 @@ def test_a_configuration_can_be_checked_without_a_cluster(tmp_path: Path) -> Non
     file.write_text("dataSources: {default: {url: 'http://prometheus:9090'}}")
     done = run("--config", file, "--check-config")
     assert (done.returncode, done.stdout.strip()) == (0, "configuration is valid")
+
+
+def test_files_of_a_data_source_that_are_not_there_are_told(tmp_path: Path) -> None:
+    """No mistake: the Secret may be mounted elsewhere than where the configuration is checked."""
+    (tmp_path / "ca.crt").touch()
+    source = {
+        "url": "https://prometheus",
+        "caFile": str(tmp_path / "ca.crt"),
+        "basicAuth": {"username": "operator", "passwordFile": "/nowhere/password"},
+    }
+    file = tmp_path / "config.yaml"
+    file.write_text(json.dumps({"dataSources": {"default": source}}))
+    done = run("--config", file, "--check-config")
+    assert (done.returncode, done.stdout.strip()) == (0, "configuration is valid")
+    assert done.stderr.strip() == (
+        "platform-contracts: configuration: dataSources.default.basicAuth.passwordFile: there is no file "
+        "/nowhere/password here; it must be there where the operator runs"
+    )
 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:

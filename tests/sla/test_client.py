@@ -197,6 +197,6 @@ async def test_a_wrong_ca_file_is_told(tmp_path: Path) -> None:
         await ask(source)
     broken = tmp_path / "broken.pem"
     broken.write_text("no certificate")
-    with pytest.raises(QueryError) as caught:
+    with pytest.raises(QueryError, match="caFile holds no certificate") as caught:
         await ask(source.model_copy(update={"ca_file": broken}))
-    assert caught.value.reason == "PrometheusUnavailable"
+    assert caught.value.reason == "PrometheusError"

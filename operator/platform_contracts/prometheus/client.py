@@ -13,6 +13,8 @@ from typing import Any
 import aiohttp
 
 from platform_contracts.config import DataSource
+from platform_contracts.prometheus import credentials
+from platform_contracts.prometheus.credentials import Credentials, UnusableFileError
 
 # One sample of an instant vector: its labels and its value.
 Sample = tuple[Mapping[str, str], float]
@@ -35,25 +37,28 @@ class QueryError(Exception):
 
 
 class PrometheusClient:
-    """A connection to one data source; close it with `await client.close()`."""
+    """A connection to one data source; close it with `await client.close()`. It asks one question at a time."""
 
     def __init__(self, source: DataSource) -> None:
         self._source = source
         self._url = f"{source.url.rstrip('/')}/api/v1/query"
         self._session: aiohttp.ClientSession | None = None
+        self._trusted: Credentials | None = None
 
     async def query(self, promql: str, at: datetime) -> list[Sample]:
         """The instant vector of `promql` at that time, without samples that are no number. Raises QueryError."""
         try:
-            body = await self._post({"query": promql, "time": f"{at.timestamp():.3f}"})
+            # Each time: the kubelet renews tokens and Secrets in place.
+            given = await asyncio.to_thread(credentials.read, self._source)
+            body = await self._post({"query": promql, "time": f"{at.timestamp():.3f}"}, given)
+        except UnusableFileError as error:
+            raise QueryError("PrometheusError", str(error)) from None
         except TimeoutError:
             raise QueryError(
                 "PrometheusUnavailable", f"Prometheus did not answer within {self._source.timeout_seconds:g} s"
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise QueryError("PrometheusUnavailable", _connection_message(error)) from None
-        except ValueError:
-            raise QueryError("PrometheusError", "the data source's bearerTokenFile holds no token") from None
         return _samples(body)
 
     async def query_all(self, queries: Mapping[str, str], at: datetime) -> dict[str, list[Sample]]:
@@ -66,14 +71,12 @@ class PrometheusClient:
             await self._session.close()
             self._session = None
 
-    async def _post(self, form: dict[str, str]) -> bytes:
-        session = self._session = self._session or self._connect()
-        headers = {}
-        if self._source.bearer_token_file is not None:
-            # Read each time: the kubelet renews projected tokens in place.
-            token = await asyncio.to_thread(self._source.bearer_token_file.read_text)
-            headers["Authorization"] = f"Bearer {token.strip()}"
-        async with session.post(self._url, data=form, headers=headers, allow_redirects=False) as response:
+    async def _post(self, form: dict[str, str], given: Credentials) -> bytes:
+        session = await self._connected(given)
+        headers = {**self._source.headers, **given.headers}
+        async with session.post(
+            self._url, params=self._source.query_parameters, data=form, headers=headers, allow_redirects=False
+        ) as response:
             if response.status != 200:
                 raise _refused(response.status)
             body = bytearray()
@@ -87,22 +90,26 @@ class PrometheusClient:
                     )
             return bytes(body)
 
-    def _connect(self) -> aiohttp.ClientSession:
-        tls: ssl.SSLContext | bool = True
-        if self._source.ca_file is not None:
-            tls = ssl.create_default_context(cafile=str(self._source.ca_file))
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls),
-            timeout=aiohttp.ClientTimeout(total=self._source.timeout_seconds),
-            trust_env=False,
-        )
+    async def _connected(self, given: Credentials) -> aiohttp.ClientSession:
+        """The session, made anew where the files of its TLS changed."""
+        if self._session is None or self._trusted is None or self._trusted.tls != given.tls:
+            await self.close()
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=credentials.context(self._source, given) or True),
+                timeout=aiohttp.ClientTimeout(total=self._source.timeout_seconds),
+                trust_env=False,
+            )
+            self._trusted = given
+        return self._session
 
 
 def _connection_message(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "Prometheus' certificate is not trusted for this host; correct caFile or url of the data source"
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return "Prometheus ended the TLS handshake; correct url or clientCertificate of the data source"
     if isinstance(error, aiohttp.ClientConnectorError | ConnectionError):
         return "Prometheus cannot be reached"
-    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-        return "the data source's bearerTokenFile or caFile cannot be read"
     return "the connection to Prometheus failed"
 
 
