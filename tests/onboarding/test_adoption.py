@@ -172,6 +172,29 @@ def test_one_that_was_made_again_has_to_consent_again() -> None:
     assert again["status"]["namespaces"][0]["uid"] != old
 
 
+@pytest.mark.parametrize("new_home", [False, True])
+def test_a_consumer_that_is_created_again_has_the_adopted_namespace_that_is_older_than_its_home(new_home: bool) -> None:
+    world = World()
+    world.service()
+    world.namespace(NAME)
+    world.later(minutes=1)
+    consumer = world.consumer(namespaces=[ADOPT])
+    consents(world)
+    world.settle(consumer)
+    world.carry_out(consumer, world.offboard(consumer).plan)
+    world.later(minutes=1)
+    del world.objects[Key(PLATFORM_CONSUMER, "team-a", "payments")]
+    if new_home:
+        world.delete(Key(NAMESPACE, None, "team-a"))
+    again = world.settle(world.consumer(namespaces=[ADOPT]))
+    if new_home:
+        assert reason(again, "Stalled") == "True/NamespaceConflict"
+        assert "nothing shows that its home namespace team-a is still the one of that time" in message(again)
+        assert world.of(ROLE_BINDING) == []
+    else:
+        assert reason(again, "Ready") == "True/Onboarded"
+
+
 @pytest.mark.parametrize("lost", ["nothing", "the label", "the annotation", "the entry"])
 def test_an_adopted_namespace_is_never_deleted(lost: str) -> None:
     world, consumer = adopted(deletionPolicy="Delete")

@@ -17,7 +17,7 @@ from platform_contracts.kube.kinds import (
     RESOURCE_QUOTA,
     ROLE_BINDING,
 )
-from platform_contracts.kube.objects import Key, labels, manifest
+from platform_contracts.kube.objects import Key, labels, manifest, uid
 from platform_contracts.onboarding import consumer as planner
 from tests.onboarding.world import PLAN, World, message, reason
 
@@ -102,6 +102,7 @@ def test_the_namespace_is_labelled_with_its_consumer_and_held_to_the_plans_pod_s
         "platformcontracts.io/consumer": "payments",
         "platformcontracts.io/consumer-namespace": "team-a",
         "platformcontracts.io/consumer-uid": consumer["metadata"]["uid"],
+        "platformcontracts.io/consumer-namespace-uid": uid(world.get(NAMESPACE, None, "team-a")),
         "platformcontracts.io/service": "payments",
         "platformcontracts.io/service-namespace": "platform",
         "platformcontracts.io/plan": "small",

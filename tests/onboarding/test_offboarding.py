@@ -19,6 +19,7 @@ from platform_contracts.onboarding.inputs import Offboarding
 from tests.onboarding.world import SERVICE_SPEC, World, message, reason
 
 NAME = "team-a-payments"
+HOME_UID = "platformcontracts.io/consumer-namespace-uid"
 ACCESS = [("ConfigMap", "platform-contracts"), ("RoleBinding", "platform-contracts-developer")]
 
 
@@ -135,6 +136,28 @@ def test_who_makes_a_new_home_of_an_old_name_does_not_get_what_was_kept() -> Non
     assert reason(again, "Stalled") == "True/NamespaceConflict"
     assert "was kept from an earlier PlatformConsumer of this name" in message(again)
     assert world.of(ROLE_BINDING) == []
+
+
+def test_the_homes_uid_tells_whose_it_was_whatever_is_older() -> None:
+    world, consumer = leaving()
+    labels_of = labels(world.get(NAMESPACE, None, NAME))
+    assert labels_of[HOME_UID] == uid(world.get(NAMESPACE, None, "team-a"))
+    # Not taken in by a home that seems to be older than what was kept: restored, or with a clock that went back.
+    again = recreated(world, consumer, new_home=True)
+    world.get(NAMESPACE, None, "team-a")["metadata"]["creationTimestamp"] = "2020-01-01T00:00:00Z"
+    assert reason(world.settle(again), "Stalled") == "True/NamespaceConflict"
+    labels_of[HOME_UID] = uid(world.get(NAMESPACE, None, "team-a"))
+    world.get(NAMESPACE, None, "team-a")["metadata"]["creationTimestamp"] = "2040-01-01T00:00:00Z"
+    assert reason(world.settle(again), "Ready") == "True/Onboarded"
+
+
+@pytest.mark.parametrize("new_home", [False, True])
+def test_one_that_an_earlier_version_made_goes_by_its_age_and_says_from_then_on(new_home: bool) -> None:
+    world, consumer = leaving()
+    del labels(world.get(NAMESPACE, None, NAME))[HOME_UID]
+    again = world.settle(recreated(world, consumer, new_home=new_home))
+    assert reason(again, "Stalled") == ("True/NamespaceConflict" if new_home else "False/Onboarded")
+    assert (HOME_UID in labels(world.get(NAMESPACE, None, NAME))) is not new_home
 
 
 def test_an_administrator_hands_a_kept_namespace_over_with_the_command_of_the_message() -> None:

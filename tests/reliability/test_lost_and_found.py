@@ -98,21 +98,26 @@ def test_a_restored_backup_of_etcd_is_the_truth(
     assert settled(admin, again)
 
 
+@pytest.mark.parametrize("earlier_version", [False, True])
 def test_namespaces_that_are_restored_into_another_cluster_wait_for_a_person(
-    plane: ControlPlane, admin: Admin, operator: OperatorProcess
+    plane: ControlPlane, admin: Admin, operator: OperatorProcess, earlier_version: bool
 ) -> None:
     """Nothing proves that the home namespace is the one of that time: an administrator has to say so."""
-    world = World("moved")
+    world = World("carried" if earlier_version else "moved")
     admin.apply(*world.homes())
+    home = Ref("namespaces", None, world.team)
     labels = {
         "app.kubernetes.io/managed-by": "platform-contracts",
         "platformcontracts.io/consumer": "shop",
         "platformcontracts.io/consumer-namespace": world.team,
         "platformcontracts.io/consumer-uid": "11111111-2222-3333-4444-555555555555",
     }
+    said = "platformcontracts.io/consumer-namespace-uid"
+    if not earlier_version:
+        labels[said] = (admin.get(home) or {})["metadata"]["uid"]
     admin.apply(namespace(world.asked, **labels))
-    admin.delete(Ref("namespaces", None, world.team))
-    wait_until(lambda: admin.get(Ref("namespaces", None, world.team)) is None, RECOVERY_SECONDS, "the home going")
+    admin.delete(home)
+    wait_until(lambda: admin.get(home) is None, RECOVERY_SECONDS, "the home going")
     admin.apply(*world.homes(), *world.contracts())
 
     wait_until(
@@ -127,4 +132,6 @@ def test_namespaces_that_are_restored_into_another_cluster_wait_for_a_person(
 
     plane.kubectl(*command)
     wait_until(lambda: settled(admin, world), RECOVERY_SECONDS, "the namespace being taken up")
+    live = admin.get(Ref("namespaces", None, world.asked)) or {}
+    assert live["metadata"]["labels"][said] == (admin.get(home) or {})["metadata"]["uid"]
     assert admin.get(Ref("resourcequotas", world.asked, "platform-contracts"))

@@ -16,6 +16,8 @@ SERVICE_NAMESPACE_LABEL = f"{GROUP}/service-namespace"
 CONSUMER_LABEL = f"{GROUP}/consumer"
 CONSUMER_NAMESPACE_LABEL = f"{GROUP}/consumer-namespace"
 CONSUMER_UID_LABEL = f"{GROUP}/consumer-uid"
+# On a Namespace alone: the UID of the namespace that its consumer lives in.
+CONSUMER_NAMESPACE_UID_LABEL = f"{GROUP}/consumer-namespace-uid"
 PLAN_LABEL = f"{GROUP}/plan"
 ENVIRONMENT_LABEL = f"{GROUP}/environment"
 # On a namespace that was there before: it is never deleted.

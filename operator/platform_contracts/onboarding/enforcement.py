@@ -86,6 +86,9 @@ def _labels(inputs: ConsumerInputs, terms: Contract, grant: Grant, claim: Claim)
         names.SERVICE_NAMESPACE_LABEL: spec.service_ref.namespace,
         names.PLAN_LABEL: grant.name,
     }
+    home = inputs.home_namespace
+    if home is not None:
+        marks[names.CONSUMER_NAMESPACE_UID_LABEL] = uid(home)
     if claim.environment:
         marks[names.ENVIRONMENT_LABEL] = claim.environment
     if claim.adopt or (claim.live is not None and adopted(claim.live)):

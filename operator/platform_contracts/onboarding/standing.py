@@ -3,9 +3,9 @@
 A namespace is its UID, not its name. It is ours where the UID recorded in the PlatformConsumer's status is the live
 one, whatever became of the labels; or, where none is recorded yet, where it carries the consumer's marker labels. With
 the consumer's UID that is the namespace that we made just before a crash. With another UID it was kept from an earlier
-consumer of the same name, and is taken up again where the home namespace is still the one of that time: so contracts
-that are applied again, after their resource types were deleted for example, find what is theirs. Whoever makes a new
-home of an old name does not get by that what somebody else left behind.
+consumer of the same name, and is taken up again where the home namespace is still the one of that time, by the UID that
+is written on it: so contracts that are applied again, after their resource types were deleted for example, find what is
+theirs. Whoever makes a new home of an old name does not get by that what somebody else left behind.
 """
 
 from __future__ import annotations as _annotations
@@ -91,7 +91,7 @@ def _standing(
         if marks.get(names.CONSUMER_UID_LABEL) != uid(consumer):
             if not _same_name(marks, consumer):
                 return Standing.HELD
-            if home is None or created(home) > created(live):
+            if home is None or not _of_this_home(live, home):
                 return Standing.KEPT
     return Standing.TERMINATING if is_deleting(live) else Standing.OURS
 
@@ -112,8 +112,8 @@ def conflict(what: Standing, name: str, consumer: Object, field: str) -> Problem
         case Standing.KEPT:
             return Problem(
                 "NamespaceConflict",
-                f"The namespace {name} was kept from an earlier PlatformConsumer of this name, and its home namespace "
-                f"{consumer['metadata']['namespace']} has been made anew since; {other}, or "
+                f"The namespace {name} was kept from an earlier PlatformConsumer of this name, and nothing shows that its "
+                f"home namespace {consumer['metadata']['namespace']} is still the one of that time; {other}, or "
                 f"ask an administrator to hand it over: kubectl label namespace {name} "
                 f"{names.CONSUMER_UID_LABEL}={uid(consumer)} --overwrite",
             )
@@ -168,6 +168,13 @@ def created(obj: Object) -> str:
 
 def _consents(live: Object, consumer: Object) -> bool:
     return annotations(live).get(names.CONSENT_ANNOTATION) == consent(consumer)
+
+
+def _of_this_home(live: Object, home: Object) -> bool:
+    """Whether a namespace was made for a consumer of that very home. One that does not say, since it comes from an
+    earlier version, was if it is not older: an earlier home of the name was gone by then."""
+    written = labels(live).get(names.CONSUMER_NAMESPACE_UID_LABEL)
+    return written == uid(home) if written else created(home) <= created(live)
 
 
 def _same_name(marks: Mapping[str, str], consumer: Object) -> bool:
