@@ -68,6 +68,80 @@ def test_names_lie_under_the_home_or_a_prefix_that_the_administrator_allows(name
     assert (problem.reason if problem else None) == expected
 
 
+def test_prefixes_nest_and_the_nearest_home_has_the_name() -> None:
+    world = World()
+    world.service()
+    nested = world.consumer("a-payments", home="team")
+    world.later(seconds=1)
+    refused = world.plan(nested).status if world.namespace("team-a") else None
+    assert refused is not None
+    assert reason({"status": refused}, "Stalled") == "True/NamespaceNameNotAllowed"
+    assert message({"status": refused}) == (
+        "The namespace name team-a-payments starts with the name of another namespace than team, whose own teams may "
+        "need it; set spec.namespaces[0].name to one that does not, for example team-app."
+    )
+    # It is elder, and does not keep the name from the one whose it is.
+    assert reason(world.settle(world.consumer("payments", home="team-a")), "Ready") == "True/Onboarded"
+    instead = world.settle(world.consumer("other", home="team", namespaces=[{"name": "team-app"}]))
+    assert reason(instead, "Ready") == "True/Onboarded"
+
+
+@pytest.mark.parametrize("then", ["stays", "is created again", "is deleted"])
+def test_a_nearer_home_that_comes_later_takes_nothing_away(then: str) -> None:
+    world = World()
+    world.service()
+    consumer = world.settle(world.consumer("a-payments", home="team"))
+    kept = uid(world.get(NAMESPACE, None, "team-a-payments"))
+    world.namespace("team-a")
+    match then:
+        case "is created again":
+            world.delete(Key(PLATFORM_CONSUMER, "team", "a-payments"))
+            consumer = world.consumer("a-payments", home="team")
+        case "is deleted":
+            world.delete(Key(NAMESPACE, None, "team-a-payments"))
+    settled = world.settle(consumer)
+    if then == "is deleted":
+        assert reason(settled, "Stalled") == "True/NamespaceNameNotAllowed"
+    else:
+        assert reason(settled, "Ready") == "True/Onboarded"
+        assert settled["status"]["namespaces"][0]["uid"] == kept
+
+
+def test_what_the_operator_made_is_no_home_that_names_could_be_kept_for() -> None:
+    world = World(guardrails=Guardrails(allowed_namespace_prefixes=["shared-"]))
+    world.service()
+    world.settle(world.consumer(namespaces=[{"name": "shared-shop"}]))
+    other = world.settle(world.consumer(home="team-b", namespaces=[{"name": "shared-shop-eu"}]))
+    assert reason(other, "Ready") == "True/Onboarded"
+
+
+def test_a_provider_makes_nothing_for_its_teams_under_the_name_of_another_namespace() -> None:
+    world = World()
+    world.namespace("platform-payments")
+    entries = [{"name": "a", "team": "a", "planName": "small"}]
+    world.settle_service(world.service(consumers=entries))
+    generated = world.get(PLATFORM_CONSUMER, "platform", "payments-a")
+    assert reason(generated, "Stalled") == "True/NamespaceNameNotAllowed"
+    assert Key(NAMESPACE, None, "platform-payments-a") not in world.objects
+
+
+@pytest.mark.parametrize(
+    ("prefix", "there", "refused"),
+    [
+        ("shared-", "shared", False),
+        ("shared-", "shared-shop", True),
+        ("shared-shop-", "shared-shop", False),
+        ("shared-sh", "shared-shop", True),
+    ],
+)
+def test_a_prefix_of_the_administrators_goes_as_far_as_it_says(prefix: str, there: str, refused: bool) -> None:
+    world = World(guardrails=Guardrails(allowed_namespace_prefixes=[prefix]))
+    world.service()
+    world.namespace(there)
+    consumer = world.settle(world.consumer(namespaces=[{"name": "shared-shop-eu"}]))
+    assert (reason(consumer, "Ready") == "True/Onboarded") is not refused
+
+
 def test_a_home_of_the_right_name_gets_nothing_that_the_network_policies_of_all_trust() -> None:
     world = World()
     world.service()

@@ -304,3 +304,14 @@ def test_a_refusal_by_the_cluster_is_said_on_the_status(
 
 def _json(obj: dict[str, Any]) -> str:
     return json.dumps(obj)
+
+
+def test_a_name_is_free_once_the_nearer_home_is_gone(platform: Platform) -> None:
+    provider, home = platform.provider(), platform.namespace("team")
+    platform.service(provider)
+    nearer = f"{home}-a"
+    platform.kubectl("create", "namespace", nearer)
+    platform.consumer(home, provider, "a-payments")
+    platform.wait("platformconsumer", home, "a-payments", "Stalled", "True", "NamespaceNameNotAllowed")
+    platform.kubectl("delete", "namespace", nearer, "--wait=false")
+    platform.ready("platformconsumer", home, "a-payments")

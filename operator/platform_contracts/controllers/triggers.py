@@ -95,7 +95,9 @@ class Triggers:
             self._add_consumers(before, after)
         if before is not None and after is None:
             home = self._store.by_index(PLATFORM_CONSUMER, "home", labels(before).get(CONSUMER_NAMESPACE_LABEL, ""))
-            self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, home))
+            # By its name it kept others from names that begin with it.
+            below = self._store.by_index(PLATFORM_CONSUMER, "parent", key.name)
+            self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, [*home, *below]))
         before_labels, after_labels = (labels(obj) if obj is not None else {} for obj in (before, after))
         if before_labels != after_labels:
             self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "home", key.name))
@@ -165,7 +167,7 @@ def _gives_way(before: Object, after: Object | None) -> bool:
 def _waits_for_namespace(consumer: Object) -> bool:
     """Whether others had what the consumer asks for."""
     ready = find(consumer, "Ready")
-    return ready is not None and ready["reason"] in ("NamespaceLimit", "NamespaceConflict")
+    return ready is not None and ready["reason"] in ("NamespaceLimit", "NamespaceConflict", "NamespaceNameNotAllowed")
 
 
 def _spec_changed(before: Object | None, after: Object | None) -> bool:

@@ -25,6 +25,7 @@ from platform_contracts.kube.kinds import (
 )
 from platform_contracts.kube.objects import Key, Object, is_ours, labels
 from platform_contracts.onboarding.consumer import claimed_namespaces
+from platform_contracts.onboarding.namespaces import parents
 
 
 def provider_service(part: Object) -> str:
@@ -54,6 +55,11 @@ class World:
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
         store.index(PLATFORM_CONSUMER, "claim", claimed_namespaces)
+        store.index(
+            PLATFORM_CONSUMER,
+            "parent",
+            lambda consumer: {parent for name in claimed_namespaces(consumer) for parent in parents(name)},
+        )
         store.index(NAMESPACE, "home", lambda namespace: [labels(namespace).get(CONSUMER_NAMESPACE_LABEL, "")])
         for kind in PROVIDED:
             store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])

@@ -179,8 +179,10 @@ def _obstacle(inputs: ConsumerInputs, claim: Claim) -> Obstacle | None:
         case Standing.OURS | Standing.TERMINATING:
             return None
         case Standing.MISSING:
-            taken = _outranked(inputs, name)
-            return Obstacle("Refused", conflict(Standing.HELD, name, consumer, claim.field)) if taken else None
+            nested = namespaces.check_new_name(name, home, inputs.guardrails, inputs.namespaces, field=claim.field)
+            taken = conflict(Standing.HELD, name, consumer, claim.field) if _outranked(inputs, name) else None
+            problem = nested or taken
+            return Obstacle("Refused", problem) if problem else None
         case Standing.CONSENTED:
             planted = _planted(inputs, name) or _opened(inputs, name)
             return Obstacle("Conflict", planted) if planted else None
@@ -231,10 +233,16 @@ def _outranked(inputs: ConsumerInputs, name: str) -> bool:
         and (name, False) in _entries(other)
         and not refused(other)
         and _elder(other, inputs.consumer)
-        and not namespaces.check_name(
-            name, other["metadata"]["namespace"], inputs.guardrails, inputs.own_namespaces, adopt=False, field=""
-        )
+        and not _could_never_have(inputs, other["metadata"]["namespace"], name)
         for other in inputs.siblings
+    )
+
+
+def _could_never_have(inputs: ConsumerInputs, home: str, name: str) -> bool:
+    """Whether no new namespace of that name is made for a consumer in `home`."""
+    return bool(
+        namespaces.check_name(name, home, inputs.guardrails, inputs.own_namespaces, adopt=False, field="")
+        or namespaces.check_new_name(name, home, inputs.guardrails, inputs.namespaces, field="")
     )
 
 

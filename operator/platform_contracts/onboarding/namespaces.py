@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from platform_contracts.config import Guardrails
+from platform_contracts.kube.objects import Object, is_ours
 from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.standing import adopted
 
 # Clusters' own namespaces, and those of what rules over them: GitOps, policy, certificates, tenancy.
 PROTECTED = (
@@ -87,11 +89,46 @@ def check_name(
             f"The namespace {name} is protected and never handed out; set {field}.name to another name, "
             f"for example {home[:50]}-app.",
         )
-    prefixes = [f"{home}-", *guardrails.allowed_namespace_prefixes]
-    if not adopt and not any(name.startswith(prefix) and len(name) > len(prefix) for prefix in prefixes):
+    prefixes = _prefixes(home, guardrails)
+    if not adopt and not any(_under(name, prefix) for prefix in prefixes):
         return Problem(
             "NamespaceNameNotAllowed",
             f"The namespace name {name} does not start with {' or '.join(prefixes[:8])}; set "
             f"{field}.name to a name that does, for example {home[:50]}-app.",
         )
     return None
+
+
+def check_new_name(
+    name: str, home: str, guardrails: Guardrails, existing: Mapping[str, Object], *, field: str
+) -> Problem | None:
+    """Whether a namespace called `name`, which `check_name` lets a consumer in `home` ask for, may be made.
+
+    Prefixes nest: `team-a-payments` lies under `team` and under `team-a`. It is the nearest home's: of the
+    longest name that a namespace has that was there by itself, unless the administrator's prefix is longer still.
+    """
+    granted = max(len(prefix) for prefix in _prefixes(home, guardrails) if _under(name, prefix))
+    for nearer in parents(name):
+        live = existing.get(nearer)
+        if len(nearer) >= granted and live is not None and (not is_ours(live) or adopted(live)):
+            return Problem(
+                "NamespaceNameNotAllowed",
+                f"The namespace name {name} starts with the name of another namespace than {home}, whose own teams may "
+                f"need it; set {field}.name to one that does not, for example {home[:50]}-app.",
+            )
+    return None
+
+
+def parents(name: str) -> Iterator[str]:
+    """Under which names of namespaces a name lies: `team-a-payments` under `team` and `team-a`."""
+    for index, character in enumerate(name):
+        if character == "-" and index:
+            yield name[:index]
+
+
+def _prefixes(home: str, guardrails: Guardrails) -> list[str]:
+    return [f"{home}-", *guardrails.allowed_namespace_prefixes]
+
+
+def _under(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and len(name) > len(prefix)

@@ -112,8 +112,8 @@ def conflict(what: Standing, name: str, consumer: Object, field: str) -> Problem
         case Standing.KEPT:
             return Problem(
                 "NamespaceConflict",
-                f"The namespace {name} was kept from an earlier PlatformConsumer of this name, and nothing shows that its "
-                f"home namespace {consumer['metadata']['namespace']} is still the one of that time; {other}, or "
+                f"The namespace {name} was kept from an earlier PlatformConsumer of this name, and nothing shows that "
+                f"its home namespace {consumer['metadata']['namespace']} is still the one of that time; {other}, or "
                 f"ask an administrator to hand it over: kubectl label namespace {name} "
                 f"{names.CONSUMER_UID_LABEL}={uid(consumer)} --overwrite",
             )
