@@ -63,7 +63,6 @@ class Selector:
         return replace(self, name=self.name + suffix)
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str, field: str, *, namespace: str, source: DataSource) -> Selector:
     """The user's selector, bounded to `namespace` where the data source's tenancy asks for it.
 
@@ -78,6 +77,7 @@ def parse(text: str, field: str, *, namespace: str, source: DataSource) -> Selec
         raise InvalidSelectorError(f"{field}: {error}") from None
 
 
+@lru_cache(maxsize=4096)
 def _selector(text: str) -> Selector:
     if "`" in text:
         raise InvalidSelectorError(f"label values stand in double quotes, not in backticks: {_EXAMPLE}")
