@@ -79,7 +79,9 @@ def backfill(
             jobs: list[Future[None]] = []
             for (interval, is_read), rules in batches.items():
                 for part in _split(rules):
-                    path = Path(scratch) / f"{len(jobs)}.yaml"
+                    # All of one name: when a group is evaluated depends on it, and must be the same in each run.
+                    path = Path(scratch) / str(len(jobs)) / "rules.yaml"
+                    path.parent.mkdir()
                     group = {"name": "backfill", "interval": interval, "rules": part}
                     path.write_text(yaml.safe_dump({"groups": [group]}))
                     until = _floor(end, SECONDS[interval])

@@ -23,15 +23,16 @@ class Promtool:
         self.program = program
 
     def __call__(
-        self, *arguments: str | Path, check: bool = True, timeout: float = 600.0
+        self, *arguments: str | Path, check: bool = True, timeout: float = 600.0, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """The completed process, with text output. Raises PromtoolError unless `check` is False."""
+        """The completed process, run in `folder`, with text output. Raises PromtoolError unless `check` is False."""
         done = subprocess.run(
             [str(self.program), *(str(argument) for argument in arguments)],
             capture_output=True,
             text=True,
             check=False,
             timeout=timeout,
+            cwd=folder,
         )
         if check and done.returncode != 0:
             raise PromtoolError(f"promtool {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
@@ -66,7 +67,8 @@ class Promtool:
         """Evaluate a file's recording rules over the past against a running server; writes blocks.
 
         Rules that read recorded series need a later pass, after the blocks of the first are loaded. A group's own
-        interval goes before `interval`. Raises PromtoolError.
+        interval goes before `interval`. When in its interval a group is evaluated depends on its name and on the name of
+        its file, without the folder. Raises PromtoolError.
         """
         self(
             "tsdb",
@@ -78,6 +80,7 @@ class Promtool:
             f"--end={end.timestamp():.0f}",
             f"--eval-interval={interval}",
             f"--max-block-duration={RULES_BLOCK}",
-            f"--output-dir={data_folder}",
-            rules,
+            f"--output-dir={data_folder.absolute()}",
+            rules.name,
+            folder=rules.parent,
         )
