@@ -12,9 +12,9 @@ from harness.controlplane import ControlPlane
 from harness.operator_process import OperatorProcess
 from harness.process import wait_until
 from harness.rbac import OPERATOR
-from harness.snapshot import Admin, Object, Ref, differences
+from harness.snapshot import Admin, Object, Ref
 from tests.reliability.conftest import StartOperator
-from tests.reliability.world import World, look, namespace
+from tests.reliability.world import World, at_rest, look, namespace, settled, wait_for_state
 
 RECOVERY_SECONDS = 60.0
 
@@ -24,15 +24,6 @@ def operator(start_operator: StartOperator) -> Iterator[OperatorProcess]:
     # No SLA is measured here: nobody listens there.
     sources = {"default": {"url": "http://127.0.0.1:9"}}
     return start_operator({"intervals": {"resyncSeconds": 5}, "dataSources": sources})
-
-
-def settled(admin: Admin, world: World) -> bool:
-    """Whether both consumers of the world are ready and its SLA is written."""
-    service, sla = admin.get(world.service) or {}, admin.get(world.sla) or {}
-    conditions = {condition["type"]: condition["status"] for condition in sla.get("status", {}).get("conditions", ())}
-    return bool(
-        service.get("status", {}).get("consumers", {}).get("summary") == "2/2" and conditions.get("Ready") == "True"
-    )
 
 
 def made(admin: Admin, name: str) -> World:
@@ -60,7 +51,7 @@ def test_a_restored_backup_of_etcd_is_the_truth(
 ) -> None:
     """The operator runs on while versions go back, a consumer is back that was offboarded, and another never was."""
     elder = made(admin, "elder")
-    before = elder.state(look(admin))
+    before = elder.state(at_rest(admin, RECOVERY_SECONDS))
     data, backup = plane.folder / "etcd", plane.folder / "backup"
     plane.stop_etcd()
     shutil.copytree(data, backup)
@@ -83,9 +74,7 @@ def test_a_restored_backup_of_etcd_is_the_truth(
     plane.controller_manager.start()
 
     wait_until(lambda: settled(admin, elder), RECOVERY_SECONDS, "the elder being ready")
-    wait_until(
-        lambda: differences(before, elder.state(look(admin))) == [], RECOVERY_SECONDS, "the elder being as it was"
-    )
+    wait_for_state(before, lambda: elder.state(look(admin)), RECOVERY_SECONDS)
     assert not [ref for ref in look(admin) if younger.owns(ref)], "what was never asked for in this cluster is not made"
     # Rules are rendered again by themselves; whatever holds a tenant is not touched on the word of an old cache.
     gone = {event.resource for event in audit.events(mark, user=OPERATOR, verbs=["delete"]) if event.code < 300}

@@ -24,9 +24,9 @@ from harness.programs import prometheus_operator_crds, prometheus_programs
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from harness.rbac import OPERATOR
-from harness.snapshot import Admin, Object, Ref, differences
+from harness.snapshot import Admin, Object, Ref
 from tests.reliability.conftest import StartOperator
-from tests.reliability.world import World, contract, look, member, namespace, ratio
+from tests.reliability.world import World, at_rest, contract, look, member, namespace, ratio, settled, wait_for_state
 
 RECOVERY_SECONDS = 30.0
 CRDS = ("platformservices", "slas", "platformconsumers")
@@ -48,14 +48,7 @@ class Stage:
 
     def settled(self, world: World) -> None:
         """Wait until everything of the world is there and Ready."""
-        wait_until(lambda: self.ready(world), RECOVERY_SECONDS, f"{world.name} being ready")
-
-    def ready(self, world: World) -> bool:
-        """Whether both consumers have what their contracts say, and the service knows it."""
-        service = self.admin.get(world.service) or {}
-        return service.get("status", {}).get("consumers", {}).get("summary") == "2/2" and bool(
-            self.condition(world.sla, "Ready").get("status") == "True"
-        )
+        wait_until(lambda: settled(self.admin, world), RECOVERY_SECONDS, f"{world.name} being ready")
 
     def condition(self, ref: Ref, type_: str) -> Mapping[str, Any]:
         """A condition of an object, {} where it has none."""
@@ -104,14 +97,12 @@ def kept(objects: Mapping[Ref, Object]) -> dict[Ref, str]:
 
 
 def test_wiped_statuses_are_rebuilt(stage: Stage, world: World) -> None:
-    before = look(stage.admin)
+    before = at_rest(stage.admin, RECOVERY_SECONDS)
     wiped = [ref for ref in before if world.owns(ref) and ref.resource in CRDS]
     for ref in wiped:
         empty = {"status": {name: None for name in before[ref]["status"]}}
         stage.admin.patch(ref, empty, "status")
-    wait_until(
-        lambda: world.state(look(stage.admin)) == world.state(before), RECOVERY_SECONDS, "all statuses being as before"
-    )
+    wait_for_state(world.state(before), lambda: world.state(look(stage.admin)), RECOVERY_SECONDS)
     assert len(wiped) == 4
     assert kept(look(stage.admin)) == kept(before)
 
@@ -256,11 +247,11 @@ def test_rules_follow_the_kind_that_the_cluster_has(stage: Stage, world: World) 
     # A type that is missing is asked for now and then.
     wait_until(lambda: stage.admin.get(rule), 2 * RECOVERY_SECONDS, "the rules in a PrometheusRule")
     wait_until(lambda: stage.admin.get(file) is None, RECOVERY_SECONDS, "the ConfigMap going")
-    wait_until(lambda: stage.ready(world), RECOVERY_SECONDS, "all being ready")
+    stage.settled(world)
 
 
 def test_contracts_whose_types_go_and_come_back_lose_nothing(stage: Stage, world: World) -> None:
-    before, mark = look(stage.admin), stage.audit.mark()
+    before, mark = at_rest(stage.admin, RECOVERY_SECONDS), stage.audit.mark()
     names = [f"crd/{name}.platformcontracts.io" for name in CRDS]
     stage.plane.kubectl("delete", "--wait", "--timeout=60s", *names)
     held = kept(before)
@@ -268,11 +259,7 @@ def test_contracts_whose_types_go_and_come_back_lose_nothing(stage: Stage, world
 
     install_crds(stage.plane.kubectl)
     stage.admin.apply(*world.contracts())
-    wait_until(
-        lambda: differences(world.state(before), world.state(look(stage.admin))) == [],
-        RECOVERY_SECONDS,
-        "everything being held again as before",
-    )
+    wait_for_state(world.state(before), lambda: world.state(look(stage.admin)), RECOVERY_SECONDS)
     assert kept(look(stage.admin)) == held
     gone = {event.split()[2] for event in stage.deleted_by_operator(mark)}
     assert gone <= {"prometheusrules"}

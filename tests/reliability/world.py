@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.snapshot import VOLATILE, Admin, Object, Ref, comparable
+from harness.process import wait_until
+from harness.snapshot import VOLATILE, Admin, Object, Ref, comparable, differences
 
 API = "platformcontracts.io/v1alpha1"
 PROVIDER = {"platformcontracts.io/provider": "true"}
@@ -29,6 +31,9 @@ RESOURCES = (
 # The hash of the rules covers the namespace's name; the rules themselves are compared. Lead times are what they were,
 # and an operator that is killed between a correction and the status that tells of it has not counted it.
 OWN_TO_A_RUN = frozenset({"hash", "leadTimeP50Seconds", "leadTimeP90Seconds", "drift"})
+
+# Longer than the operator waits before it sums up what changed.
+REST_SECONDS = 2.5
 
 PLAN: Object = {
     "name": "small",
@@ -137,3 +142,42 @@ def look(admin: Admin) -> dict[Ref, Object]:
     for resource in RESOURCES:
         found |= admin.list(resource)
     return found
+
+
+def settled(admin: Admin, world: World) -> bool:
+    """Whether both consumers have what their contracts say, and the rules of the SLA are written."""
+    service, sla = admin.get(world.service) or {}, admin.get(world.sla) or {}
+    conditions = {condition["type"]: condition["status"] for condition in sla.get("status", {}).get("conditions", ())}
+    return service.get("status", {}).get("consumers", {}).get("summary") == "2/2" and conditions.get("Ready") == "True"
+
+
+def at_rest(admin: Admin, seconds: float) -> dict[Ref, Object]:
+    """What there is once nothing has changed for a while; a sum of what changed is written a second later.
+
+    Raises TimeoutError where something still changes after `seconds`.
+    """
+    seen, since = look(admin), time.monotonic()
+
+    def rests() -> bool:
+        nonlocal seen, since
+        before, seen = seen, look(admin)
+        if seen != before:
+            since = time.monotonic()
+        return time.monotonic() - since > REST_SECONDS
+
+    wait_until(rests, seconds, "the cluster coming to rest")
+    return seen
+
+
+def wait_for_state(wanted: Mapping[Ref, Object], state: Callable[[], Mapping[Ref, Object]], seconds: float) -> None:
+    """Wait until `state()` is the wanted one. Raises AssertionError with what still differs after `seconds`."""
+    wrong: list[str] = []
+
+    def same() -> bool:
+        wrong[:] = differences(wanted, state())
+        return not wrong
+
+    try:
+        wait_until(same, seconds, "the wanted state")
+    except TimeoutError as error:
+        raise AssertionError(f"after {seconds:g} s: " + "; ".join(wrong)) from error
