@@ -11,7 +11,7 @@ import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -25,8 +25,17 @@ MEAN_QUICK_SECONDS, MEAN_SLOW_SECONDS = 0.12, 1.8
 DAY_SECONDS = 86_400
 QUIETEST_HOUR = 4
 WEEKEND_SHARE = 0.4
-SATURDAY = 5
+WEDNESDAY, SATURDAY = 2, 5
 LINES_A_WRITE = 20_000
+
+
+def wednesday(before: datetime, weeks: int = 0) -> datetime:
+    """The midnight that begins the last whole Wednesday before a moment (UTC), or one so many weeks earlier.
+
+    Traffic differs by the day of the week: what has to come out the same every day is counted from here.
+    """
+    today = before.replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=(today.weekday() - WEDNESDAY - 1) % 7 + 1 + 7 * weeks)
 
 
 @dataclass(frozen=True)

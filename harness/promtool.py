@@ -67,7 +67,7 @@ class Promtool:
         """Evaluate a file's recording rules over the past against a running server; writes blocks.
 
         Rules that read recorded series need a later pass, after the blocks of the first are loaded. A group's own
-        interval goes before `interval`. When in its interval a group is evaluated depends on its name and on the name of
+        interval goes before `interval`. When in it a group is evaluated depends on its name and on the name of
         its file, without the folder. Raises PromtoolError.
         """
         self(

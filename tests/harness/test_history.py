@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.history import History, Outage, Service, Truth
+from harness.history import History, Outage, Service, Truth, wednesday
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 
-END = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
-START = END - timedelta(days=2)
+START = wednesday(datetime.now(UTC)) - timedelta(days=1)
+END = START + timedelta(days=2)
 OUTAGE = Outage(END - timedelta(hours=30), END - timedelta(hours=29, minutes=40), error_ratio=0.4, slow_ratio=0.2)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.backfill import backfill
-from harness.history import History, Outage, Service
+from harness.history import History, Outage, Service, wednesday
 from harness.programs import prometheus_programs
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
@@ -40,10 +40,7 @@ class Past:
 def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     folder = tmp_path_factory.mktemp("truth")
     now = datetime.now(UTC)
-    noon, night = (
-        (now - timedelta(days=10)).replace(hour=16, minute=0, second=0),
-        (now - timedelta(days=5)).replace(hour=3, minute=0, second=0),
-    )
+    noon, night = wednesday(now, weeks=1) + timedelta(hours=16), wednesday(now) + timedelta(hours=3)
     # A few errors at all times: Prometheus extrapolates no counter below zero, so of the very first burst of errors of
     # a counter that stood at zero up to one scrape interval is lost, more or less by the moment of the evaluation.
     rates = (60.0, 2.0, 0.0001, 0.001)

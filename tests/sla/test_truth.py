@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.backfill import backfill
-from harness.history import History, Outage, Service
+from harness.history import History, Outage, Service, wednesday
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
@@ -23,7 +23,6 @@ from tests.sla import world
 
 SCRAPE_SECONDS = 30
 WINDOW = timedelta(days=30)
-WEDNESDAY = 2
 # In percentage points.
 TOLERANCE = 0.0005
 LATENCY = {"latency": {"histogram": 'http_request_duration_seconds{job="payments"}', "thresholdSeconds": "1"}}
@@ -64,7 +63,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     folder = tmp_path_factory.mktemp("month")
     prometheus = Prometheus(folder, retention="100d")
     promtool = Promtool(prometheus.programs.promtool)
-    day = _last_wednesday()
+    day = wednesday(datetime.now(UTC))
     now = day.replace(hour=12)
     service = Service(
         labels={"job": "payments", "instance": "a"},
@@ -92,12 +91,6 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
         yield made
     finally:
         prometheus.stop()
-
-
-def _last_wednesday() -> datetime:
-    """The midnight that begins the last whole Wednesday: what is measured must not depend on when it is."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=(today.weekday() - WEDNESDAY - 1) % 7 + 1)
 
 
 async def measure(month: Month, inputs: SLAInputs | None = None) -> SLAInputs:
