@@ -44,6 +44,16 @@ def test_two_that_are_ahead_are_two_alerts(promtool: Promtool, tmp_path: Path) -
     run(promtool, tmp_path, groups, {}, expectations, scrape="1m")
 
 
+def test_two_times_of_one_window_are_two_alerts(promtool: Promtool, tmp_path: Path) -> None:
+    groups = world.groups(windows=[window(2), window(4)])
+    expectations = [
+        something(FIRED, "1h", 2),
+        something(f'{FIRED[:-1]},maintenance_start="1970-01-01T04:00:00Z"}}', "3h"),
+        nothing(FIRED, "4h"),
+    ]
+    run(promtool, tmp_path, groups, {}, expectations, scrape="1m")
+
+
 def test_the_text_says_what_when_and_whom_to_ask(promtool: Promtool, tmp_path: Path) -> None:
     """A reason is text for people, and no template."""
     groups = world.groups(windows=[window(22, reason='{{ $value }} of "all" is \\ moved.')])
@@ -58,6 +68,7 @@ def test_the_text_says_what_when_and_whom_to_ask(promtool: Promtool, tmp_path: P
                     "team": "team-a",
                     "namespace": "team-a-payments",
                     "maintenance_window": "upgrade",
+                    "maintenance_start": "1970-01-01T22:00:00Z",
                 },
                 "exp_annotations": {
                     "summary": "payments: maintenance from 1970-01-01 22:00 to 23:30 UTC",

@@ -109,8 +109,8 @@ CONTRACTS = (
         columns=(
             Column("Service", ".spec.serviceRef.name", "The service that is worked on."),
             Column("State", ".status.state", "Announced, Active or Over."),
-            Column("Start", ".spec.startTime", "When it begins."),
-            Column("End", ".spec.endTime", "When it ends."),
+            Column("Start", ".status.startTime", "When it begins: this time, or the next."),
+            Column("End", ".status.endTime", "When it ends: this time, or the next."),
             _READY,
             _AGE,
             Column("Reason", ".spec.reason", "What is done, and what users will notice.", wide=True),

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import TIME, Line, LocalRef, Timestamp, immutable
 from platform_contracts.api.rules import Rule
-from platform_contracts.api.status import Status
+from platform_contracts.api.schedule import RRULE_EXAMPLE, Interval, Schedule
+from platform_contracts.api.status import Count, Status, Text
+from platform_contracts.kube.objects import format_time
 
 LONGEST = timedelta(days=30)
 
 _START, _END = "2027-03-31T22:00:00Z", "2027-04-01T02:00:00Z"
 _REASON = "The database is upgraded, and requests may fail for some minutes"
+_SCHEDULE = f"schedule: {{rrule: '{RRULE_EXAMPLE}', timeZone: Europe/Berlin, durationSeconds: 7200}}"
 # What the rules of the fields themselves refuse is no matter of this one, and `timestamp` would fail on it.
 _TIMES = (
     f"has(self.startTime) && has(self.endTime) && [self.startTime, self.endTime].all(t, t.matches(r'^(?:{TIME})$'))"
@@ -28,11 +32,22 @@ class MaintenanceWindowSpec(ContractModel):
 
     RULES = (
         Rule(
+            "has(self.startTime) != has(self.schedule) && has(self.endTime) != has(self.schedule)",
+            "either startTime and endTime or schedule is required, for example "
+            f"startTime: '{_START}', endTime: '{_END}', or {_SCHEDULE}",
+            lambda window: (window.start_time is None) != (window.schedule is None) != (window.end_time is None),
+            field="startTime",
+        ),
+        Rule(
             f"!({_TIMES}) || timestamp(self.endTime) > timestamp(self.startTime) && "
             f"timestamp(self.endTime) - timestamp(self.startTime) <= duration('{LONGEST.total_seconds():.0f}s')",
             f"endTime must be after startTime and at most {LONGEST.days} days later, for example "
             f"startTime: '{_START}', endTime: '{_END}'",
-            lambda window: timedelta(0) < window.end_time - window.start_time <= LONGEST,
+            lambda window: (
+                window.start_time is None
+                or window.end_time is None
+                or timedelta(0) < window.end_time - window.start_time <= LONGEST
+            ),
             field="endTime",
         ),
     )
@@ -42,16 +57,38 @@ class MaintenanceWindowSpec(ContractModel):
     ] = Field(examples=[{"name": "payments"}])
     """The PlatformService that is worked on, in the same namespace, for example {name: payments}. Cannot be changed."""
 
-    start_time: Timestamp = Field(examples=[_START])
+    start_time: Timestamp | None = None
     """When the maintenance begins, for example 2027-03-31T22:00:00Z or 2027-04-01T00:00:00+02:00. Consumers of the
     service read of it in their status from 14 days before, and are alerted from 24 hours before."""
 
-    end_time: Timestamp = Field(examples=[_END])
+    end_time: Timestamp | None = None
     """When it ends, after startTime and at most 30 days later, for example 2027-04-01T02:00:00Z."""
+
+    schedule: Schedule | None = None
+    """Maintenance that comes again, in place of startTime and endTime, for example {rrule:
+    FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0, timeZone: Europe/Berlin, durationSeconds: 7200}. Consumers read of the
+    next two times, as they do of a single one."""
 
     reason: Line = Field(examples=[_REASON], max_length=512)
     """What is done and what users will notice, in one line of at most 512 characters that all consumers of the service
     read, for example "The database is upgraded, and requests may fail for some minutes"."""
+
+    def times(self) -> dict[str, Any]:
+        """What an announcement is about, in the words in which the status repeats it."""
+        if self.schedule is not None:
+            return {"schedule": self.schedule.model_dump(mode="json", by_alias=True)}
+        (interval,) = self.occurrences(datetime.min.replace(tzinfo=UTC))
+        return {"startTime": format_time(interval.start), "endTime": format_time(interval.end)}
+
+    def occurrences(self, since: datetime) -> Iterator[Interval]:
+        """The times of maintenance that end after `since`, the first one first.
+
+        Raises ValueError where `schedule.problem()` has something to say.
+        """
+        if self.schedule is not None:
+            yield from self.schedule.occurrences(since)
+        elif self.start_time is not None and self.end_time is not None and self.end_time > since:
+            yield Interval(self.start_time.astimezone(UTC), self.end_time.astimezone(UTC))
 
 
 class WindowState(StrEnum):
@@ -62,21 +99,40 @@ class WindowState(StrEnum):
     OVER = "Over"
 
 
+class AnnouncedSchedule(ContractModel):
+    """A schedule as it was announced."""
+
+    rrule: Text | None = None
+    """The recurrence rule."""
+
+    time_zone: Text | None = None
+    """The IANA time zone."""
+
+    duration_seconds: Count | None = None
+    """How long it lasts each time."""
+
+
 class MaintenanceWindowStatus(Status):
     """What the operator found and did. Conditions: Ready (the consumers are told, or were), Reconciling, Stalled."""
 
     state: WindowState | None = None
-    """Announced before the start, Active from the start to the end, then Over; absent where nobody is told, and the
-    condition Stalled says why."""
+    """Announced before the start, Active from the start to the end, then Over, or Announced again where it comes again;
+    absent where nobody is told, and the condition Stalled says why."""
 
     announced_time: datetime | None = None
     """When the window was first announced with the times that it has: it is set anew when they change."""
 
     start_time: datetime | None = None
-    """The start that was announced."""
+    """The start that was announced; where it comes again, that of the time which is active or comes next."""
 
     end_time: datetime | None = None
-    """The end that was announced."""
+    """The end that was announced; where it comes again, that of the time which is active or comes next."""
+
+    next_start_time: datetime | None = None
+    """When it begins next; absent where it begins no more."""
+
+    schedule: AnnouncedSchedule | None = None
+    """The schedule that was announced."""
 
 
 class MaintenanceWindow(Resource):

@@ -35,6 +35,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Key, Object, is_deleting, is_ours, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
+from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import ConsumerInputs, Window
 from platform_contracts.rules import objects as rules
 from platform_contracts.sla import rollup
@@ -104,6 +105,7 @@ class PlatformConsumerReconciler:
         return [obj["metadata"]["name"] for obj in found if not is_ours(obj)]
 
     def _gather(self, consumer: Object, disturbances: Mapping[Key, str]) -> ConsumerInputs:
+        now = self._now()
         spec, invalid = self._specs.get(PLATFORM_CONSUMER, consumer, PlatformConsumerSpec)
         service_key = Key(PLATFORM_SERVICE, *consumed_service(consumer).split("/", 1))
         service = self._world.store.get(*service_key)
@@ -120,7 +122,7 @@ class PlatformConsumerReconciler:
             handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
             children=self._world.children(consumer),
             disturbed=frozenset(disturbances),
-            windows=self._windows(service_key),
+            windows=self._windows(service_key, now),
             rule_kind=rules.kind(self._config.rules, PROMETHEUS_RULE in self._types_present()),
             rule_labels=self._config.rules.labels,
             usage_seconds=self._config.intervals.usage_seconds,
@@ -128,16 +130,16 @@ class PlatformConsumerReconciler:
             guardrails=self._config.guardrails,
             own_namespaces=self._own_namespaces,
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
-            now=self._now(),
+            now=now,
         )
 
-    def _windows(self, service: Key) -> list[Window]:
+    def _windows(self, service: Key, now: datetime) -> list[Window]:
         """The windows of a service that can be read."""
-        found = []
+        found: list[Window] = []
         for window in self._world.windows_of(service):
             spec, _ = self._specs.get(MAINTENANCE_WINDOW, window, MaintenanceWindowSpec)
             if spec is not None:
-                found.append(Window(window["metadata"]["name"], spec.start_time, spec.end_time, spec.reason))
+                found += maintenance.windows(window["metadata"]["name"], spec, now)
         return found
 
     async def _offboard(self, consumer: Object, inputs: ConsumerInputs) -> timedelta | None:

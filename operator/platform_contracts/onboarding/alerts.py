@@ -15,7 +15,7 @@ from platform_contracts.api.plan import ConsumerPlan, PlanAlerts
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec, Sunset
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.onboarding import maintenance, resources
 from platform_contracts.onboarding.inputs import Window
 from platform_contracts.rules import objects
@@ -105,16 +105,17 @@ class _Audience:
         summary: str,
         description: str,
         window: str = "",
+        begins: str = "",
         **fields: str,
     ) -> Rule:
-        """One alert, labelled for this audience, and with the maintenance window that it is about; `fields` are further
-        ones of the rule."""
+        """One alert, labelled for this audience, and with the maintenance window that it is about and when that begins;
+        `fields` are further ones of the rule."""
         labels = {
             "severity": severity.value,
             "platform_contracts_consumer": f"{self.home}/{self.name}",
             "team": literal(self.team),
             "namespace": self.namespace,
-            **({"maintenance_window": window} if window else {}),
+            **({"maintenance_window": window, "maintenance_start": begins} if window else {}),
             **_contact_labels(self.contacts),
         }
         return {
@@ -228,13 +229,14 @@ def _sunset(audience: _Audience, sunset: Sunset) -> Rule:
 
 
 def _maintenance(audience: _Audience, window: Window) -> Rule:
-    """Every window has its own label: two that are ahead are two alerts."""
+    """Every window has its own labels, and so has each of its times: two that are ahead are two alerts."""
     ahead = literal(maintenance.ahead(window, f"{audience.provider}/{audience.service}"))
     return audience.alert(
         "ConsumerMaintenanceAhead",
         Severity.INFO,
         f"vector({window.start.timestamp():.0f}) - time() > 0 <= {maintenance.ALERT.total_seconds():.0f}",
         window=window.name,
+        begins=format_time(window.start),
         summary=f"{audience.service}: maintenance {maintenance.span(window.start, window.end)}",
         description=(
             f"{ahead}. {audience.home}/{audience.name} uses it: put off what cannot do without it, or ask "

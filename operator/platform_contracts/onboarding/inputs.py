@@ -18,7 +18,7 @@ from platform_contracts.kube.plan import Delete, Plan
 
 
 class Window(NamedTuple):
-    """A MaintenanceWindow of a service, as its consumers are told of it."""
+    """One time of a MaintenanceWindow of a service, as its consumers are told of it."""
 
     name: str
     start: datetime

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from platform_contracts.api import names
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec, WindowState
+from platform_contracts.api.schedule import Interval
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, format_time
@@ -25,14 +27,20 @@ def plan(inputs: WindowInputs) -> Plan:
     before = inputs.window.get("status") or {}
     spec = _announced(inputs)
     if isinstance(spec, Problem):
-        kept = {name: before[name] for name in ("announcedTime", "startTime", "endTime") if name in before}
+        kept = {name: before[name] for name in ("announcedTime", "startTime", "endTime", "schedule") if name in before}
         return Plan(status=_status(inputs, conditions.summarise(stalled=spec, ready=spec), kept))
-    state, until = _state(spec.start_time, spec.end_time, inputs.now)
-    times = {"startTime": format_time(spec.start_time), "endTime": format_time(spec.end_time)}
+    ahead = list(islice(spec.occurrences(inputs.now), 2))
+    state, until = _state(ahead, inputs.now)
+    times = spec.times()
     since = before.get("announcedTime") if times.items() <= before.items() else None
     said = {"state": state.value, "announcedTime": since or format_time(inputs.now), **times}
+    if ahead:
+        said |= {"startTime": format_time(ahead[0].start), "endTime": format_time(ahead[0].end)}
+    begins = next((one.start for one in ahead if one.start > inputs.now), None)
+    if begins is not None:
+        said["nextStartTime"] = format_time(begins)
     return Plan(
-        status=_status(inputs, conditions.summarise(ready=_ready(inputs, spec, state)), said),
+        status=_status(inputs, conditions.summarise(ready=_ready(inputs, spec, ahead, state)), said),
         requeue_after=until - inputs.now if until else None,
     )
 
@@ -44,17 +52,21 @@ def _status(inputs: WindowInputs, found: Iterable[Condition], said: Object) -> O
     return {"observedGeneration": generation, "conditions": rendered, **said}
 
 
-def _state(start: datetime, end: datetime, now: datetime) -> tuple[WindowState, datetime | None]:
-    """How a window stands, and until when."""
-    if now < start:
-        return WindowState.ANNOUNCED, start
-    return (WindowState.ACTIVE, end) if now < end else (WindowState.OVER, None)
+def _state(ahead: Sequence[Interval], now: datetime) -> tuple[WindowState, datetime | None]:
+    """How a window stands by its times that are not over, and until when."""
+    if not ahead:
+        return WindowState.OVER, None
+    first = ahead[0]
+    return (WindowState.ANNOUNCED, first.start) if now < first.start else (WindowState.ACTIVE, first.end)
 
 
 def _announced(inputs: WindowInputs) -> MaintenanceWindowSpec | Problem:
     """What is announced, or why nothing is."""
     if inputs.spec is None:
         return Problem("InvalidSpec", inputs.invalid or "The spec cannot be read; correct it and apply it again.")
+    unusable = inputs.spec.schedule.problem() if inputs.spec.schedule is not None else None
+    if unusable is not None:
+        return Problem("InvalidSchedule", f"{unusable}; nobody is told of this maintenance until then.")
     namespace, service = inputs.window["metadata"]["namespace"], _service(inputs, inputs.spec)
     if inputs.service is None:
         return Problem(
@@ -76,26 +88,35 @@ def _service(inputs: WindowInputs, spec: MaintenanceWindowSpec) -> str:
     return f"{inputs.window['metadata']['namespace']}/{spec.service_ref.name}"
 
 
-def _ready(inputs: WindowInputs, spec: MaintenanceWindowSpec, state: WindowState) -> Problem:
-    service, start, end = _service(inputs, spec), spec.start_time, spec.end_time
+def _ready(inputs: WindowInputs, spec: MaintenanceWindowSpec, ahead: Sequence[Interval], state: WindowState) -> Problem:
+    service = _service(inputs, spec)
     match state:
         case WindowState.ANNOUNCED:
+            again = ", and again by its schedule" if spec.schedule is not None and len(ahead) > 1 else ""
             return Problem(
                 "Announced",
-                f"{service} will be under maintenance {span(start, end)}; its consumers read so in their "
+                f"{service} will be under maintenance {span(*ahead[0])}{again}; its consumers read so in their "
                 f"status.notices from {NOTICE.days} days before, and are alerted from a day before.",
             )
         case WindowState.ACTIVE:
             return Problem(
                 "Active",
-                f"{service} is under maintenance until {_moment(end)} UTC, and its consumers read so in their "
+                f"{service} is under maintenance until {_moment(ahead[0].end)} UTC, and its consumers read so in their "
                 "status.notices.",
             )
         case WindowState.OVER:
+            ended = f"on {_moment(spec.end_time)} UTC" if spec.end_time is not None else "with its schedule's UNTIL"
             return Problem(
                 "Over",
-                f"The maintenance of {service} ended on {_moment(end)} UTC, and its consumers read of it no more.",
+                f"The maintenance of {service} ended {ended}, and its consumers read of it no more.",
             )
+
+
+def windows(name: str, spec: MaintenanceWindowSpec, now: datetime) -> list[Window]:
+    """What consumers may have to be told of a MaintenanceWindow: the times of it that are not over, at most two."""
+    if spec.schedule is not None and spec.schedule.problem() is not None:
+        return []
+    return [Window(name, *interval, spec.reason) for interval in islice(spec.occurrences(now), 2)]
 
 
 def told(windows: Iterable[Window], now: datetime) -> list[Window]:
