@@ -215,6 +215,43 @@ def test_slas(server: Server, spec: dict[str, Any]) -> None:
 
 
 @st.composite
+def tiers(draw: st.DrawFn) -> dict[str, Any]:
+    """Burn-rate tiers whose values are each good, and may be impossible together."""
+    rates = st.sampled_from(["1", "9", "9.9999", "10", "14.4", "99.9999", "100", "1000"])
+    shares = st.sampled_from(["0.1", "0.1389", "2", "25", "100"])
+    tier: dict[str, Any] = {
+        "severity": "Page",
+        "longWindow": draw(st.sampled_from(["3m", "1h", "60m", "23h", "24h", "1d", "7d"])),
+        "shortWindow": draw(st.sampled_from(["2m", "5m", "1h", "1d", "24h"])),
+    }
+    tier |= draw(st.one_of(rates.map(lambda rate: {"burnRate": rate}), shares.map(lambda s: {"budgetPercent": s})))
+    return tier
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    made=st.lists(tiers(), min_size=1, max_size=4),
+    window=st.sampled_from(["1h", "24h", "1d", "7d", "30d", "12w"]),
+    objectives=st.lists(st.sampled_from(["10", "90", "99", "99.9", "99.999999999"]), min_size=1, max_size=20),
+)
+def test_tiers(server: Server, made: list[dict[str, Any]], window: str, objectives: list[str]) -> None:
+    indicator = {"ratio": {"total": "a", "errors": "b"}}
+    spec = {
+        "serviceRef": {"name": "a"},
+        "window": {"rolling": window},
+        "objectives": [
+            {"name": f"o{index}", "target": target, "indicator": indicator} for index, target in enumerate(objectives)
+        ],
+        "alerting": {"tiers": [{"name": f"t{index}", **tier} for index, tier in enumerate(made)]},
+    }
+    sla = manifest(SLA, spec)
+    refused, asked = refused_by_models(SLA, sla), refused_by_server(server, SLA, sla)
+    # The models compare tiers with the window and the targets only where each tier by itself is right.
+    compared = {"spec.alerting.tiers"} - refused if refused else set()
+    assert asked - compared == refused
+
+
+@st.composite
 def windows_of_maintenance(draw: st.DrawFn) -> dict[str, Any]:
     """A window in which any value may be a little wrong, or left out."""
     values = {

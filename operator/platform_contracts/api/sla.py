@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from platform_contracts.api.alerting import TIER_RULES, Alerting
 from platform_contracts.api.base import ContractModel, Resource
-from platform_contracts.api.common import EntryName, HttpsURL, LocalRef, Timestamp, immutable
-from platform_contracts.api.rules import ListMap, Rule, flow, matches, matching
+from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
+from platform_contracts.api.rules import ListMap, Rule, flow, matches
 from platform_contracts.api.sla_status import SLAStatus
 
 _RATIO_EXAMPLE = {
@@ -178,69 +178,10 @@ class Objective(ContractModel):
     """What is measured: exactly one of `ratio` and `latency`."""
 
 
-class BurnRateAlerting(StrEnum):
-    """Which burn-rate alerts are written."""
-
-    STANDARD = "Standard"
-    NONE = "None"
-
-
-# Labels that the operator itself sets on alerts.
-RESERVED_ALERT_LABELS = (
-    "alertname",
-    "namespace",
-    "sla",
-    "objective",
-    "indicator",
-    "window",
-    "service",
-    "owner",
-    "severity",
-    "tier",
-)
-_is_label_name = matching("_?[a-zA-Z][a-zA-Z0-9_]*|_")
-_AlertText = Annotated[str, Field(max_length=1024)]
-
-
-def _label_names(example: str) -> Rule:
-    return Rule(
-        "self.all(name, size(name) <= 128 && name.matches('^(_?[a-zA-Z][a-zA-Z0-9_]*|_)$'))",
-        "names must be Prometheus labels: at most 128 letters, digits and underscores, not beginning with a digit or "
-        f"two underscores, for example {example}",
-        lambda texts: all(len(name) <= 128 and _is_label_name(name) for name in texts),
-    )
-
-
-class Alerting(ContractModel):
-    """The alerts that are written for the objectives."""
-
-    burn_rate: BurnRateAlerting = BurnRateAlerting.STANDARD
-    """Standard alerts when the error budget is spent too fast, on several windows; None writes no burn-rate alerts."""
-
-    labels: Annotated[
-        dict[str, _AlertText],
-        _label_names("{channel: payments}"),
-        Rule(
-            f"!self.exists(name, name in {list(RESERVED_ALERT_LABELS)})",
-            f"must not set {', '.join(RESERVED_ALERT_LABELS[:-1])} or {RESERVED_ALERT_LABELS[-1]}, which the operator "
-            "sets itself: choose other names, for example {channel: payments}",
-            lambda labels: not set(labels) & set(RESERVED_ALERT_LABELS),
-            reason="FieldValueForbidden",
-        ),
-    ] = Field(default_factory=dict, max_length=16)
-    """Labels added to each alert, for example {channel: payments}."""
-
-    annotations: Annotated[
-        dict[str, _AlertText], _label_names("{dashboard: 'https://dashboards.example.com/payments'}")
-    ] = Field(default_factory=dict, max_length=16)
-    """Annotations added to each alert, for example {dashboard: "https://dashboards.example.com/payments"}."""
-
-    runbook_url: HttpsURL | None = Field(default=None, alias="runbookURL")
-    """The https URL of what to do when an alert fires, for example https://runbooks.example.com/payments."""
-
-
 class SLASpec(ContractModel):
     """What is promised, how it is measured, and who is told when it is in danger."""
+
+    RULES = TIER_RULES
 
     service_ref: Annotated[
         LocalRef, immutable("serviceRef", "create another SLA, for example one named after the other service")

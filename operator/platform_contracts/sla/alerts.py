@@ -71,16 +71,17 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
         tier=tier.name,
         # Without ignoring(window) the two sides could never match.
         expression=(
-            f"({promise.series('sla:burn_rate', tier.name)} > {factor}) and ignoring(window) ({short} > {factor})"
+            f"({promise.series('sla:burn_rate', tier.window)} > {factor}) and ignoring(window) ({short} > {factor})"
         ),
         summary=(
             f"{context.service}: {promise.objective.name} spends its error budget "
             '{{ $value | printf "%.1f" }} times faster than its SLA allows'
         ),
         description=(
-            f"Over the last {tier.name}, and still over the last {short_name}, events failed {pace} a target of "
+            f"Over the last {tier.window}, and still over the last {short_name}, events failed {pace} a target of "
             f"{promise.objective.target}% over {promise.window_name} allows. That took at least {spent}% of the error "
-            f"budget in {tier.name}; at this pace a whole budget lasts {lasts} or less. {_next_step(promise, context)}"
+            f"budget in {tier.window}; at this pace a whole budget lasts {lasts} or less. "
+            f"{_next_step(promise, context)}"
         ),
     )
     alert["annotations"]["budget_spent"] = f"{spent}%"

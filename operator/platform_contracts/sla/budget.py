@@ -14,6 +14,8 @@ from platform_contracts.sla.readback import Measurements
 
 # From here on a remaining budget is a risk.
 _LOW_BUDGET = 0.25
+# Over how many seconds a burn rate tells how things go on.
+_OUTLOOK = 6 * windows.HOUR
 # Digits beyond these are noise of binary fractions: a budget that is spent to the last event is not overspent.
 _RATIO_PLACES = 9
 
@@ -69,7 +71,7 @@ class Evaluation:
     numbers: Numbers | None = None
     # Burn rates of the tiers' long windows, by window.
     burn_rates: dict[str, float] = field(default_factory=dict)
-    # The fastest page tier that burns.
+    # The long window of the fastest page tier that burns.
     burning: str | None = None
 
 
@@ -80,7 +82,7 @@ def evaluate(
 
     `rules_since` is when the rules were written, None where they are not.
     """
-    burn_rates = {tier.name: _burn_rate(promise, measurements, tier.long) for tier in promise.tiers}
+    burn_rates = {tier.window: _burn_rate(promise, measurements, tier.long) for tier in promise.tiers}
     known = {window: rate for window, rate in burn_rates.items() if rate is not None}
     burning = _burning(promise, measurements)
     numbers = _numbers(promise, measurements, known)
@@ -134,12 +136,13 @@ def _span(promise: Promise, coverage: float, evaluated: datetime) -> float:
 def _exhaustion(
     promise: Promise, remaining: float, span: float, burn_rates: dict[str, float], evaluated: datetime
 ) -> datetime | None:
-    """When the budget is spent if it goes on as over the second tier's long window (6 h) and no old error leaves first.
+    """When the budget is spent if it goes on as over six hours, or the long window next to that, and no old error
+    leaves first.
 
     Over a full window the budget shrinks by rate / W each second; while the SLA is young it also grows with each event,
     so that a rate of 1 never exhausts it.
     """
-    rate = burn_rates.get(promise.tiers[min(1, len(promise.tiers) - 1)].name, 0)
+    rate = burn_rates.get(min(promise.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window, 0)
     if remaining <= 0 or rate <= 1:
         return None
     young = span < promise.window
@@ -157,7 +160,7 @@ def _burning(promise: Promise, measurements: Measurements) -> str | None:
     for tier in promise.tiers:
         rates = (_burn_rate(promise, measurements, tier.long), _burn_rate(promise, measurements, tier.short))
         if tier.severity is Severity.PAGE and all(rate is not None and rate > tier.factor for rate in rates):
-            return tier.name
+            return tier.window
     return None
 
 

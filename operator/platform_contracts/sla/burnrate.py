@@ -31,10 +31,12 @@ class Tier:
     factor: Decimal
     long: int
     short: int
+    # What tells it from the objective's other tiers: of a standard one its long window.
+    name: str
 
     @property
-    def name(self) -> str:
-        """The long window, which is different for each tier of an objective."""
+    def window(self) -> str:
+        """The long window as the `window` label has it, such as 1h."""
         return promql(self.long)
 
     def budget_percent(self, window: int) -> Decimal:
@@ -61,7 +63,7 @@ def decimal(number: Decimal) -> str:
 
 
 def tiers(target: str, window: int, scrape_interval: int) -> list[Tier]:
-    """The tiers of an objective (percent) over a window (seconds), fastest first."""
+    """The standard tiers of an objective (percent) over a window (seconds), fastest first."""
     highest = Decimal("0.9") / budget(target)  # a burn rate never exceeds 1/b: above it a tier could not fire
     found: dict[int, Tier] = {}
     for base_factor, base_long, base_severity in _BASE:
@@ -72,7 +74,7 @@ def tiers(target: str, window: int, scrape_interval: int) -> list[Tier]:
             long, factor = base_long, min(base_factor, room, highest)
         factor = factor.quantize(Decimal("0.0001"), ROUND_FLOOR)
         severity = base_severity if factor >= 2 else Severity.TICKET
-        found.setdefault(long, Tier(severity, factor, long, _short(long, scrape_interval)))
+        found.setdefault(long, Tier(severity, factor, long, _short(long, scrape_interval), promql(long)))
     return list(found.values())
 
 

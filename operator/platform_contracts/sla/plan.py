@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from platform_contracts.api.alerting import BurnRateAlerting
 from platform_contracts.api.links import url_problem
 from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
-from platform_contracts.api.sla import BurnRateAlerting, SLASpec
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.conditions import Condition, find, render
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, created_at, is_ours, uid
@@ -153,7 +154,7 @@ def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> 
     return Context(
         service=spec.service_ref.name,
         owner=service.owner.team,
-        burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD,
+        burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD or bool(spec.alerting.tiers),
         runbook_url=next(usable, None),
         feedback_url=(inputs.feedback or {}).get("submitURL"),
         labels=spec.alerting.labels,

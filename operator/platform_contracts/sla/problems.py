@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from platform_contracts.api.links import url_problem
 from platform_contracts.api.names import PROVIDER_LABEL
-from platform_contracts.sla import alerts
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.sla import alerts, tiers, windows
 from platform_contracts.sla.inputs import SLAInputs
 
 
@@ -80,9 +82,24 @@ def partial(inputs: SLAInputs, selectors: Iterable[str]) -> list[Problem]:
             Problem("InvalidAlerting", f"spec.{text}.")
             for text in alerts.label_problems(alerting.labels, alerting.annotations)
         ]
+        found += [Problem("ImpossibleTier", text) for text in _tiers(inputs.spec, inputs.source)]
         link = url_problem(alerting.runbook_url, inputs.allowed_url_hosts) if alerting.runbook_url else None
         if link:
             found.append(
                 Problem("LinkNotAllowed", f"spec.alerting.runbookURL {link}; correct it, or its alerts do not show it.")
             )
     return found
+
+
+def _tiers(spec: SLASpec, source: DataSource | None) -> list[str]:
+    """What is wrong with tiers that are left out, a sentence each; of a tier the first objective stands for all."""
+    if source is None:
+        return []
+    window, scrape = windows.seconds(spec.window.rolling), source.scrape_interval_seconds
+    found = {
+        tier.name: f"{problem}."
+        for tier in spec.alerting.tiers
+        for objective in reversed(spec.objectives)
+        if (problem := tiers.problem(tier, objective, window, scrape)) is not None
+    }
+    return list(found.values())

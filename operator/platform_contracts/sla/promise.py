@@ -12,7 +12,7 @@ from platform_contracts.api.sla import Objective, SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import budgeting, burnrate, indicators, windows
+from platform_contracts.sla import budgeting, burnrate, indicators, tiers, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
 
@@ -81,7 +81,7 @@ def promise(objective: Objective, spec: SLASpec, sla: Object, source: DataSource
         interval=budgeting.interval(),
         reach=budgeting.reach(source),
         unit=Unit.EVENTS,
-        tiers=tuple(burnrate.tiers(objective.target, window, source.scrape_interval_seconds)),
+        tiers=tuple(tiers.build(objective, spec.alerting, window, source.scrape_interval_seconds)),
         labels=enforced | series._asdict(),
         matchers=",".join(f"{label}={quote(value)}" for label, value in series._asdict().items()),
     )

@@ -1,6 +1,6 @@
 """The rule groups of one objective: counts first, then burn rates, then the promised window.
 
-At most 15 recorded series an objective, in three groups by how often they have to be looked at:
+At most 15 recorded series an objective with the standard tiers, in three groups by how often they have to be looked at:
 
     base 60 s  errors, total, objective, burn rates of windows up to 6 h, their alerts
     middle 2 m burn rates of longer windows, their alerts
@@ -19,7 +19,7 @@ from decimal import Decimal
 from platform_contracts.rules.objects import Group, Rule
 from platform_contracts.sla import alerts, windows
 from platform_contracts.sla.alerts import Context
-from platform_contracts.sla.burnrate import decimal
+from platform_contracts.sla.burnrate import Severity, decimal
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.windows import HOUR, MIDDLE_INTERVAL, WINDOW_INTERVAL
@@ -69,9 +69,14 @@ def burn_rate(promise: Promise, window: int) -> str:
 
 
 def _burn_windows(promise: Promise) -> list[int]:
-    """The windows whose burn rates are recorded: all long ones, then short ones up to the limit; shortest first."""
-    wanted = dict.fromkeys([tier.long for tier in promise.tiers] + [tier.short for tier in promise.tiers])
-    return sorted(list(wanted)[:MAX_BURN_RATES])
+    """The windows whose burn rates are recorded, shortest first.
+
+    The operator reads all long ones and what pages; other short ones are recorded as far as there is room.
+    """
+    read = [tier.long for tier in promise.tiers]
+    read += [tier.short for tier in promise.tiers if tier.severity is Severity.PAGE]
+    wanted = dict.fromkeys(read + [tier.short for tier in promise.tiers])
+    return sorted(list(wanted)[: max(MAX_BURN_RATES, len({*read}))])
 
 
 def _counts(promise: Promise, indicator: Indicator) -> list[Rule]:

@@ -1,0 +1,81 @@
+"""The burn-rate tiers of an objective: the standard ones, and those that its SLA asks for."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from platform_contracts.api import alerting
+from platform_contracts.api.alerting import Alerting, BurnRateAlerting, BurnRateTier, TierSeverity
+from platform_contracts.api.sla import Objective
+from platform_contracts.sla import burnrate, windows
+from platform_contracts.sla.burnrate import Severity, Tier, decimal
+
+_SEVERITIES = {TierSeverity.PAGE: Severity.PAGE, TierSeverity.TICKET: Severity.TICKET}
+# A short window of fewer scrapes would see chance, not a rate.
+_LEAST_SCRAPES = 4
+
+
+def build(objective: Objective, asked: Alerting, window: int, scrape_interval: int) -> list[Tier]:
+    """The tiers of an objective over a window, both lengths in seconds; shortest long window first.
+
+    A tier of the SLA takes the place of the standard one whose name it bears; one that `problem` speaks of is left
+    out. The standard ones are there also where nobody asks for alerts, because what burns is a risk all the same.
+    """
+    found = {}
+    if asked.burn_rate is BurnRateAlerting.STANDARD or not asked.tiers:
+        found = {tier.name: tier for tier in burnrate.tiers(objective.target, window, scrape_interval)}
+    for tier in asked.tiers:
+        if problem(tier, objective, window, scrape_interval) is None:
+            found[tier.name] = _tier(tier, window)
+    if not found:
+        # None of its own can be had: the standard alerts are better than none.
+        found = {tier.name: tier for tier in burnrate.tiers(objective.target, window, scrape_interval)}
+    return sorted(found.values(), key=lambda tier: (tier.long, tier.short, tier.name))
+
+
+def problem(tier: BurnRateTier, objective: Objective, window: int, scrape_interval: int) -> str | None:
+    """Why an objective cannot have this tier, without a full stop; None where it can.
+
+    Most of it the schema refuses already; an older object, another data source or another window may bring it about.
+    """
+    made, field = _tier(tier, window), f"spec.alerting.tiers[{tier.name}]"
+    highest = 1 / burnrate.budget(objective.target)
+    shortest = -(-_LEAST_SCRAPES * scrape_interval // windows.MINUTE) * windows.MINUTE
+    if made.long > window:
+        return (
+            f"{field}: longWindow {tier.long_window} is longer than the window of {windows.promql(window)}; choose a "
+            "shorter one, for example longWindow: 1h"
+        )
+    if made.factor >= highest:
+        return (
+            f"{field} can never fire for {objective.name}: it waits for a burn rate of {decimal(made.factor)}, and "
+            f"when every event fails a target of {objective.target}% burns at {_shown(highest)}; choose for example "
+            f'burnRate: "{_shown(highest * Decimal("0.9"))}"'
+        )
+    if made.factor < 1:
+        return (
+            f"{field}: budgetPercent {tier.budget_percent} in {tier.long_window} is a burn rate of "
+            f'{_shown(made.factor)}, which may go on for ever; ask for at least burnRate: "1"'
+        )
+    if made.short < shortest:
+        return (
+            f"{field}: shortWindow {tier.short_window} holds fewer than {_LEAST_SCRAPES} scrapes of the data source "
+            f"(one each {scrape_interval} s); choose at least shortWindow: {windows.promql(shortest)}"
+        )
+    return None
+
+
+def _tier(tier: BurnRateTier, window: int) -> Tier:
+    long, short = alerting.seconds(tier.long_window), alerting.seconds(tier.short_window)
+    if tier.burn_rate is not None:
+        factor = Decimal(tier.burn_rate)
+    else:
+        # p = f L / W, turned round.
+        share = Decimal(tier.budget_percent or "0") / 100
+        factor = (share * window / long).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
+    return Tier(_SEVERITIES[tier.severity], factor, long, short, tier.name)
+
+
+def _shown(number: Decimal) -> str:
+    """At most four significant digits, never rounded up to what cannot be reached."""
+    return decimal(number.quantize(Decimal(1).scaleb(min(number.adjusted() - 3, 0)), "ROUND_FLOOR"))
