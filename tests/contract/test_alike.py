@@ -36,7 +36,8 @@ times = near("2027-03-31T00:00:00Z", "2028-02-29T23:59:59+01:00", "2027-06-30T12
 amounts = near("2", "500m", "4Gi", "1.5", "0.125Gi", "999P", "1e3")
 targets = near("99.9", "10", "99.999999999", "100", "9.9")
 seconds = near("0.3", "10", "0.000", "000001.000000001")
-windows = near("30d", "1h", "90d", "2160h", "12w", "0d")
+windows = near("30d", "1h", "365d", "8760h", "52w", "0d")
+time_zones = near("Europe/Berlin", "Etc/GMT+12", "UTC", "+01:00")
 selectors = near(
     "up",
     'http_requests_total{job="payments"}',
@@ -128,7 +129,12 @@ def slas(draw: st.DrawFn) -> dict[str, Any]:
         "serviceRef": {"name": draw(names)},
         "effective": {"fromTime": draw(times)},
         "dataSourceName": draw(names),
-        "window": {"rolling": draw(windows)},
+        "window": draw(
+            st.fixed_dictionaries({"rolling": windows})
+            | st.fixed_dictionaries(
+                {"calendar": st.fixed_dictionaries({"period": st.just("Month"), "timeZone": time_zones})}
+            )
+        ),
         "objectives": [
             {"name": f"o{index}", "target": draw(targets), "indicator": indicator}
             for index, indicator in enumerate((*ratios, *latencies))

@@ -48,6 +48,8 @@ def test_every_recorded_series_is_read_by_the_labels_that_it_carries() -> None:
     recorded = {
         rule["record"]: set(rule["labels"]) for group in world.groups() for rule in group["rules"] if "record" in rule
     }
+    for name in ("errors", "events", "coverage"):
+        recorded[f"sla:{name}:window"].add("sla_period")  # in a calendar window, from the counts
     for promql in readback.queries(PLAIN).values():
         parsed = promql_parser.parse(promql)
         assert isinstance(parsed, promql_parser.AggregateExpr)

@@ -20,7 +20,7 @@ from platform_contracts.sla import selectors
 from platform_contracts.sla.alerts import Context
 from tests.sla import world
 
-WINDOWS = ["1h", "2h", "7h", "8h", "12h", "1d", "2d", "4d", "5d", "7d", "10d", "28d", "4w", "30d", "90d"]
+WINDOWS = ["1h", "2h", "7h", "8h", "12h", "1d", "2d", "4d", "5d", "7d", "10d", "28d", "4w", "30d", "90d", "365d"]
 TARGETS = ["10", "50", "90", "95.5", "99", "99.9", "99.99", "99.999999999"]
 INDICATORS = [world.BY_ERRORS, world.BY_GOOD, world.LATENCY]
 

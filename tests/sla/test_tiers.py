@@ -41,7 +41,7 @@ def test_the_table(target: str, window: str, expected: str) -> None:
 TARGETS = st.decimals(min_value=10, max_value=Decimal("99.999999999"), places=9).map(
     lambda value: f"{value.normalize():f}"
 )
-WINDOWS = st.integers(1, 2160).map(lambda hours: hours * windows.HOUR)
+WINDOWS = st.integers(1, 8760).map(lambda hours: hours * windows.HOUR)
 
 
 @given(TARGETS, WINDOWS, st.integers(1, 600))

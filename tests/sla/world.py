@@ -37,11 +37,11 @@ def objective(name: str = "availability", target: str = "99.9", indicator: Mappi
     return {"name": name, "target": target, "indicator": dict(indicator)}
 
 
-def sla_spec(*objectives: Object, window: str = "30d", **fields: Any) -> Object:
+def sla_spec(*objectives: Object, window: str = "30d", calendar: Object | None = None, **fields: Any) -> Object:
     """spec of an SLA of the service payments; without objectives, one by errors at 99.9 %."""
     return {
         "serviceRef": {"name": "payments"},
-        "window": {"rolling": window},
+        "window": {"calendar": calendar} if calendar else {"rolling": window},
         "objectives": list(objectives) or [objective()],
         **fields,
     }
@@ -107,7 +107,7 @@ def promises(given: SLAInputs) -> list[Promise]:
     """The promises of the SLA."""
     assert given.spec is not None
     assert given.source is not None
-    return [promise(one, given.spec, given.sla, given.source) for one in given.spec.objectives]
+    return [promise(one, given.spec, given.sla, given.source, given.now) for one in given.spec.objectives]
 
 
 def groups(
@@ -116,6 +116,7 @@ def groups(
     source: DataSource = SOURCE,
     context: Context | None = None,
     from_time: datetime | None = None,
+    now: datetime = NOW,
     **metadata: Any,
 ) -> list[Group]:
     """The rule groups of all objectives of an SLA; `from_time` may be earlier than the contract language allows."""
@@ -126,7 +127,7 @@ def groups(
     found: list[Group] = []
     for one in parsed.objectives:
         indicator = indicators.build(one, "field", namespace=live["metadata"]["namespace"], source=source)
-        made = promise(one, parsed, live, source)
+        made = promise(one, parsed, live, source, now)
         found += rules.groups(made, indicator, context or Context(service="payments", owner="payments"))
     return found
 
@@ -146,7 +147,7 @@ def measured(
         name: {} for name in ("errors", "events", "coverage", "evaluated", "burn_rate", "objective", "traffic")
     }
     for one in promises(given):
-        key = (*one.id, one.window_name)
+        key = (*one.id, one.window_name, *([one.period_name] if one.period_name else []))
         values["errors"][key] = errors
         values["events"][key] = events
         values["coverage"][key] = coverage

@@ -178,10 +178,18 @@ class Alerting(ContractModel):
 # The rules about tiers, the window and the targets together; they stand at the spec, which holds all three.
 
 
+# CEL: the rolling window, which is one of thirty days where nothing is said.
+_WINDOW = "(has(self.window) ? self.window.rolling : '30d')"
+
+
 def _each_tier(condition: str) -> str:
-    """CEL: what holds of each tier `t` whose own fields are right, where the promised window is."""
+    """CEL: what holds of each tier `t` whose own fields are right, where the promised window is a rolling one.
+
+    What a calendar window does not allow, the operator says.
+    """
     return (
-        f"!has(self.alerting) || !has(self.alerting.tiers) || {_not('self.window.rolling', _WINDOW_LENGTH)} || "
+        "!has(self.alerting) || !has(self.alerting.tiers) || has(self.window) && !has(self.window.rolling) || "
+        f"!{_WINDOW}.matches(r'^(?:{_WINDOW_LENGTH})$') || "
         f"self.alerting.tiers.all(t, {_not('t.longWindow', _TIER_LENGTH)} || {condition})"
     )
 
@@ -203,7 +211,7 @@ def _rate(tier: BurnRateTier, window: int) -> float:
     return float(tier.budget_percent or 0) * window / (100.0 * seconds(tier.long_window))
 
 
-_CEL_WINDOW, _CEL_LONG = _cel_seconds("self.window.rolling"), _cel_seconds("t.longWindow")
+_CEL_WINDOW, _CEL_LONG = _cel_seconds(_WINDOW), _cel_seconds("t.longWindow")
 _CEL_SHARE = f"double(t.budgetPercent) * double({_CEL_WINDOW}) / (100.0 * double({_CEL_LONG}))"
 
 TIER_RULES = (

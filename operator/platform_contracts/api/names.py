@@ -27,3 +27,6 @@ SLA_NAMESPACE_LABEL = f"{GROUP}/sla-namespace"
 
 # Whoever may update a namespace consents by this annotation to its adoption: `<home>/<name>` of the PlatformConsumer.
 CONSENT_ANNOTATION = f"{GROUP}/consent"
+
+# On an SLA's rule object: what its calendar periods began with, as JSON.
+TERMS_ANNOTATION = f"{GROUP}/terms"

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, NamedTuple
-from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.calendar import TimeZone, time_zone
 from platform_contracts.api.rules import Rule, matches, whole
 
 RRULE_EXAMPLE = "FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0"
@@ -72,15 +72,6 @@ RecurrenceRule = Annotated[
         lambda rule: not rule.startswith("FREQ=WEEKLY") or ";BYDAY=" in rule,
     ),
 ]
-# A name of the IANA time zone database; which names it has, the operator knows.
-TimeZone = Annotated[
-    str,
-    Field(max_length=253),
-    matches(
-        r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}",
-        "must be the name of an IANA time zone, for example Europe/Berlin",
-    ),
-]
 
 
 class Interval(NamedTuple):
@@ -110,7 +101,7 @@ class Schedule(ContractModel):
 
     def problem(self) -> str | None:
         """What is wrong that the schema cannot see, as a sentence about the field; None where nothing is."""
-        zone = _zone(self.time_zone)
+        zone = time_zone(self.time_zone)
         if zone is None:
             return (
                 f"spec.schedule.timeZone: there is no time zone {self.time_zone}; name one of the IANA database, for "
@@ -130,7 +121,7 @@ class Schedule(ContractModel):
 
         Raises ValueError where `problem` has something to say.
         """
-        zone = _zone(self.time_zone)
+        zone = time_zone(self.time_zone)
         if zone is None:
             raise ValueError(f"no time zone {self.time_zone}")
         # A rule has no beginning of its own: one that lies before all that is asked for changes nothing.
@@ -145,10 +136,3 @@ class Schedule(ContractModel):
     def _rule(self, beginning: datetime) -> Iterable[datetime]:
         found: Iterable[datetime] = rrulestr(self.rrule, dtstart=beginning)
         return found
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError):  # a folder of zones, a file that is none, an unknown name
-        return None

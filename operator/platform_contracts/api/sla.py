@@ -9,6 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.alerting import TIER_RULES, Alerting
 from platform_contracts.api.base import ContractModel, Resource
+from platform_contracts.api.calendar import CalendarWindow
 from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
 from platform_contracts.api.rules import ListMap, Rule, flow, matches
 from platform_contracts.api.sla_status import SLAStatus
@@ -78,13 +79,14 @@ Seconds = Annotated[
         'must be more than 0 seconds, as a string of decimals, for example "0.3"',
     ),
 ]
-# One hour to ninety days in one unit.
+# One hour to a year in one unit.
 RollingWindow = Annotated[
     str,
     Field(max_length=64),
     matches(
-        "([1-9][0-9]{0,2}|1[0-9]{3}|20[0-9]{2}|21[0-5][0-9]|2160)h|([1-9]|[1-8][0-9]|90)d|([1-9]|1[0-2])w",
-        "must be a time from 1h to 90d in hours (h), days (d) or weeks (w), for example 30d",
+        "([1-9][0-9]{0,2}|[1-7][0-9]{3}|8[0-6][0-9]{2}|87[0-5][0-9]|8760)h"
+        "|([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-5])d|([1-9]|[1-4][0-9]|5[0-2])w",
+        "must be a time from 1h to 365d in hours (h), days (d) or weeks (w), for example 30d",
     ),
 ]
 
@@ -98,10 +100,22 @@ class Effective(ContractModel):
 
 
 class Window(ContractModel):
-    """The time over which objectives are measured."""
+    """The time over which objectives are measured: exactly one of `rolling` and `calendar`."""
 
-    rolling: RollingWindow = "30d"
-    """The last so many hours (h), days (d) or weeks (w), from 1h to 90d, for example 30d."""
+    RULES = (
+        Rule(
+            "has(self.rolling) != has(self.calendar)",
+            "exactly one of rolling and calendar is required, for example rolling: 30d, or "
+            "calendar: {period: Month, timeZone: Europe/Berlin}",
+            lambda window: (window.rolling is None) != (window.calendar is None),
+        ),
+    )
+
+    rolling: RollingWindow | None = None
+    """The last so many hours (h), days (d) or weeks (w), from 1h to 365d, for example 30d."""
+
+    calendar: CalendarWindow | None = None
+    """A calendar period, for example {period: Month, timeZone: Europe/Berlin}: the figures begin anew with each."""
 
 
 class RatioIndicator(ContractModel):
@@ -194,8 +208,10 @@ class SLASpec(ContractModel):
     data_source_name: EntryName = "default"
     """Name of a data source in the operator's configuration."""
 
-    window: Window = Field(default_factory=Window)
-    """The time over which objectives are measured; the last 30 days unless said otherwise."""
+    # No default in the schema: it would stay beside the other kind of window when somebody changes to that.
+    window: Window = Field(default_factory=lambda: Window(rolling="30d"))
+    """The time over which objectives are measured; the last 30 days unless said otherwise. A target that is changed
+    counts at once in a rolling window, and from the next period on in a calendar's."""
 
     objectives: Annotated[
         list[Objective],

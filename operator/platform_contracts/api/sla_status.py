@@ -28,14 +28,16 @@ class WorstObjective(ContractModel):
     """What is left of its error budget, in percent; negative when overspent, for example 67.4%."""
 
     window: Text | None = None
-    """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
+    """The time that the figures are about, for example 30d, 30d (3d) while the SLA is young, or 2026-11 (23d) in a
+    calendar period."""
 
     evaluated_time: datetime | None = None
     """When the figures were read."""
 
 
 class ErrorBudget(ContractModel):
-    """How many bad events the objective allows in its window, and how many there were."""
+    """How many bad events the objective allows in its window, and how many there were. How many events a calendar
+    period will have is not known before its end: its budget to date grows with the events that are counted."""
 
     total: Decimal | None = None
     """Bad events that the objective allows for the events that were counted."""
@@ -77,10 +79,18 @@ class ObjectiveStatus(ContractModel):
     """The share of good events, in percent, for example "99.9674"."""
 
     target: Decimal | None = None
-    """What was promised, in percent, for example "99.9"."""
+    """What was promised, in percent, for example "99.9". In a calendar period it is the target that the period began
+    with."""
 
     window: Text | None = None
-    """The time that the figures are about, for example 30d, or 30d (3d) while the SLA is young."""
+    """The time that the figures are about, for example 30d, 30d (3d) while the SLA is young, or 2026-11 (23d) in a
+    calendar period."""
+
+    period_start_time: datetime | None = None
+    """When the calendar period began, where the window is a calendar's."""
+
+    period_end_time: datetime | None = None
+    """When the calendar period will be over."""
 
     error_budget: ErrorBudget | None = None
     """How many bad events are allowed, and how many there were."""

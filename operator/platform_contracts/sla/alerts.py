@@ -79,7 +79,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
         ),
         description=(
             f"Over the last {tier.window}, and still over the last {short_name}, events failed {pace} a target of "
-            f"{promise.objective.target}% over {promise.window_name} allows. That took at least {spent}% of the error "
+            f"{promise.objective.target}% over {promise.span} allows. That took at least {spent}% of the error "
             f"budget in {tier.window}; at this pace a whole budget lasts {lasts} or less. "
             f"{_next_step(promise, context)}"
         ),
@@ -111,8 +111,8 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
             summary=f"{context.service}: less than {percent}% of the error budget of {promise.objective.name} is left",
             description=(
                 f"More than {decimal(100 * Decimal(above))}% of the failures that a target of "
-                f"{promise.objective.target}% over {promise.window_name} allows have happened. Put off risky changes "
-                f"until old failures leave the window. {_next_step(promise, context)}"
+                f"{promise.objective.target}% over {promise.span} allows have happened. Put off risky changes "
+                f"until the budget recovers. {_next_step(promise, context)}"
             ),
         )
 
@@ -125,7 +125,7 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         expression=f"({errors} > {spent('1')}) and ({complete})",
         summary=f"{context.service}: SLA breached, {promise.objective.name} is below {promise.objective.target}%",
         description=(
-            f"More events failed over the last {promise.window_name} than a target of {promise.objective.target}% "
+            f"More events failed over {promise.span} than a target of {promise.objective.target}% "
             f"allows. Tell the consumers, and put reliability first until the budget is positive again. "
             f"{_next_step(promise, context)}"
         ),

@@ -101,7 +101,8 @@ def evaluate(
 def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str, float]) -> Numbers | None:
     window = promise.window_name
     errors, events, coverage, timestamp = (
-        measurements.get(name, promise.id, window) for name in ("errors", "events", "coverage", "evaluated")
+        measurements.get(name, promise.id, window, promise.period_name)
+        for name in ("errors", "events", "coverage", "evaluated")
     )
     if errors is None or not events or coverage is None:
         return None
@@ -125,7 +126,12 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
 
 
 def _span(promise: Promise, coverage: float, evaluated: datetime) -> float:
-    """How far back the counts reach: to the start, or further where older history was recorded, at most W."""
+    """How far back the counts reach: to the start, or further where older history was recorded, at most W.
+
+    In a calendar period no further than to the start of what it counts.
+    """
+    if promise.calendar is not None:
+        return max((evaluated - promise.counted_since).total_seconds(), 0)
     since_start = (evaluated - promise.start).total_seconds()
     measured = coverage * min(
         max(since_start - windows.LEAD_IN.total_seconds(), windows.WINDOW_INTERVAL), promise.window
@@ -139,16 +145,17 @@ def _exhaustion(
     """When the budget is spent if it goes on as over six hours, or the long window next to that, and no old error
     leaves first.
 
-    Over a full window the budget shrinks by rate / W each second; while the SLA is young it also grows with each event,
-    so that a rate of 1 never exhausts it.
+    Over a full window the budget shrinks by rate / W each second; while the SLA is young, and in a calendar period, it
+    also grows with each event, so that a rate of 1 never exhausts it.
     """
     rate = burn_rates.get(min(promise.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window, 0)
     if remaining <= 0 or rate <= 1:
         return None
-    young = span < promise.window
+    ends = promise.calendar.running.end if promise.calendar else evaluated + timedelta(seconds=promise.window)
+    young = promise.calendar is not None or span < promise.window
     left = span * remaining / (rate - 1) if young else promise.window * remaining / rate
-    if left > promise.window:
-        return None  # by then everything that is counted today has left the window
+    if evaluated + timedelta(seconds=left) > ends:
+        return None  # by then everything that is counted today has left the window, or the period is over
     return evaluated + timedelta(seconds=left)
 
 
@@ -171,11 +178,11 @@ def _gap(
         return Gap.NOT_IN_EFFECT
     if numbers is not None:
         return Gap.INCOMPLETE if numbers.coverage < MIN_COVERAGE else None
-    if measurements.get("events", promise.id, promise.window_name) == 0:
+    if measurements.get("events", promise.id, promise.window_name, promise.period_name) == 0:
         return Gap.NO_TRAFFIC
     if rules_since is None:
         return Gap.NOT_MEASURED
-    if now - max(rules_since, promise.first_count or promise.start) < windows.LEAD_IN:
+    if now - max(rules_since, promise.first_count or promise.start, promise.counted_since) < windows.LEAD_IN:
         return Gap.AWAITING_DATA
     if measurements.get("objective", promise.id) is None:
         return Gap.RULES_NOT_LOADED

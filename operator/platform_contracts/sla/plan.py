@@ -14,20 +14,24 @@ from platform_contracts.kube.conditions import Condition, find, render
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, created_at, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.sla import conditions, indicators, problems, ruleobject, rules, status, view
+from platform_contracts.sla import conditions, indicators, periods, problems, ruleobject, rules, status, terms, view
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
 from platform_contracts.sla.conditions import RuleRef
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
+from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.selectors import InvalidSelectorError
+from platform_contracts.sla.terms import Terms
 
 __all__ = ["SLAInputs", "plan", "plan_deleted"]
 
 # Numbers that are older prove no state any more: three evaluations of the window group.
 STALE_AFTER = timedelta(minutes=15)
+# The last moment of a period still belongs to it.
+_JUST_AFTER = timedelta(seconds=1)
 # Gaps in which numbers that were there before are missing, not gone.
 _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.NOT_MEASURED)
 
@@ -78,7 +82,7 @@ def plan(inputs: SLAInputs) -> Plan:
         new["rules"] = written.status
     if inputs.feedback:
         new["feedback"] = inputs.feedback
-    return Plan(applies=written.applies, deletes=written.deletes, status=new)
+    return Plan(applies=written.applies, deletes=written.deletes, status=new, requeue_after=_next_period(inputs))
 
 
 def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
@@ -90,12 +94,14 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
 
 
 def _objectives(inputs: SLAInputs) -> list[_Objective]:
-    if inputs.spec is None or inputs.source is None:
+    if inputs.spec is None or inputs.source is None or not problems.time_zone_known(inputs.spec):
         return []
     namespace = inputs.sla["metadata"]["namespace"]
+    calendar = _calendar(inputs)
+    force = _terms(inputs, calendar) if calendar is not None else None
     found = []
     for objective in inputs.spec.objectives:
-        promised = promise(objective, inputs.spec, inputs.sla, inputs.source)
+        promised = promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
         field = f"spec.objectives[{objective.name}]"
         try:
             indicator = indicators.build(objective, field, namespace=namespace, source=inputs.source)
@@ -103,6 +109,34 @@ def _objectives(inputs: SLAInputs) -> list[_Objective]:
         except InvalidSelectorError as error:
             found.append(_Objective(promised, None, f"{error}."))
     return found
+
+
+def _calendar(inputs: SLAInputs) -> Calendar | None:
+    """The calendar of the window at the moment, None where it is a rolling one, or in a zone that nobody knows."""
+    if inputs.spec is None or inputs.spec.window.calendar is None:
+        return None
+    return periods.calendar(inputs.spec.window.calendar, inputs.now)
+
+
+def _terms(inputs: SLAInputs, calendar: Calendar) -> Terms:
+    """What the running period was begun with."""
+    assert inputs.spec is not None  # where the calendar is from
+    return terms.in_force(inputs.spec, calendar.running.name, terms.kept(obj for _, obj in inputs.live_rules))
+
+
+def _annotations(inputs: SLAInputs) -> dict[str, str]:
+    """What the rule object keeps beside the rules."""
+    calendar = _calendar(inputs)
+    if calendar is None:
+        return {}
+    before = terms.kept(obj for _, obj in inputs.live_rules)
+    return terms.annotation(calendar.running.name, _terms(inputs, calendar), before)
+
+
+def _next_period(inputs: SLAInputs) -> timedelta | None:
+    """When the running period is over: then its rules go, and those of the period after the next one come."""
+    calendar = _calendar(inputs)
+    return calendar.running.end - inputs.now + _JUST_AFTER if calendar is not None else None
 
 
 def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
@@ -117,7 +151,9 @@ def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
     ]
     if not groups:
         return _Rules(None, None, None, [], [_delete(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
-    kind, obj = ruleobject.build(inputs.sla, groups, inputs.rules_config, inputs.prometheus_rule_available)
+    kind, obj = ruleobject.build(
+        inputs.sla, groups, inputs.rules_config, inputs.prometheus_rule_available, _annotations(inputs)
+    )
     wanted = (kind, obj["metadata"]["namespace"], obj["metadata"]["name"])
     live: Object | None = None
     deletes = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from platform_contracts.api.calendar import time_zone
 from platform_contracts.api.links import url_problem
 from platform_contracts.api.names import PROVIDER_LABEL
 from platform_contracts.api.sla import SLASpec
@@ -60,6 +61,15 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
                 f"add it, as in dataSources: {{{source}: {{url: http://prometheus:9090}}}}.",
             )
         )
+    calendar = inputs.spec.window.calendar
+    if calendar is not None and time_zone(calendar.time_zone) is None:
+        found.append(
+            Problem(
+                "UnknownTimeZone",
+                f"spec.window.calendar.timeZone: {calendar.time_zone} is no time zone of the IANA "
+                "database that the operator knows; name one such as Europe/Berlin.",
+            )
+        )
     if inputs.name_taken:
         taken = inputs.name_taken
         found.append(
@@ -71,6 +81,12 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
             )
         )
     return found
+
+
+def time_zone_known(spec: SLASpec) -> bool:
+    """Whether the window's time zone, where it has one, is in the database; the schema cannot know its names."""
+    calendar = spec.window.calendar
+    return calendar is None or time_zone(calendar.time_zone) is not None
 
 
 def partial(inputs: SLAInputs, selectors: Iterable[str]) -> list[Problem]:
@@ -95,7 +111,7 @@ def _tiers(spec: SLASpec, source: DataSource | None) -> list[str]:
     """What is wrong with tiers that are left out, a sentence each; of a tier the first objective stands for all."""
     if source is None:
         return []
-    window, scrape = windows.seconds(spec.window.rolling), source.scrape_interval_seconds
+    window, scrape = windows.length(spec.window), source.scrape_interval_seconds
     found = {
         tier.name: f"{problem}."
         for tier in spec.alerting.tiers

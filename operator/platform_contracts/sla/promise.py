@@ -12,9 +12,11 @@ from platform_contracts.api.sla import Objective, SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import budgeting, burnrate, indicators, tiers, windows
+from platform_contracts.sla import budgeting, burnrate, indicators, periods, tiers, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
+from platform_contracts.sla.periods import Calendar
+from platform_contracts.sla.terms import Terms, apply_to
 
 
 class SeriesID(NamedTuple):
@@ -32,11 +34,16 @@ class Promise:
 
     `interval` lies between two evaluations of its counts, `reach` is how far back each of them looks, and `unit` is
     what they count.
+
+    Where the window is a calendar's, `calendar` has its periods, and `window` is their usual length.
     """
 
     id: SeriesID
     objective: Objective
     window: int
+    calendar: Calendar | None
+    # The target from the coming period on, where that is another.
+    coming_target: str | None
     start: datetime
     first_count: datetime | None
     scrape_interval: int
@@ -55,26 +62,58 @@ class Promise:
 
     @property
     def window_name(self) -> str:
-        """The window as the `window` label has it, such as 30d."""
-        return windows.promql(self.window)
+        """The window as the `window` label has it, such as 30d or Month."""
+        return self.calendar.kind.value if self.calendar else windows.promql(self.window)
 
-    def series(self, name: str, window: str | None = None) -> str:
-        """The selector of one of the objective's recorded series."""
-        within = f",window={quote(window)}" if window is not None else ""
+    @property
+    def shown_window(self) -> str:
+        """The window as a status has it, such as 30d or 2026-11."""
+        return self.calendar.running.name if self.calendar else self.window_name
+
+    @property
+    def span(self) -> str:
+        """The window in words, such as 30d or a calendar month."""
+        return f"a calendar {self.calendar.kind.value.lower()}" if self.calendar else self.window_name
+
+    @property
+    def period_name(self) -> str | None:
+        """The calendar period that runs, as the `sla_period` label has it, None for a rolling window."""
+        return self.calendar.running.name if self.calendar else None
+
+    @property
+    def counted_since(self) -> datetime:
+        """From when on the window counts: its SLA's start, or the period's where that is later."""
+        return max(self.start, self.calendar.running.start) if self.calendar else self.start
+
+    def series(self, name: str, window: str | None = None, **labels: str) -> str:
+        """The selector of one of the objective's recorded series, of those over a window and with further labels."""
+        further = {"window": window, **labels} if window is not None else labels
+        within = "".join(f",{label}={quote(value)}" for label, value in further.items())
         return f"{name}{{{self.matchers}{within}}}"
 
 
-def promise(objective: Objective, spec: SLASpec, sla: Object, source: DataSource) -> Promise:
-    """What `objective` promises; needs no valid selector."""
+def promise(
+    objective: Objective, spec: SLASpec, sla: Object, source: DataSource, now: datetime, terms: Terms | None = None
+) -> Promise:
+    """What `objective` promises at the moment, by the terms that are in force where they are not the spec's.
+
+    Needs no valid selector, but a time zone that is known.
+    """
     metadata = sla["metadata"]
-    window = windows.seconds(spec.window.rolling)
+    calendar = periods.calendar(spec.window.calendar, now) if spec.window.calendar else None
+    window = windows.length(spec.window)
     series = SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec))
+    offered = objective.target
+    if terms is not None:
+        (objective,) = apply_to([objective], terms)
     # Where tenancy enforces a label, ours says what it will be anyway.
     enforced = {source.namespace_label: series.namespace} if source.namespace_label else {}
     return Promise(
         id=series,
         objective=objective,
         window=window,
+        calendar=calendar,
+        coming_target=offered if offered != objective.target else None,
         start=windows.start(spec, sla),
         first_count=_first_count(spec, source),
         scrape_interval=source.scrape_interval_seconds,

@@ -14,14 +14,15 @@ Sample = tuple[Mapping[str, str], float]
 
 # A series is written every five minutes and goes stale after five: looked for over two evaluations and a minute.
 _LOOK_BACK = "11m"
-_OVER_WINDOW = (*SeriesID._fields, "window")
+# What is counted over a calendar window has its period from the counts.
+_OVER_WINDOW = (*SeriesID._fields, "window", "sla_period")
 # What is read: its expression, and the labels that tell its series apart.
 _READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}])", _OVER_WINDOW),
     "events": (f"last_over_time(sla:events:window[{_LOOK_BACK}])", _OVER_WINDOW),
     "coverage": (f"last_over_time(sla:coverage:window[{_LOOK_BACK}])", _OVER_WINDOW),
     "evaluated": (f"max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m])", _OVER_WINDOW),
-    "burn_rate": ("sla:burn_rate", _OVER_WINDOW),
+    "burn_rate": ("sla:burn_rate", (*SeriesID._fields, "window")),
     "objective": ("sla:objective", SeriesID._fields),
     "traffic": ("sla:total:rate5m", SeriesID._fields),
 }
@@ -31,16 +32,16 @@ _READ: dict[str, tuple[str, tuple[str, ...]]] = {
 class Measurements:
     """What one data source said about all SLAs at one time.
 
-    `values` maps what was read (a key of `queries`) to values by (namespace, sla, objective, indicator) and, where the
-    series is over a window, the window.
+    `values` maps what was read (a key of `queries`) to values by (namespace, sla, objective, indicator), where the
+    series is over a window the window, and where that is a calendar's the period.
     """
 
     evaluated_at: datetime
     values: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
 
-    def get(self, name: str, series: SeriesID, window: str | None = None) -> float | None:
+    def get(self, name: str, series: SeriesID, window: str | None = None, period: str | None = None) -> float | None:
         """One value, None where there is no such series."""
-        key = series if window is None else (*series, window)
+        key = (*series, *(part for part in (window, period) if part is not None))
         return self.values.get(name, {}).get(key)
 
 
@@ -79,7 +80,8 @@ def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, sourc
         for labels, value in samples:
             if tenancy and labels.get(tenancy) != labels.get("namespace"):
                 continue
-            found[tuple([labels.get(key, "") for key in keys])] = value
+            key = tuple([labels.get(key, "") for key in keys])
+            found[key if key[-1] else key[:-1]] = value
     return Measurements(evaluated_at, values)
 
 

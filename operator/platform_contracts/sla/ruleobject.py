@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from platform_contracts.api.names import SLA_LABEL, SLA_NAMESPACE_LABEL
 from platform_contracts.config import Rules
@@ -24,7 +24,13 @@ def labels(namespace: str, name: str, config: Rules) -> dict[str, str]:
     }
 
 
-def build(sla: Object, groups: Sequence[Group], config: Rules, prometheus_rule_available: bool) -> tuple[Kind, Object]:
+def build(
+    sla: Object,
+    groups: Sequence[Group],
+    config: Rules,
+    prometheus_rule_available: bool,
+    annotations: Mapping[str, str] | None = None,
+) -> tuple[Kind, Object]:
     """The rule object of an SLA."""
     namespace, name = sla["metadata"]["namespace"], sla["metadata"]["name"]
     target = objects.kind(config, prometheus_rule_available)
@@ -33,6 +39,8 @@ def build(sla: Object, groups: Sequence[Group], config: Rules, prometheus_rule_a
     obj = objects.rule_object(
         target, object_name, home, groups, labels=labels(namespace, name, config), file=f"{object_name}.yaml"
     )
+    if annotations:
+        obj["metadata"]["annotations"] = dict(annotations)
     if home == namespace:
         # Across namespaces an ownerReference means deletion by the garbage collector.
         obj["metadata"]["ownerReferences"] = [

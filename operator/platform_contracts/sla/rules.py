@@ -6,6 +6,8 @@ At most 15 recorded series an objective with the standard tiers, in three groups
     middle 2 m burn rates of longer windows, their alerts
     window 5 m sums of five minutes, and over the promised window errors, events and coverage; budget alerts
 
+A calendar window has two more in the base group, of which the sums are then made: see calendar_rules.
+
 How true the numbers are: counts of uneven traffic and of counters that reset are exact. A gap in the scrapes errs by
 the share of events in it times the difference of its error ratio from the SLI. A counter that first appears with its
 first error loses that error: services should initialise their counters with zero.
@@ -17,10 +19,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from platform_contracts.rules.objects import Group, Rule
-from platform_contracts.sla import alerts, windows
+from platform_contracts.sla import alerts, calendar_rules, windows
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.burnrate import Severity, decimal
 from platform_contracts.sla.indicators import Indicator
+from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.windows import HOUR, MIDDLE_INTERVAL, WINDOW_INTERVAL
 
@@ -36,6 +39,11 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
     """
     recorded = _burn_windows(promise)
     base = _counts(promise, indicator)
+    if promise.calendar is not None:
+        base += [
+            _record(promise, name, expression, sla_period=period.name)
+            for name, expression, period in calendar_rules.counts(promise, promise.calendar)
+        ]
     base += [_burn_record(promise, window) for window in recorded if window <= _BASE_LIMIT]
     middle = [_burn_record(promise, window) for window in recorded if window > _BASE_LIMIT]
     window = _sums(promise)
@@ -103,10 +111,14 @@ def _sums(promise: Promise) -> list[Rule]:
     per_group = windows.promql(WINDOW_INTERVAL)
 
     def five_minutes(series: str) -> str:
+        if promise.calendar is not None:
+            series = calendar_rules.PERIOD_COUNTS[series]
         # Groups run side by side: without the offset a base sample that is not yet committed is lost for good.
         return f"sum_over_time({promise.series(series)}[{per_group}] offset 1m) * {promise.interval}"
 
     def window(series: str) -> str:
+        if promise.calendar is not None:
+            return calendar_rules.to_date(promise, promise.calendar, "sum_over_time", series)
         return f"sum_over_time({promise.series(series)}[{name}])"
 
     return [
@@ -124,9 +136,22 @@ def _coverage(promise: Promise) -> str:
     Not clamped at 1: above it there is history from before the start, of an SLA of the same name or of a backfill, and
     the operator shows how far back the numbers reach.
     """
+    if promise.calendar is not None:
+        return calendar_rules.by_period(promise.calendar, lambda period: _coverage_to_date(promise, period))
     since = (promise.start + windows.LEAD_IN).timestamp()
     measured = f"count_over_time({promise.series('sla:total:sum5m')}[{promise.window_name}]) * {WINDOW_INTERVAL}"
     return f"{measured} / scalar(clamp(vector(time() - {since:.0f}), {WINDOW_INTERVAL}, {promise.window}))"
+
+
+def _coverage_to_date(promise: Promise, period: Period) -> str:
+    """The same since the period began."""
+    since = (max(promise.start, period.start) + windows.LEAD_IN).timestamp()
+    longest = windows.promql(period.seconds + WINDOW_INTERVAL)
+    measured = f"count_over_time({promise.series('sla:total:sum5m', sla_period=period.name)}[{longest}])"
+    return (
+        f"{measured} * {WINDOW_INTERVAL} / "
+        f"scalar(clamp(vector(time() - {since:.0f}), {WINDOW_INTERVAL}, {period.seconds}))"
+    )
 
 
 def _record(promise: Promise, name: str, expression: str, **labels: str) -> Rule:

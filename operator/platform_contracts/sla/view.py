@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
@@ -36,8 +37,11 @@ def render(evaluation: Evaluation) -> Object:
         "state": evaluation.state.value,
         "target": promise.objective.target,
         "window": window_text(promise, numbers),
-        "message": _message(evaluation),
+        "message": _message(evaluation) + _coming(promise),
     }
+    if promise.calendar is not None:
+        running = promise.calendar.running
+        entry |= {"periodStartTime": format_time(running.start), "periodEndTime": format_time(running.end)}
     if numbers is not None:
         entry |= _numbers(promise, numbers)
     if evaluation.burn_rates:
@@ -53,7 +57,7 @@ def unmeasured(promise: Promise, message: str) -> Object:
         "name": promise.objective.name,
         "state": State.UNKNOWN.value,
         "target": promise.objective.target,
-        "window": promise.window_name,
+        "window": promise.shown_window,
         "message": message,
     }
 
@@ -65,7 +69,7 @@ def carried(entry: Mapping[str, Any], message: str) -> Object:
 
 def same_promise(entry: Mapping[str, Any], promise: Promise) -> bool:
     """Whether the entry's numbers are about this target and window."""
-    return entry["target"] == promise.objective.target and _promised(entry) == promise.window_name
+    return entry["target"] == promise.objective.target and _promised(entry) == promise.shown_window
 
 
 def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds: float) -> bool:
@@ -112,10 +116,10 @@ def _seconds_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> flo
 
 
 def window_text(promise: Promise, numbers: Numbers | None) -> str:
-    """`30d`, or `30d (3d)` while the counts reach back only three days."""
-    if numbers is None or numbers.span >= _WHOLE * promise.window:
-        return promise.window_name
-    return f"{promise.window_name} ({windows.age(numbers.span)})"
+    """`30d`, or `30d (3d)` while the counts reach back only three days; `2026-11 (23d)` of a calendar period."""
+    if numbers is None or (promise.calendar is None and numbers.span >= _WHOLE * promise.window):
+        return promise.shown_window
+    return f"{promise.shown_window} ({windows.age(numbers.span)})"
 
 
 def _numbers(promise: Promise, numbers: Numbers) -> Object:
@@ -145,6 +149,8 @@ def _message(evaluation: Evaluation) -> str:
     assert numbers is not None  # without numbers there is a gap
     percent = fixed(100 * numbers.remaining, 1)
     match evaluation.state:
+        case State.BREACHED if evaluation.promise.calendar is not None:
+            text = _breached_to_date(evaluation.promise, numbers)
         case State.BREACHED:
             text = f"The error budget is overspent ({percent}%); put reliability first until it recovers."
         case State.AT_RISK if evaluation.burning:
@@ -158,6 +164,23 @@ def _message(evaluation: Evaluation) -> str:
     if numbers.clamped:
         text += " More errors than events were recorded: make the errors selector a part of the total selector."
     return text
+
+
+def _breached_to_date(promise: Promise, numbers: Numbers) -> str:
+    """What it takes to end the period with the promise kept: the budget grows with each event that comes."""
+    assert promise.calendar is not None  # or it would not be a period
+    percent, running = fixed(100 * numbers.remaining, 1), promise.calendar.running
+    wanted = math.ceil(numbers.errors / float(promise.budget) - numbers.events)
+    return (
+        f"The error budget to date is overspent ({percent}%): {running.name} is kept only if at least {wanted} more "
+        f"events come without a failure before {format_time(running.end)}; put reliability first."
+    )
+
+
+def _coming(promise: Promise) -> str:
+    if promise.calendar is None or promise.coming_target is None:
+        return ""
+    return f" From {promise.calendar.coming.name} on the target is {promise.coming_target}%."
 
 
 def gap_message(gap: Gap, promise: Promise) -> str:

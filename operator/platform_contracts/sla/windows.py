@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from platform_contracts.api.sla import SLASpec
+from platform_contracts.api.calendar import CalendarPeriod
+from platform_contracts.api.sla import SLASpec, Window
 from platform_contracts.kube.objects import Object, created_at
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _UNITS = {"h": HOUR, "d": DAY, "w": 7 * DAY}
+_USUAL_DAYS = {CalendarPeriod.WEEK: 7, CalendarPeriod.MONTH: 30, CalendarPeriod.QUARTER: 91, CalendarPeriod.YEAR: 365}
 
 # The intervals of the rule groups after the base group, whose own is the promise's, in seconds.
 MIDDLE_INTERVAL, WINDOW_INTERVAL = 2 * MINUTE, 5 * MINUTE
@@ -21,6 +23,11 @@ LEAD_IN = timedelta(minutes=10)
 def seconds(duration: str) -> int:
     """`30d`, `12h` or `4w` in seconds."""
     return int(duration[:-1]) * _UNITS[duration[-1]]
+
+
+def length(window: Window) -> int:
+    """A window in seconds; a calendar's by the usual length of its periods, so that it is the same in all of them."""
+    return _USUAL_DAYS[window.calendar.period] * DAY if window.calendar else seconds(window.rolling or "30d")
 
 
 def promql(length: int) -> str:

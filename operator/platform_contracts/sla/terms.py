@@ -1,0 +1,74 @@
+"""What is promised for each period of a calendar window: a changed target counts from the next period on.
+
+The terms of the running period and of the last ones are kept on the rule object, in an annotation: they outlast a
+restart of the operator and a status that somebody wiped, and go with the SLA. Where the rule object is lost as well,
+the spec's terms are in force from then on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
+
+from platform_contracts.api.names import TERMS_ANNOTATION
+from platform_contracts.api.sla import Objective, SLASpec
+from platform_contracts.kube import objects
+from platform_contracts.kube.objects import Object, is_ours
+
+# The running period, and the last ones, whose reports may have yet to be written.
+_KEPT = 3
+
+
+class Terms(TypedDict):
+    """The terms of one period: targets in percent by the objective's name."""
+
+    targets: dict[str, str]
+
+
+def of(spec: SLASpec) -> Terms:
+    """The terms that a spec offers."""
+    return {"targets": {objective.name: objective.target for objective in spec.objectives}}
+
+
+def kept(rules: Iterable[Object]) -> dict[str, Terms]:
+    """The terms that the rule objects of an SLA carry, by the name of the period."""
+    found: dict[str, Terms] = {}
+    for obj in rules:
+        if is_ours(obj):
+            found |= _read(objects.annotations(obj).get(TERMS_ANNOTATION, "{}"))
+    return found
+
+
+def in_force(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
+    """The terms of a period: those it began with, and the spec's for what has come since."""
+    offered, began = of(spec), before.get(period)
+    if began is None:
+        return offered
+    return {"targets": offered["targets"] | began["targets"]}
+
+
+def apply_to(objectives: Sequence[Objective], terms: Terms) -> list[Objective]:
+    """The objectives with the targets that are in force."""
+    return [
+        objective.model_copy(update={"target": terms["targets"].get(objective.name, objective.target)})
+        for objective in objectives
+    ]
+
+
+def annotation(period: str, running: Terms, before: Mapping[str, Terms]) -> dict[str, str]:
+    """The annotation of the rule object from now on."""
+    last = sorted(name for name in before if name != period)[1 - _KEPT :]
+    content = {name: before[name] for name in last} | {period: running}
+    return {TERMS_ANNOTATION: json.dumps(content, sort_keys=True)}
+
+
+def _read(text: str) -> dict[str, Terms]:
+    try:
+        content: Any = json.loads(text)
+        return {
+            str(period): {"targets": {str(name): str(target) for name, target in terms["targets"].items()}}
+            for period, terms in content.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,209 @@
+"""An SLA over a calendar period: what its status says, and which terms are in force."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Plan
+from platform_contracts.sla.plan import SLAInputs, plan
+from tests.sla import world
+from tests.sla.world import condition
+
+BERLIN = {"period": "Month", "timeZone": "Europe/Berlin"}
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+END = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)
+TERMS = "platformcontracts.io/terms"
+
+
+def given(target: str = "99.9", *, calendar: Object = BERLIN, now: datetime = NOW, **metadata: Any) -> SLAInputs:
+    """An SLA of a calendar period, of which nothing has been measured yet."""
+    spec = world.sla_spec(world.objective(target=target), calendar=calendar)
+    return world.inputs(world.sla(spec, **metadata), now=now)
+
+
+def settled(inputs: SLAInputs, **numbers: Any) -> SLAInputs:
+    """The same world after its rules and its status were written."""
+    inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    inputs = replace(inputs, measurements=world.measured(inputs, **numbers))
+    return world.with_status(inputs, plan(inputs).status)
+
+
+def entry(planned: Plan) -> Object:
+    """The one objective of a planned status."""
+    assert planned.status is not None
+    (found,) = planned.status["objectives"]
+    return dict(found)
+
+
+def terms(planned: Plan) -> Object:
+    """What the planned rule object keeps."""
+    return dict(json.loads(planned.applies[0].obj["metadata"]["annotations"][TERMS]))
+
+
+# The figures
+
+
+def test_the_figures_are_those_of_the_running_period() -> None:
+    found = entry(plan(settled(given(), events=1_000_000, errors=300)))
+    assert found["window"] == "2026-11 (23d)"
+    assert (found["periodStartTime"], found["periodEndTime"]) == ("2026-10-31T23:00:00Z", "2026-11-30T23:00:00Z")
+    assert (found["state"], found["sli"]) == ("Met", "99.9700")
+    assert found["errorBudget"] == {
+        "total": "1000.000",
+        "consumed": "300.000",
+        "remaining": "700.000",
+        "remainingPercent": "70.0",
+        "unit": "Events",
+    }
+
+
+def test_the_column_shows_the_period() -> None:
+    planned = plan(settled(given()))
+    assert planned.status is not None
+    assert planned.status["worst"]["window"] == "2026-11 (23d)"
+
+
+def test_an_sla_that_is_younger_than_its_period_counts_from_its_start() -> None:
+    assert entry(plan(settled(given(created=NOW - timedelta(days=3)))))["window"] == "2026-11 (3d)"
+
+
+def test_a_breach_to_date_says_what_would_make_up_for_it() -> None:
+    """3,000 failures at 99.9 % are the budget of three million events; one million have come."""
+    found = entry(plan(settled(given(), events=1_000_000, errors=3_000)))
+    assert found["state"] == "Breached"
+    assert found["errorBudget"]["remainingPercent"] == "-200.0"
+    assert "2026-11 is kept only if at least 2000000 more events come without a failure before" in found["message"]
+    assert "2026-11-30T23:00:00Z" in found["message"]
+
+
+def test_the_budget_lasts_or_it_is_said_when_it_is_spent() -> None:
+    lasts = entry(plan(settled(given(), errors=300, burn=1.5)))
+    assert "projectedExhaustionTime" not in lasts, "at this pace it lasts beyond the end of the period"
+    spent = entry(plan(settled(given(), errors=900, burn=2)))
+    assert "2026-11-24T" < spent["projectedExhaustionTime"] < "2026-11-30T23:00:00Z"
+
+
+def test_the_figures_of_another_period_are_not_read() -> None:
+    inputs = settled(given())
+    assert inputs.measurements is not None
+    december = replace(inputs, now=END + timedelta(minutes=3))
+    found = entry(plan(december))
+    assert (found["state"], found["window"]) == ("Unknown", "2026-12")
+    assert "sli" not in found, "November's figures are not December's"
+    assert "within ten minutes" in found["message"]
+
+
+# When a period is over
+
+
+def test_the_plan_is_looked_at_again_when_the_period_is_over() -> None:
+    assert plan(given()).requeue_after == END - NOW + timedelta(seconds=1)
+    assert plan(world.inputs()).requeue_after is None
+
+
+def test_rules_change_with_the_period_and_not_before() -> None:
+    inputs = given()
+    before = plan(inputs).applies
+    assert plan(replace(inputs, now=END)).applies == before
+    after = plan(replace(inputs, now=END + timedelta(seconds=1))).applies
+    assert after != before
+    text = json.dumps(after[0].obj["spec"])
+    assert "2026-12" in text
+    assert "2027-01" in text
+    assert "2026-11" not in text
+
+
+# Terms
+
+
+def test_a_changed_target_counts_from_the_next_period() -> None:
+    inputs = settled(given("99.9"))
+    changed = replace(given("99.95", generation=2), live_rules=inputs.live_rules, measurements=inputs.measurements)
+    changed = world.with_status(changed, inputs.sla["status"])
+    planned = plan(changed)
+    found = entry(planned)
+    assert found["target"] == "99.9"
+    assert found["message"].endswith("From 2026-12 on the target is 99.95%.")
+    assert "vector(0.999)" in json.dumps(planned.applies[0].obj)
+    assert terms(planned) == {"2026-11": {"targets": {"availability": "99.9"}}}
+    december = plan(replace(changed, now=END + timedelta(minutes=1)))
+    assert entry(december)["target"] == "99.95"
+    assert "on the target is" not in entry(december)["message"]
+    assert terms(december) == {
+        "2026-11": {"targets": {"availability": "99.9"}},
+        "2026-12": {"targets": {"availability": "99.95"}},
+    }
+
+
+def test_terms_outlast_a_wiped_status() -> None:
+    inputs = settled(given("99.9"))
+    changed = replace(given("99.5", generation=2), live_rules=inputs.live_rules, measurements=inputs.measurements)
+    assert entry(plan(changed))["target"] == "99.9"
+
+
+def test_terms_that_somebody_else_wrote_are_none() -> None:
+    inputs = settled(given("99.9"))
+    ((kind, live),) = inputs.live_rules
+    foreign = {**live, "metadata": {**live["metadata"], "labels": {}}}
+    changed = replace(given("99.5"), live_rules=[(kind, foreign)])
+    assert entry(plan(changed))["target"] == "99.5"
+    broken = {**live, "metadata": {**live["metadata"], "annotations": {TERMS: '{"2026-11": []}'}}}
+    assert entry(plan(replace(given("99.5"), live_rules=[(kind, broken)])))["target"] == "99.5"
+
+
+def test_an_objective_that_is_new_counts_at_once() -> None:
+    inputs = settled(given("99.9"))
+    spec = world.sla_spec(world.objective(target="99.5"), world.objective("fresh", "95"), calendar=BERLIN)
+    planned = plan(replace(world.inputs(world.sla(spec), now=NOW), live_rules=inputs.live_rules))
+    assert planned.status is not None
+    assert [(one["name"], one["target"]) for one in planned.status["objectives"]] == [
+        ("availability", "99.9"),
+        ("fresh", "95"),
+    ]
+    assert terms(planned)["2026-11"]["targets"] == {"availability": "99.9", "fresh": "95"}
+
+
+def test_the_rule_object_keeps_the_terms_of_the_last_periods_alone() -> None:
+    inputs = given()
+    for month in range(1, 8):
+        inputs = replace(inputs, now=datetime(2026, month, 10, tzinfo=UTC))
+        inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    assert list(terms(plan(inputs))) == ["2026-05", "2026-06", "2026-07"]
+
+
+def test_a_rolling_window_has_no_terms_and_changes_at_once() -> None:
+    planned = plan(world.inputs())
+    assert "annotations" not in planned.applies[0].obj["metadata"]
+    inputs = world.written(world.inputs(), planned.applies[0].obj)
+    changed = replace(
+        world.inputs(world.sla(world.sla_spec(world.objective(target="99")))), live_rules=inputs.live_rules
+    )
+    assert entry(plan(changed))["target"] == "99"
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Europe"])
+def test_an_unknown_time_zone_is_said_and_leaves_the_live_rules(zone: str) -> None:
+    inputs = settled(given())
+    wrong = given(calendar={"period": "Month", "timeZone": zone}, generation=2)
+    planned = plan(replace(wrong, live_rules=inputs.live_rules))
+    assert (planned.applies, planned.deletes) == ([], [])
+    found = condition(planned.status, "Stalled")
+    assert (found["status"], found["reason"]) == ("True", "UnknownTimeZone")
+    assert f"spec.window.calendar.timeZone: {zone} is no time zone" in found["message"]
+    assert "Europe/Berlin" in found["message"]
+
+
+def test_a_plan_made_again_is_the_status_to_the_last_bit() -> None:
+    inputs = settled(given())
+    assert plan(inputs).status == inputs.sla["status"]
+    older = replace(inputs, now=NOW + timedelta(minutes=20))
+    assert plan(older).status == inputs.sla["status"], "what only got older is not written"
