@@ -205,10 +205,12 @@ def test_environments(server: Server, environments: list[str], bound: int | None
     assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
 
 
+@pytest.mark.parametrize("namespace_uid", [None, "0b6f4c9e-3f0a-4d52-9a6e-5d1c2f7b8a90"])
 @pytest.mark.parametrize("reason", [None, "Not yet."])
 @pytest.mark.parametrize("decision", [None, "Approved", "Denied"])
-def test_decisions(server: Server, decision: str | None, reason: str | None) -> None:
-    approvals = [{"namespace": "a", "name": "a", "decision": decision, "reason": reason}]
+def test_decisions(server: Server, decision: str | None, reason: str | None, namespace_uid: str | None) -> None:
+    approval = {"namespace": "a", "name": "a", "decision": decision, "reason": reason, "namespaceUID": namespace_uid}
+    approvals = [approval]
     service = manifest(PLATFORM_SERVICE, {"owner": {"team": "a"}, "onboarding": {"approvals": approvals}})
     assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
 

@@ -152,7 +152,10 @@ def test_explain_reads_as_documentation(kubectl: Kubectl) -> None:
 
 def test_explain_tells_how_onboarding_goes(kubectl: Kubectl) -> None:
     approvals = " ".join(kubectl("explain", "psvc.spec.onboarding.approvals").stdout.split())
-    assert "for example [{namespace: team-a, name: payments, decision: Approved}]" in approvals
+    assert (
+        "for example [{namespace: team-a, name: payments, decision: Approved}], best with the `namespaceUID`"
+        in approvals
+    )
     assert "Required with Denied." in approvals
     namespaces = " ".join(kubectl("explain", "pcon.spec.namespaces").stdout.split())
     assert "sharePercent: 30}" in namespaces

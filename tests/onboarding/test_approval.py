@@ -17,7 +17,7 @@ from platform_contracts.kube.kinds import (
     RESOURCE_QUOTA,
     ROLE_BINDING,
 )
-from platform_contracts.kube.objects import key_of, labels
+from platform_contracts.kube.objects import Object, key_of, labels, uid
 from platform_contracts.onboarding import approval
 from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding.selectors import matches
@@ -138,7 +138,7 @@ def test_a_service_on_its_way_out_takes_nobody_new_and_keeps_the_rest(lifecycle:
     refused = world.settle(world.consumer("late"))
     assert reason(refused, "Approved") == "False/ServiceDeprecated"
     assert f"is {lifecycle} and ends on 2027-12-31" in message(refused)
-    assert "onboard on its successor payments-v2 instead" in message(refused)
+    assert "onboard on its successor platform/payments-v2 with a PlatformConsumer for that one" in message(refused)
     del old["status"]
     assert reason(world.settle(old), "Ready") == "True/Onboarded", "its namespace proves that it was let in"
 
@@ -162,7 +162,7 @@ def test_without_a_successor_the_owner_is_asked() -> None:
         spec,
         service="platform/payments",
         consumer=World().consumer(),
-        home_labels={},
+        home=None,
         generated=True,
         holds=False,
     )
@@ -194,7 +194,10 @@ def test_without_a_decision_it_is_waited_for_one_and_that_is_no_mistake() -> Non
         "True/AwaitingApproval",
         "False/AwaitingApproval",
     ]
-    assert "spec.onboarding.approvals: [{namespace: team-a, name: payments, decision: Approved}]" in message(waiting)
+    assert (
+        "who lets it in with spec.onboarding.approvals: [{namespace: team-a, name: payments, decision: Approved, "
+        f"namespaceUID: {uid(world.get(NAMESPACE, None, 'team-a'))}}}]."
+    ) in message(waiting)
     assert "approvedTime" not in waiting["status"]
     assert "namespaces" not in waiting["status"]
 
@@ -205,11 +208,59 @@ def test_a_decision_lets_in_and_taking_it_back_stops_without_taking_away() -> No
     onboarding["approvals"] = [decision("Approved")]
     world.later(minutes=7)
     approved = world.settle(consumer)
-    assert reason(approved, "Approved") == "True/ApprovedByService"
+    assert reason(approved, "Approved") == "True/ApprovedByName"
     assert approved["status"]["approvedTime"] == "2027-03-01T09:07:00Z"
     onboarding["approvals"] = []
     assert reason(world.settle(consumer), "Ready") == "False/AwaitingApproval"
     assert world.of(ROLE_BINDING) != []
+
+
+# UIDs as the API server gives them; the first is the home's of the one who was decided about.
+HOME, ANOTHER = "0b6f4c9e-3f0a-4d52-9a6e-5d1c2f7b8a90", "5d0c4b1e-7d86-4a37-8a9b-b1a4d3c2e1f0"
+
+
+def home_again(world: World, uid_: str) -> Object:
+    """The home and all that is in it gone, and another one made under its name, in which the team asks again."""
+    for consumer in world.of(PLATFORM_CONSUMER, "team-a"):
+        world.carry_out(consumer, world.offboard(consumer).plan)
+    for key in [key for key in world.objects if "team-a" in (key.namespace, key.name)]:
+        del world.objects[key]
+    world.namespace("team-a")["metadata"]["uid"] = uid_
+    return world.consumer()
+
+
+def test_a_decision_about_a_namespace_is_not_inherited_by_one_that_is_made_under_its_name() -> None:
+    world, _ = deciding(decision("Approved", namespaceUID=HOME))
+    world.namespace("team-a")["metadata"]["uid"] = HOME
+    approved = world.settle(world.consumer())
+    assert reason(approved, "Approved") == "True/ApprovedByService"
+    again = world.settle(home_again(world, ANOTHER))
+    assert reason(again, "Ready") == "False/AwaitingApproval"
+    assert message(again) == (
+        "team-a/payments was approved in an earlier namespace team-a, and in this one waits for a decision of the "
+        "owner of platform/payments (team payments), who lets it in with spec.onboarding.approvals: [{namespace: "
+        f"team-a, name: payments, decision: Approved, namespaceUID: {ANOTHER}}}]."
+    )
+    assert world.of(ROLE_BINDING) == []
+
+
+def test_a_decision_by_name_alone_says_that_it_is_one_and_how_to_bind_it() -> None:
+    world, onboarding = deciding(decision("Approved"))
+    again = world.settle(home_again(world, ANOTHER))
+    assert reason(again, "Approved") == "True/ApprovedByName"
+    assert message(again, "Approved") == (
+        "platform/payments approves team-a/payments in its spec.onboarding.approvals, whichever namespace has that "
+        f"name; with namespaceUID: {ANOTHER} the entry is about this one alone."
+    )
+    onboarding["approvals"] = [decision("Approved", namespaceUID=ANOTHER)]
+    assert reason(world.settle(again), "Approved") == "True/ApprovedByService"
+    assert reason(again, "Ready") == "True/Onboarded"
+
+
+def test_nobody_gets_rid_of_a_denial_by_making_its_home_again() -> None:
+    world, _ = deciding(DENIED, mode="Automatic")
+    world.settle(world.consumer())
+    assert reason(world.settle(home_again(world, ANOTHER)), "Approved") == "False/Denied"
 
 
 def test_whom_the_service_does_not_allow_no_decision_lets_in() -> None:
@@ -275,6 +326,6 @@ def test_those_who_are_there_are_told_until_when_and_where_to_go(lifecycle: str)
     (notice,) = world.settle(consumer)["status"]["notices"]
     assert (notice["type"], notice["time"]) == ("Deprecated", "2027-03-01T10:00:00Z")
     assert notice["message"] == (
-        f"platform/payments is {lifecycle} and ends on 2027-12-31; move to its successor platform/payments-v2 with a "
-        "PlatformConsumer for that one."
+        f"platform/payments is {lifecycle} and ends on 2027-12-31; onboard on its successor platform/payments-v2 "
+        "with a PlatformConsumer for that one."
     )

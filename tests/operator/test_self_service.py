@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from conftest import Eventually, Platform
@@ -88,6 +89,25 @@ def test_the_owner_of_the_service_decides_who_is_let_in(platform: Platform) -> N
     assert "Use payments-v2 instead." in said["message"]
     assert platform.kubectl.get("rolebindings", "-n", namespace)["items"] == [], "nobody gets in any more"
     assert hard(platform, namespace)["pods"] == "10", "what guards stays"
+
+
+def test_a_home_that_is_made_again_asks_again_where_the_decision_names_its_uid(platform: Platform) -> None:
+    """The entry is copied from the condition."""
+    provider, home = platform.provider(), platform.namespace("team")
+    offer(platform, provider, approval="Manual")
+    platform.consumer(home, provider)
+    said = platform.wait("platformconsumer", home, "payments", "Ready", "False", "AwaitingApproval")["message"]
+    entries = yaml.safe_load(said.partition("spec.onboarding.approvals: ")[2].removesuffix("."))
+    offer(platform, provider, approval="Manual", approvals=entries)
+    consumer = platform.ready("platformconsumer", home)
+    assert "True/ApprovedByService" in {
+        f"{condition['status']}/{condition['reason']}" for condition in consumer["status"]["conditions"]
+    }
+    platform.kubectl("delete", "namespace", home, "--timeout=120s")
+    platform.kubectl("create", "namespace", home)
+    platform.consumer(home, provider)
+    again = platform.wait("platformconsumer", home, "payments", "Ready", "False", "AwaitingApproval")
+    assert f"was approved in an earlier namespace {home}" in again["message"]
 
 
 def test_waiting_is_visible_on_the_service(platform: Platform, eventually: Eventually) -> None:

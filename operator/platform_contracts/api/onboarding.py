@@ -11,7 +11,7 @@ from platform_contracts.api.base import ContractModel
 from platform_contracts.api.common import EntryName, Line, Team
 from platform_contracts.api.members import Member, MemberList
 from platform_contracts.api.plan import ConsumerPlan
-from platform_contracts.api.rules import ListMap, Rule, distinct
+from platform_contracts.api.rules import ListMap, Rule, distinct, matches
 from platform_contracts.api.selector import LabelSelector
 
 
@@ -75,6 +75,14 @@ class Approval(ContractModel):
             field="reason",
             reason="FieldValueRequired",
         ),
+        Rule(
+            "self.?decision.orValue('') != 'Denied' || !has(self.reason) || !has(self.namespaceUID)",
+            "namespaceUID goes with decision: Approved, since nobody gets rid of a denial by making a namespace again; "
+            "leave it out, for example {namespace: team-a, name: payments, decision: Denied, reason: Please ask again}",
+            lambda approval: approval.decision != Decision.DENIED or None in (approval.reason, approval.namespace_uid),
+            field="namespaceUID",
+            reason="FieldValueForbidden",
+        ),
     )
 
     namespace: EntryName = Field(examples=["team-a"])
@@ -82,6 +90,21 @@ class Approval(ContractModel):
 
     name: EntryName = Field(examples=["payments"])
     """Name of the PlatformConsumer, for example payments."""
+
+    namespace_uid: (
+        Annotated[
+            str,
+            Field(max_length=64),
+            matches(
+                "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+                "must be the metadata.uid of the namespace, for example 0b6f4c9e-3f0a-4d52-9a6e-5d1c2f7b8a90",
+            ),
+        ]
+        | None
+    ) = Field(default=None, alias="namespaceUID")
+    """The UID of that namespace, as the consumer's condition Approved shows it, for example
+    0b6f4c9e-3f0a-4d52-9a6e-5d1c2f7b8a90: the decision is about this namespace alone, and not about another one that is
+    made under its name later. Left out, the decision goes by the name. Only with Approved."""
 
     decision: Decision = Field(examples=["Approved"])
     """Approved lets the consumer in. Denied refuses it, or ends the access of one that was in, for a `reason`."""
@@ -111,8 +134,8 @@ class Onboarding(ContractModel):
 
     approvals: Annotated[list[Approval], ListMap(("namespace", "name"))] = Field(default_factory=list, max_length=1024)
     """Decisions about single PlatformConsumers, for example
-    [{namespace: team-a, name: payments, decision: Approved}]. Who is Denied is refused with `approval: Automatic`
-    too."""
+    [{namespace: team-a, name: payments, decision: Approved}], best with the `namespaceUID`. Who is Denied is refused
+    with `approval: Automatic` too."""
 
     plans: Annotated[list[ConsumerPlan], ListMap()] = Field(default_factory=list, max_length=32)
     """The plans on offer, of which a consumer chooses one by name, for example

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from platform_contracts.api.onboarding import ApprovalMode, Decision
-from platform_contracts.api.platform_service import AllowedFrom, Lifecycle, PlatformServiceSpec
+from platform_contracts.api.platform_service import AllowedFrom, PlatformServiceSpec
 from platform_contracts.kube.conditions import Condition, find
+from platform_contracts.kube.objects import Object, labels, uid
+from platform_contracts.onboarding import ending
 from platform_contracts.onboarding.selectors import matches
 
-ENDING = (Lifecycle.DEPRECATED, Lifecycle.RETIRED)
 AWAITING = "AwaitingApproval"
 DENIED = "Denied"
 
@@ -34,23 +35,22 @@ def decide(
     *,
     service: str,
     consumer: Mapping[str, Any],
-    home_labels: Mapping[str, str],
+    home: Object | None,
     generated: bool,
     holds: bool,
     enforced: bool = True,
 ) -> Condition:
     """The condition Approved.
 
-    `service` is `namespace/name`. `generated` says that the service's own spec.consumers[] lists this consumer,
-    `holds` that it has a namespace of this service. A denial is said first, since it ends what there is. A service
-    that is on its way out takes nobody new and keeps the rest. Whom it let in by itself stays, where decisions are
-    asked for later; whom it let in by a decision stays as long as the decision does. `enforced`: a denial is
-    carried out.
+    `service` is `namespace/name`, `home` the Namespace that the consumer lives in. `generated` says that the service's
+    own spec.consumers[] lists this consumer, `holds` that it has a namespace of this service. A denial is said first,
+    since it ends what there is. A service that is on its way out takes nobody new and keeps the rest. Whom it let in by
+    itself stays, where decisions are asked for later; whom it let in by a decision stays as long as the decision does,
+    and in the namespace whose UID the decision names. `enforced`: a denial is carried out.
     """
     metadata, before = consumer["metadata"], find(consumer, "Approved")
-    home, name = metadata["namespace"], metadata["name"]
-    decisions = {(entry.namespace, entry.name): entry for entry in spec.onboarding.approvals}
-    decision = decisions.get((home, name))
+    who = f"{metadata['namespace']}/{metadata['name']}"
+    decision = next((made for made in spec.onboarding.approvals if f"{made.namespace}/{made.name}" == who), None)
     if decision and decision.decision is Decision.DENIED:
         so = (
             "so nobody has access through it"
@@ -61,40 +61,43 @@ def decide(
             "Approved",
             False,
             DENIED,
-            f"The owner of {service} (team {spec.owner.team}) denied {home}/{name}, {so}: "
+            f"The owner of {service} (team {spec.owner.team}) denied {who}, {so}: "
             f"{decision.reason or 'no reason given'}; ask them to change the decision in spec.onboarding.approvals.",
         )
     was_in = before is not None and before.get("status") == "True"
-    if spec.lifecycle in ENDING and not was_in and not holds:
-        return Condition("Approved", False, "ServiceDeprecated", _ending(spec, service))
+    if spec.lifecycle in ending.ENDING and not was_in and not holds:
+        why = ending.sentence(spec, service, ", so it takes no new consumers")
+        return Condition("Approved", False, "ServiceDeprecated", why)
     if generated:
         return Condition(
             "Approved", True, "GeneratedByService", f"{service} lists this consumer in its spec.consumers."
         )
-    if not allows(spec, service.partition("/")[0], home, home_labels):
+    place, marks = metadata["namespace"], labels(home) if home else {}
+    if not allows(spec, service.partition("/")[0], place, marks):
         return Condition(
             "Approved",
             False,
             "NotAllowed",
-            f"{home} is not among spec.onboarding.allowedConsumers of {service}; ask its owner (team "
+            f"{place} is not among spec.onboarding.allowedConsumers of {service}; ask its owner (team "
             f"{spec.owner.team}) to allow it, for example with allowedConsumers: {{from: Selector, selector: "
-            f"{{matchLabels: {{kubernetes.io/metadata.name: {home}}}}}}}.",
+            f"{{matchLabels: {{kubernetes.io/metadata.name: {place}}}}}}}.",
         )
-    if decision:
-        return Condition(
-            "Approved", True, "ApprovedByService", f"{service} approves {home}/{name} in its spec.onboarding.approvals."
-        )
+    if decision and decision.namespace_uid in (None, home and uid(home)):
+        return _by_decision(service, who, home, bound=decision.namespace_uid is not None)
     by_itself = was_in and before is not None and before.get("reason") == "AllowedByService"
     if spec.onboarding.approval is ApprovalMode.MANUAL and not by_itself:
+        earlier = f" was approved in an earlier namespace {place}, and in this one" if decision else ""
+        binding = f", {_binding(home)}" if home else ""
         return Condition(
             "Approved",
             False,
             AWAITING,
-            f"{home}/{name} waits for a decision of the owner of {service} (team {spec.owner.team}), who lets it in "
-            f"with spec.onboarding.approvals: [{{namespace: {home}, name: {name}, decision: Approved}}].",
+            f"{who}{earlier} waits for a decision of the owner of {service} (team {spec.owner.team}), who lets it in "
+            f"with spec.onboarding.approvals: [{{namespace: {place}, name: {metadata['name']}, decision: Approved"
+            f"{binding}}}].",
         )
     return Condition(
-        "Approved", True, "AllowedByService", f"{home} is among spec.onboarding.allowedConsumers of {service}."
+        "Approved", True, "AllowedByService", f"{place} is among spec.onboarding.allowedConsumers of {service}."
     )
 
 
@@ -104,12 +107,18 @@ def awaits(consumer: Mapping[str, Any]) -> bool:
     return approved is not None and (approved.get("status"), approved.get("reason")) == ("False", AWAITING)
 
 
-def _ending(spec: PlatformServiceSpec, service: str) -> str:
-    sunset = f" and ends on {spec.sunset.time:%Y-%m-%d}" if spec.sunset else ""
-    successor = spec.sunset.successor_ref if spec.sunset else None
-    instead = (
-        f"onboard on its successor {successor.name} instead"
-        if successor
-        else f"ask its owner (team {spec.owner.team}) what to use instead"
+def _by_decision(service: str, who: str, home: Object | None, *, bound: bool) -> Condition:
+    """Let in by a decision: about this very namespace, or about whichever has its name."""
+    so = f"{service} approves {who} in its spec.onboarding.approvals"
+    if bound or home is None:
+        return Condition("Approved", True, "ApprovedByService", f"{so}.")
+    return Condition(
+        "Approved",
+        True,
+        "ApprovedByName",
+        f"{so}, whichever namespace has that name; with {_binding(home)} the entry is about this one alone.",
     )
-    return f"{service} is {spec.lifecycle}{sunset}, so it takes no new consumers; {instead}."
+
+
+def _binding(home: Object) -> str:
+    return f"namespaceUID: {uid(home)}"

@@ -91,7 +91,7 @@ def _approve(inputs: ConsumerInputs, terms: Contract) -> Condition:
         terms.service_spec,
         service=terms.service_name,
         consumer=inputs.consumer,
-        home_labels=labels(inputs.home_namespace) if inputs.home_namespace else {},
+        home=inputs.home_namespace,
         generated=terms.generated,
         enforced=terms.service_spec.reconcile_policy is ReconcilePolicy.ENFORCE,
         # A namespace proves it as well as the condition, so that a lost status turns nobody away. It has to be one

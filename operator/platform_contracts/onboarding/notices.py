@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.onboarding import maintenance
-from platform_contracts.onboarding.approval import ENDING
+from platform_contracts.onboarding import ending, maintenance
 from platform_contracts.onboarding.inputs import ConsumerInputs
 
 
@@ -24,22 +23,10 @@ def section(inputs: ConsumerInputs) -> list[Object] | None:
 
 def _messages(inputs: ConsumerInputs, spec: PlatformServiceSpec) -> Iterator[tuple[str, str]]:
     """What there is to say, by type."""
-    if spec.lifecycle in ENDING:
-        yield "Deprecated", _ending(inputs, spec)
+    reference = inputs.consumer["spec"]["serviceRef"]
+    service = f"{reference['namespace']}/{reference['name']}"
+    if spec.lifecycle in ending.ENDING:
+        yield "Deprecated", ending.sentence(spec, service)
     if inputs.provider:
-        reference = inputs.consumer["spec"]["serviceRef"]
-        service = f"{reference['namespace']}/{reference['name']}"
         for window in maintenance.told(inputs.windows, inputs.now):
             yield "Maintenance", maintenance.message(window, service=service, owner=spec.owner.team, now=inputs.now)
-
-
-def _ending(inputs: ConsumerInputs, spec: PlatformServiceSpec) -> str:
-    reference = inputs.consumer["spec"]["serviceRef"]
-    ends = f" and ends on {spec.sunset.time:%Y-%m-%d}" if spec.sunset else ""
-    successor = spec.sunset.successor_ref if spec.sunset else None
-    move = (
-        f"move to its successor {reference['namespace']}/{successor.name} with a PlatformConsumer for that one"
-        if successor
-        else f"ask its owner (team {spec.owner.team}) what to use instead"
-    )
-    return f"{reference['namespace']}/{reference['name']} is {spec.lifecycle}{ends}; {move}."

@@ -9,7 +9,8 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER
 from platform_contracts.kube.objects import Object, is_deleting, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.onboarding import approval, feedback, generated, namespaces, plans
+from platform_contracts.onboarding import feedback, generated, namespaces, plans
+from platform_contracts.onboarding.ending import ENDING
 from platform_contracts.onboarding.generated import consumer_name as generated_name
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.problem import Problem
@@ -177,7 +178,7 @@ def _deprecated(spec: PlatformServiceSpec | None) -> Condition:
     if spec is None:
         return Condition("Deprecated", None, "InvalidSpec", "The spec cannot be read.")
     lifecycle = spec.lifecycle.value
-    if spec.lifecycle not in approval.ENDING:
+    if spec.lifecycle not in ENDING:
         return Condition(
             "Deprecated", False, lifecycle, f"The service is neither deprecated nor retired ({lifecycle})."
         )
