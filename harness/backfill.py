@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from harness.promtool import Promtool
 # Longer than the slowest group's interval and a reader's look-back.
 RECENT = timedelta(minutes=15)
 # The intervals of groups that can be backfilled, in seconds.
-SECONDS = {"1m": 60, "2m": 120, "5m": 300}
+SECONDS = {"1m": 60, "2m": 120, "3m": 180, "4m": 240, "5m": 300}
 # All evaluations begin on the grid of the slowest group, so that sums of sums fit without a gap.
 GRID_SECONDS = max(SECONDS.values())
 RULE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -60,6 +60,15 @@ def recordings(groups: Iterable[Group]) -> list[Recording]:
     return [Recording(rule, interval, level(rule["record"]), rule["record"] in read) for rule, interval in rules]
 
 
+@dataclass(frozen=True)
+class Past:
+    """Rule groups, and the time over which to evaluate them."""
+
+    groups: Sequence[Group]
+    start: datetime
+    end: datetime
+
+
 def backfill(
     prometheus: Prometheus, promtool: Promtool, groups: Iterable[Group], start: datetime, end: datetime
 ) -> None:
@@ -68,30 +77,37 @@ def backfill(
     The server runs with its history loaded and no targets or rules yet: a live sample that is older than a block's
     end is lost. It is restarted after each pass. Raises PromtoolError.
     """
-    start = _floor(start, GRID_SECONDS)
-    ordered = recordings(groups)
-    for level in range(1 + max((recording.level for recording in ordered), default=-1)):
-        batches: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
-        for recording in ordered:
-            if recording.level == level:
-                batches[recording.interval, recording.is_read].append(recording.rule)
+    backfill_all(prometheus, promtool, [Past(list(groups), start, end)])
+
+
+def backfill_all(prometheus: Prometheus, promtool: Promtool, pasts: Iterable[Past]) -> None:
+    """The same for several groups, each over its own time, in the same passes. Raises PromtoolError."""
+    ordered = [(past, recordings(past.groups)) for past in pasts]
+    levels = [recording.level for _, found in ordered for recording in found]
+    for level in range(1 + max(levels, default=-1)):
         with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(PARALLEL) as pool:
             jobs: list[Future[None]] = []
-            for (interval, is_read), rules in batches.items():
-                for part in _split(rules):
-                    # All of one name: when a group is evaluated depends on it, and must be the same in each run.
-                    path = Path(scratch) / str(len(jobs)) / "rules.yaml"
-                    path.parent.mkdir()
-                    group = {"name": "backfill", "interval": interval, "rules": part}
-                    path.write_text(yaml.safe_dump({"groups": [group]}))
-                    until = _floor(end, SECONDS[interval])
-                    since = start if is_read else max(start, _floor(end - RECENT, GRID_SECONDS))
-                    jobs.append(
-                        pool.submit(
-                            promtool.evaluate_rules,
-                            *(prometheus.url, path, prometheus.data_folder, since, until, interval),
+            for past, found in ordered:
+                batches: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
+                for recording in found:
+                    if recording.level == level:
+                        batches[recording.interval, recording.is_read].append(recording.rule)
+                start = _floor(past.start, GRID_SECONDS)
+                for (interval, is_read), rules in batches.items():
+                    until = _floor(past.end, SECONDS[interval])
+                    since = start if is_read else max(start, _floor(past.end - RECENT, GRID_SECONDS))
+                    for part in _split(rules):
+                        # All of one name: when a group is evaluated depends on it, and must be the same in each run.
+                        path = Path(scratch) / str(len(jobs)) / "rules.yaml"
+                        path.parent.mkdir()
+                        group = {"name": "backfill", "interval": interval, "rules": part}
+                        path.write_text(yaml.safe_dump({"groups": [group]}))
+                        jobs.append(
+                            pool.submit(
+                                promtool.evaluate_rules,
+                                *(prometheus.url, path, prometheus.data_folder, since, until, interval),
+                            )
                         )
-                    )
             for job in jobs:
                 job.result()
         prometheus.restart()

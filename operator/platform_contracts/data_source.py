@@ -93,6 +93,9 @@ class DataSource(ConfigModel):
     client_certificate: ClientCertificate | None = None
     # Where tenancy enforces a namespace label, every selector gets namespace="<the SLA's>".
     namespace_label: str | None = Field(default=None, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+    # Whether indicators may be PromQL of the SLA's author (`raw`), which reads whatever this source has. Never with a
+    # namespace label.
+    allow_raw_indicators: bool = False
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:

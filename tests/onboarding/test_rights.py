@@ -207,7 +207,8 @@ def test_whoever_may_view_a_namespace_may_read_its_contracts(
 
 
 @pytest.mark.parametrize(
-    "path", ["examples", "examples/smallest.yaml", "examples/calendar.yaml", "examples/onboarding"]
+    "path",
+    ["examples", "examples/smallest.yaml", "examples/calendar.yaml", "examples/indicators.yaml", "examples/onboarding"],
 )
 def test_the_examples_are_accepted_as_they_stand(kubectl: Kubectl, path: str) -> None:
     target = DEPLOY.parent / path

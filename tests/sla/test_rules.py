@@ -22,7 +22,7 @@ from tests.sla import world
 
 WINDOWS = ["1h", "2h", "7h", "8h", "12h", "1d", "2d", "4d", "5d", "7d", "10d", "28d", "4w", "30d", "90d", "365d"]
 TARGETS = ["10", "50", "90", "95.5", "99", "99.9", "99.99", "99.999999999"]
-INDICATORS = [world.BY_ERRORS, world.BY_GOOD, world.LATENCY]
+INDICATORS = [world.BY_ERRORS, world.BY_GOOD, world.LATENCY, world.NATIVE, world.PROBE]
 
 
 def rules_of(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -37,8 +37,41 @@ def test_every_window_target_and_indicator_passes_all_lints(promtool: Promtool, 
             for number, (target, indicator) in enumerate(itertools.product(TARGETS, INDICATORS))
         ]
         source = DataSource(url="http://prometheus.example", scrape_interval_seconds=scrape)
-        spec = world.sla_spec(*objectives[:20], window=window)
-        file = tmp_path / f"{window}-{scrape}.yaml"
+        for part in range(0, len(objectives), 20):
+            spec = world.sla_spec(*objectives[part : part + 20], window=window)
+            file = tmp_path / f"{window}-{scrape}-{part}.yaml"
+            file.write_text(rule_file(world.groups(spec, source=source)))
+            files.append(file)
+    promtool.check_rules(*files)
+
+
+def test_every_budgeting_passes_all_lints(promtool: Promtool, tmp_path: Path) -> None:
+    slices = [
+        world.timeslices(seconds=seconds, noTraffic=policy)
+        for seconds, policy in itertools.product((60, 120, 180, 240, 300), ("Good", "Bad", "Exclude"))
+    ]
+    gauges = [world.THROUGHPUT, world.SATURATION, world.FRESHNESS]
+    source = DataSource(url="http://prometheus.example", scrape_interval_seconds=15, allow_raw_indicators=True)
+    specs = [
+        *(
+            world.sla_spec(
+                *(world.objective(f"o{number}", "99", one, **fields) for number, fields in enumerate(slices))
+            )
+            for one in (*INDICATORS, world.RAW)
+        ),
+        world.sla_spec(
+            *(world.objective(f"o{number}", "99", one) for number, one in enumerate(gauges)),
+            *(
+                world.objective(f"s{number}", "99", one, **world.timeslices("90", seconds=300, noTraffic="Bad"))
+                for number, one in enumerate(gauges)
+            ),
+            world.objective("raw", "99", world.RAW),
+            world.objective("few", "99", minEvents=100),
+        ),
+    ]
+    files = []
+    for number, spec in enumerate(specs):
+        file = tmp_path / f"{number}.yaml"
         file.write_text(rule_file(world.groups(spec, source=source)))
         files.append(file)
     promtool.check_rules(*files)

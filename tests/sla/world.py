@@ -30,11 +30,29 @@ GOOD = 'http_requests_total{job="payments",code!~"5.."}'
 BY_ERRORS = {"ratio": {"total": TOTAL, "errors": ERRORS}}
 BY_GOOD = {"ratio": {"total": TOTAL, "good": GOOD}}
 LATENCY = {"latency": {"histogram": 'http_request_duration_seconds{job="payments"}', "thresholdSeconds": "0.3"}}
+NATIVE = {"latency": {**LATENCY["latency"], "native": True}}
+PROBE = {"probe": {"metric": 'probe_success{job="payments"}'}}
+THROUGHPUT = {"threshold": {"metric": TOTAL, "measure": "Rate", "operator": "AtLeast", "value": "10"}}
+SATURATION = {"threshold": {"metric": 'load{job="payments"}', "operator": "AtMost", "value": "0.8"}}
+FRESHNESS = {
+    "threshold": {"metric": 'last_success{job="payments"}', "measure": "Age", "operator": "LessThan", "value": "3600"}
+}
+RAW = {"raw": {"errors": "rate(jobs_failed_total[5m])", "total": "sum by (job) (rate(jobs_total[5m])) # all jobs"}}
 
 
-def objective(name: str = "availability", target: str = "99.9", indicator: Mapping[str, Any] = BY_ERRORS) -> Object:
+def objective(
+    name: str = "availability", target: str = "99.9", indicator: Mapping[str, Any] = BY_ERRORS, **fields: Any
+) -> Object:
     """One entry of spec.objectives."""
-    return {"name": name, "target": target, "indicator": dict(indicator)}
+    return {"name": name, "target": target, "indicator": dict(indicator), **fields}
+
+
+def timeslices(target: str | None = "95", **timeslice: Any) -> dict[str, Any]:
+    """The fields of an objective that counts slices of time."""
+    return {
+        "budgeting": "Timeslices",
+        "timeslice": timeslice | ({"target": target} if target is not None else {}),
+    }
 
 
 def sla_spec(*objectives: Object, window: str = "30d", calendar: Object | None = None, **fields: Any) -> Object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from pydantic import Field
@@ -11,74 +10,10 @@ from platform_contracts.api.alerting import TIER_RULES, Alerting
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.calendar import CalendarWindow
 from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
+from platform_contracts.api.objective import OBJECTIVE_EXAMPLE, Objective
 from platform_contracts.api.rules import ListMap, Rule, flow, matches
 from platform_contracts.api.sla_status import SLAStatus
 
-_RATIO_EXAMPLE = {
-    "ratio": {
-        "total": 'http_requests_total{job="payments"}',
-        "errors": 'http_requests_total{job="payments",code=~"5.."}',
-    }
-}
-_OBJECTIVE_EXAMPLE = {"name": "availability", "target": "99.9", "indicator": _RATIO_EXAMPLE}
-
-_METRIC = "[a-zA-Z_:][a-zA-Z0-9_:]*"
-_QUOTED = r"(\x22([^\x22\x5c\n]|\x5c.)*\x22|\x27([^\x27\x5c\n]|\x5c.)*\x27)"
-_MATCHER = rf"[ \t\n]*[a-zA-Z_][a-zA-Z0-9_]*[ \t\n]*(=|!=|=~|!~)[ \t\n]*{_QUOTED}[ \t\n]*"
-_MATCHERS = rf"\{{{_MATCHER}(,{_MATCHER})*(,[ \t\n]*)?\}}"
-_SPACE = r"[ \t\n]*"
-
-# A PromQL vector selector of one metric; the operator's parser has the last word.
-_SELECTOR = rf"{_SPACE}{_METRIC}{_SPACE}({_MATCHERS}|\{{{_SPACE}\}})?{_SPACE}"
-SeriesSelector = Annotated[
-    str,
-    Field(max_length=1024),
-    matches(
-        _SELECTOR,
-        "must be one metric with label matchers and no range, function or operator, "
-        'for example http_requests_total{job="payments"}',
-    ),
-]
-HistogramSelector = Annotated[
-    str,
-    Field(max_length=1024),
-    matches(
-        _SELECTOR,
-        "must be one histogram with label matchers and no range, function or operator, "
-        'for example http_request_duration_seconds{job="payments"}',
-    ),
-    Rule(
-        r"!self.matches(r'^[ \t\n]*[a-zA-Z0-9_:]*_(bucket|count|sum)[ \t\n]*(\{|$)')",
-        "must name the histogram itself without _bucket, _count or _sum, "
-        'for example http_request_duration_seconds{job="payments"}',
-        lambda selector: not selector.partition("{")[0].strip(" \t\n").endswith(("_bucket", "_count", "_sum")),
-    ),
-    Rule(
-        r"!self.matches(r'[{,][ \t\n]*le[ \t\n]*[=!]')",
-        "must not choose buckets by the label le: that is what thresholdSeconds does, "
-        'for example http_request_duration_seconds{job="payments"} with thresholdSeconds: "0.3"',
-        lambda selector: re.search(r"[{,][ \t\n]*le[ \t\n]*[=!]", selector) is None,
-    ),
-]
-# A percentage in exact decimals, at least 10 and below 100.
-Percentage = Annotated[
-    str,
-    Field(max_length=64),
-    matches(
-        r"[1-9][0-9](\.[0-9]{1,9})?",
-        'must be a percentage of at least 10 and below 100, as a string of decimals, for example "99.9"; '
-        "100 would leave no error budget to measure against",
-    ),
-]
-# Seconds in exact decimals.
-Seconds = Annotated[
-    str,
-    Field(max_length=64),
-    matches(
-        r"[0-9]{0,5}[1-9][0-9]{0,5}(\.[0-9]{1,9})?|[0-9]{1,6}\.[0-9]{0,8}[1-9][0-9]{0,8}",
-        'must be more than 0 seconds, as a string of decimals, for example "0.3"',
-    ),
-]
 # One hour to a year in one unit.
 RollingWindow = Annotated[
     str,
@@ -118,80 +53,6 @@ class Window(ContractModel):
     """A calendar period, for example {period: Month, timeZone: Europe/Berlin}: the figures begin anew with each."""
 
 
-class RatioIndicator(ContractModel):
-    """Bad events (or good ones) among all events, from counters."""
-
-    RULES = (
-        Rule(
-            "has(self.errors) != has(self.good)",
-            "exactly one of errors and good is required, for example "
-            'errors: \'http_requests_total{job="payments",code=~"5.."}\'',
-            lambda ratio: (ratio.errors is None) != (ratio.good is None),
-            field="errors",
-        ),
-    )
-
-    total: SeriesSelector = Field(examples=['http_requests_total{job="payments"}'])
-    """Vector selector of the counters of all events, for example http_requests_total{job="payments"}."""
-
-    errors: SeriesSelector | None = None
-    """Vector selector of the counters of bad events, for example http_requests_total{job="payments",code=~"5.."}. Where
-    such a series is absent there were no errors."""
-
-    good: SeriesSelector | None = None
-    """Vector selector of the counters of good events, in place of `errors`, for example
-    http_requests_total{job="payments",code!~"5.."}."""
-
-
-class LatencyIndicator(ContractModel):
-    """Requests that took longer than a threshold among all requests, from a classic histogram."""
-
-    histogram: HistogramSelector = Field(examples=['http_request_duration_seconds{job="payments"}'])
-    """Vector selector of the histogram, without _bucket, _count or _sum, for example
-    http_request_duration_seconds{job="payments"}."""
-
-    threshold_seconds: Seconds = Field(examples=["0.3"])
-    """Requests that take longer are bad, for example "0.3"; the histogram must have a bucket with exactly this bound
-    (its label le)."""
-
-
-class Indicator(ContractModel):
-    """What is measured: exactly one of `ratio` and `latency`."""
-
-    RULES = (
-        Rule(
-            "has(self.ratio) != has(self.latency)",
-            "exactly one of ratio and latency is required, for example "
-            "ratio: {total: 'http_requests_total{job=\"payments\"}', "
-            'errors: \'http_requests_total{job="payments",code=~"5.."}\'}',
-            lambda indicator: (indicator.ratio is None) != (indicator.latency is None),
-        ),
-    )
-
-    ratio: RatioIndicator | None = None
-    """Bad events (or good ones) among all events, from counters."""
-
-    latency: LatencyIndicator | None = None
-    """Requests that took longer than a threshold among all requests, from a classic histogram."""
-
-
-class Objective(ContractModel):
-    """One promise: a target for an indicator."""
-
-    name: EntryName = Field(examples=["availability"])
-    """Name of the objective, for example availability."""
-
-    target: Percentage = Field(examples=["99.9"])
-    """The share of good events that is promised, in percent, as a string: at least 10 and below 100, for example
-    "99.9"."""
-
-    description: str | None = Field(default=None, max_length=1024)
-    """What the promise means to users, for example "requests are answered without an error of ours"."""
-
-    indicator: Indicator = Field(examples=[_RATIO_EXAMPLE])
-    """What is measured: exactly one of `ratio` and `latency`."""
-
-
 class SLASpec(ContractModel):
     """What is promised, how it is measured, and who is told when it is in danger."""
 
@@ -218,11 +79,11 @@ class SLASpec(ContractModel):
         ListMap(),
         Rule(
             "size(self) > 0",
-            f"at least one objective is required, for example {flow([_OBJECTIVE_EXAMPLE])}",
+            f"at least one objective is required, for example {flow([OBJECTIVE_EXAMPLE])}",
             lambda objectives: len(objectives) > 0,
             reason="FieldValueRequired",
         ),
-    ] = Field(max_length=20, examples=[[_OBJECTIVE_EXAMPLE]])
+    ] = Field(max_length=20, examples=[[OBJECTIVE_EXAMPLE]])
     """What is promised, from 1 to 20 objectives."""
 
     alerting: Alerting = Field(default_factory=Alerting)
@@ -233,7 +94,7 @@ class SLA(Resource):
     """What a PlatformService promises: objectives over a window, measured by Prometheus, with alerts when a promise
     is in danger."""
 
-    spec: SLASpec = Field(examples=[{"serviceRef": {"name": "payments"}, "objectives": [_OBJECTIVE_EXAMPLE]}])
+    spec: SLASpec = Field(examples=[{"serviceRef": {"name": "payments"}, "objectives": [OBJECTIVE_EXAMPLE]}])
     """What is promised, how it is measured, and who is told when it is in danger."""
 
     status: SLAStatus = Field(default_factory=SLAStatus)

@@ -36,14 +36,14 @@ class WorstObjective(ContractModel):
 
 
 class ErrorBudget(ContractModel):
-    """How many bad events the objective allows in its window, and how many there were. How many events a calendar
-    period will have is not known before its end: its budget to date grows with the events that are counted."""
+    """How many bad events, or bad minutes, the objective allows in its window, and how many there were. How many events
+    a calendar period will have is not known before its end: its budget to date grows with what is counted."""
 
     total: Decimal | None = None
-    """Bad events that the objective allows for the events that were counted."""
+    """Bad events, or minutes, that the objective allows for what was counted."""
 
     consumed: Decimal | None = None
-    """Bad events that were counted."""
+    """Bad events, or minutes, that were counted."""
 
     remaining: Decimal | None = None
     """What is left; negative when overspent."""
@@ -52,7 +52,7 @@ class ErrorBudget(ContractModel):
     """What is left in percent of `total`, for example "67.4"; negative when overspent, for example "-203.1"."""
 
     unit: Text | None = None
-    """What is counted, for example Events."""
+    """What is counted: Events, or Minutes where the objective counts slices of time."""
 
 
 class BurnRate(ContractModel):
@@ -76,7 +76,7 @@ class ObjectiveStatus(ContractModel):
     that are too old)."""
 
     sli: Decimal | None = None
-    """The share of good events, in percent, for example "99.9674"."""
+    """The share of good events, or of good slices of time, in percent, for example "99.9674"."""
 
     target: Decimal | None = None
     """What was promised, in percent, for example "99.9". In a calendar period it is the target that the period began
@@ -93,13 +93,13 @@ class ObjectiveStatus(ContractModel):
     """When the calendar period will be over."""
 
     error_budget: ErrorBudget | None = None
-    """How many bad events are allowed, and how many there were."""
+    """How many bad events, or bad minutes, are allowed, and how many there were."""
 
     burn_rates: Annotated[list[BurnRate], ListMap(("window",))] = Field(default_factory=list, max_length=16)
     """How fast the budget is spent, over several times."""
 
     events: Decimal | None = None
-    """How many events were counted."""
+    """How many events, or slices of time, were counted."""
 
     coverage: Decimal | None = None
     """The share of the window, counted from the SLA's start, for which there are data, in percent, for example

@@ -62,6 +62,10 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
     short = short_expression or promise.series("sla:burn_rate", short_name)
     spent = decimal(tier.budget_percent(promise.window).quantize(Decimal("0.1")))
     lasts = windows.age(promise.window / float(tier.factor))
+    burning = [f"{promise.series('sla:burn_rate', tier.window)} > {factor}", f"{short} > {factor}"]
+    if promise.min_events:
+        events = f"sum_over_time({promise.series('sla:total:rate5m')}[{tier.window}]) * {promise.interval}"
+        burning.append(f"{events} >= {promise.min_events}")
     pace = "more often than" if tier.factor == 1 else f"more than {factor} times as often as"
     alert = _alert(
         "SLABurnRate",
@@ -69,18 +73,16 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
         context,
         severity=tier.severity,
         tier=tier.name,
-        # Without ignoring(window) the two sides could never match.
-        expression=(
-            f"({promise.series('sla:burn_rate', tier.window)} > {factor}) and ignoring(window) ({short} > {factor})"
-        ),
+        # Without ignoring(window) the sides could never match.
+        expression=" and ignoring(window) ".join(f"({part})" for part in burning),
         summary=(
             f"{context.service}: {promise.objective.name} spends its error budget "
             '{{ $value | printf "%.1f" }} times faster than its SLA allows'
         ),
         description=(
-            f"Over the last {tier.window}, and still over the last {short_name}, events failed {pace} a target of "
-            f"{promise.objective.target}% over {promise.span} allows. That took at least {spent}% of the error "
-            f"budget in {tier.window}; at this pace a whole budget lasts {lasts} or less. "
+            f"Over the last {tier.window}, and still over the last {short_name}, {promise.unit.failed} {pace} a target "
+            f"of {promise.objective.target}% over {promise.span} allows. That took at least {spent}% of the "
+            f"error budget in {tier.window}; at this pace a whole budget lasts {lasts} or less. "
             f"{_next_step(promise, context)}"
         ),
     )
@@ -110,7 +112,7 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
             expression=f"({errors} > {spent(above)} <= {spent(up_to)}) and ({complete})",
             summary=f"{context.service}: less than {percent}% of the error budget of {promise.objective.name} is left",
             description=(
-                f"More than {decimal(100 * Decimal(above))}% of the failures that a target of "
+                f"More than {decimal(100 * Decimal(above))}% of the {promise.unit.failures} that a target of "
                 f"{promise.objective.target}% over {promise.span} allows have happened. Put off risky changes "
                 f"until the budget recovers. {_next_step(promise, context)}"
             ),
@@ -125,9 +127,9 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         expression=f"({errors} > {spent('1')}) and ({complete})",
         summary=f"{context.service}: SLA breached, {promise.objective.name} is below {promise.objective.target}%",
         description=(
-            f"More events failed over {promise.span} than a target of {promise.objective.target}% "
-            f"allows. Tell the consumers, and put reliability first until the budget is positive again. "
-            f"{_next_step(promise, context)}"
+            f"More {promise.unit.failed} over {promise.span} than a target of "
+            f"{promise.objective.target}% allows. Tell the consumers, and put reliability first until the budget is "
+            f"positive again. {_next_step(promise, context)}"
         ),
     )
     return [low(25, "0.75", "0.9"), low(10, "0.9", "1"), breached]

@@ -38,6 +38,7 @@ class Gap(StrEnum):
     RULES_NOT_LOADED = "RulesNotLoaded"
     NO_DATA = "NoData"
     NO_TRAFFIC = "NoTraffic"
+    TOO_FEW_EVENTS = "TooFewEvents"
     INCOMPLETE = "IncompleteData"
 
 
@@ -177,7 +178,9 @@ def _gap(
     if now < promise.start:
         return Gap.NOT_IN_EFFECT
     if numbers is not None:
-        return Gap.INCOMPLETE if numbers.coverage < MIN_COVERAGE else None
+        if numbers.coverage < MIN_COVERAGE:
+            return Gap.INCOMPLETE
+        return Gap.TOO_FEW_EVENTS if numbers.events < promise.min_events else None
     if measurements.get("events", promise.id, promise.window_name, promise.period_name) == 0:
         return Gap.NO_TRAFFIC
     if rules_since is None:

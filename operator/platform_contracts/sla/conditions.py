@@ -86,6 +86,7 @@ _GAPS: tuple[tuple[Gap, bool | None], ...] = (
     (Gap.AWAITING_DATA, None),
     (Gap.NOT_IN_EFFECT, None),
     (Gap.NO_TRAFFIC, True),
+    (Gap.TOO_FEW_EVENTS, True),
 )
 
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from platform_contracts.api.sla import Objective, SLASpec
+from platform_contracts.api.objective import Objective
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
@@ -51,6 +52,8 @@ class Promise:
     reach: int
     unit: Unit
     tiers: tuple[Tier, ...]
+    # So many events it takes for a verdict.
+    min_events: int
     # The labels that every rule of the objective sets, and the matchers that find its recorded series.
     labels: Mapping[str, str]
     matchers: str
@@ -64,6 +67,11 @@ class Promise:
     def window_name(self) -> str:
         """The window as the `window` label has it, such as 30d or Month."""
         return self.calendar.kind.value if self.calendar else windows.promql(self.window)
+
+    @property
+    def event_size(self) -> int:
+        """How much of what is recorded is one event, or one slice of time, of which seconds are recorded."""
+        return self.interval if self.unit is Unit.MINUTES else 1
 
     @property
     def shown_window(self) -> str:
@@ -115,18 +123,20 @@ def promise(
         calendar=calendar,
         coming_target=offered if offered != objective.target else None,
         start=windows.start(spec, sla),
-        first_count=_first_count(spec, source),
+        first_count=_first_count(objective, spec, source),
         scrape_interval=source.scrape_interval_seconds,
-        interval=budgeting.interval(),
-        reach=budgeting.reach(source),
-        unit=Unit.EVENTS,
-        tiers=tuple(tiers.build(objective, spec.alerting, window, source.scrape_interval_seconds)),
+        interval=budgeting.interval(objective),
+        reach=budgeting.reach(objective, source),
+        unit=budgeting.unit(objective),
+        tiers=tuple(tiers.build(objective, spec.alerting, window, budgeting.resolution(objective, source))),
+        # Within slices of time it is about each slice, and the indicator's business.
+        min_events=0 if objective.timesliced else objective.min_events or 0,
         labels=enforced | series._asdict(),
         matchers=",".join(f"{label}={quote(value)}" for label, value in series._asdict().items()),
     )
 
 
-def _first_count(spec: SLASpec, source: DataSource) -> datetime | None:
+def _first_count(objective: Objective, spec: SLASpec, source: DataSource) -> datetime | None:
     """The first evaluation that may count, where the SLA says from when: its rates see nothing from before.
 
     None without `effective.fromTime`: recording starts with the rules, and what an earlier SLA of the same name or a
@@ -134,4 +144,6 @@ def _first_count(spec: SLASpec, source: DataSource) -> datetime | None:
     """
     if spec.effective is None:
         return None
-    return spec.effective.from_time + timedelta(seconds=budgeting.reach(source) + source.scrape_interval_seconds)
+    return spec.effective.from_time + timedelta(
+        seconds=budgeting.reach(objective, source) + source.scrape_interval_seconds
+    )

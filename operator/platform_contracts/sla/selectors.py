@@ -103,6 +103,20 @@ def _selector(text: str) -> Selector:
     return Selector(name, matchers)
 
 
+def problem(parsed: promql_parser.VectorSelector) -> str | None:
+    """What Prometheus would refuse in a selector within a larger expression."""
+    if parsed.matchers.or_matchers:
+        return f'must not join matchers by "or", use a regular expression; {_EXAMPLE}'
+    try:
+        for found in parsed.matchers.matchers:
+            if found.name == "__name__":
+                continue
+            _check(parsed.name or "any", (Matcher(found.name, _operator(found.op), found.value),))
+    except InvalidSelectorError as error:
+        return str(error)
+    return None
+
+
 def _operator(op: promql_parser.MatchOp) -> str:
     return next(text for member, text in _OPERATORS if member == op)
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from platform_contracts.api.names import TERMS_ANNOTATION
-from platform_contracts.api.sla import Objective, SLASpec
+from platform_contracts.api.objective import Objective
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube import objects
 from platform_contracts.kube.objects import Object, is_ours
 

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from platform_contracts.api import alerting
 from platform_contracts.api.alerting import Alerting, BurnRateAlerting, BurnRateTier, TierSeverity
-from platform_contracts.api.sla import Objective
+from platform_contracts.api.objective import Objective
 from platform_contracts.sla import burnrate, windows
 from platform_contracts.sla.burnrate import Severity, Tier, decimal
 

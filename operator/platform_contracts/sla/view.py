@@ -123,7 +123,7 @@ def window_text(promise: Promise, numbers: Numbers | None) -> str:
 
 
 def _numbers(promise: Promise, numbers: Numbers) -> Object:
-    total, consumed = float(promise.budget) * numbers.events, numbers.errors
+    total, consumed = (count / promise.unit.size for count in (float(promise.budget) * numbers.events, numbers.errors))
     entry: Object = {
         "sli": fixed(100 * numbers.sli, 4),
         "errorBudget": {
@@ -133,7 +133,7 @@ def _numbers(promise: Promise, numbers: Numbers) -> Object:
             "remainingPercent": fixed(100 * numbers.remaining, 1),
             "unit": promise.unit.value,
         },
-        "events": fixed(round(numbers.events), 0),
+        "events": fixed(round(numbers.events / promise.event_size), 0),
         "coverage": fixed(numbers.coverage, 4),
         "evaluatedTime": format_time(numbers.evaluated),
     }
@@ -199,5 +199,10 @@ def gap_message(gap: Gap, promise: Promise) -> str:
             return f"The rules are loaded, but Prometheus has no series {wanted}; correct the selector or the scraping."
         case Gap.NO_TRAFFIC:
             return "There was no traffic in the window, so there is nothing to judge."
+        case Gap.TOO_FEW_EVENTS:
+            return (
+                f"There were fewer than {promise.min_events} events in the window (minEvents), too few for a verdict; "
+                "the numbers are shown all the same."
+            )
         case Gap.INCOMPLETE:
             return "Less than 95% of the time was measured, so there is no verdict until the gap has left the window."

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
-from platform_contracts.api import sla as api
-from platform_contracts.api.sla import Objective, SLASpec
+from platform_contracts.api import indicators as api
+from platform_contracts.api.objective import Objective
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.sla import budgeting
-from platform_contracts.sla.indicators import latency, ratio
+from platform_contracts.sla.indicators import latency, probe, ratio, raw, threshold, timeslices
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 from platform_contracts.sla.selectors import InvalidSelectorError
 
@@ -23,13 +25,11 @@ __all__ = ["Indicator", "build", "describe", "identity"]
 
 def build(objective: Objective, field: str, *, namespace: str, source: DataSource) -> Indicator:
     """The expressions of one objective; `field` names it in messages. Raises InvalidSelectorError."""
-    reading = Reading(f"{field}.indicator", namespace, source, budgeting.reach(source) + source.scrape_interval_seconds)
-    indicator = objective.indicator
-    if indicator.ratio is not None:
-        return ratio.build(indicator.ratio, reading)
-    if indicator.latency is not None:
-        return latency.build(indicator.latency, reading)
-    raise InvalidSelectorError(f"{reading.field}: choose ratio or latency")
+    reading = Reading(f"{field}.indicator", namespace, source, budgeting.reach(objective, source))
+    events = _events(objective.indicator, reading)
+    if not objective.timesliced:
+        return events
+    return timeslices.build(events, budgeting.timeslice(objective), objective.min_events)
 
 
 def describe(indicator: api.Indicator) -> str:
@@ -38,16 +38,40 @@ def describe(indicator: api.Indicator) -> str:
         return ratio.describe(indicator.ratio)
     if indicator.latency is not None:
         return latency.describe(indicator.latency)
+    if indicator.probe is not None:
+        return probe.describe(indicator.probe)
+    if indicator.threshold is not None:
+        return threshold.describe(indicator.threshold)
+    if indicator.raw is not None:
+        return raw.describe(indicator.raw)
     return "of it"
 
 
 def identity(objective: Objective, spec: SLASpec) -> str:
     """A short hash of what is counted and from when.
 
-    A re-created SLA goes on with its series; a changed indicator, or another `effective.fromTime`, starts anew.
+    A re-created SLA goes on with its series; a changed indicator, other slices or another `effective.fromTime` starts
+    anew.
     """
-    content = {
-        "indicator": objective.indicator.model_dump(mode="json", by_alias=True, exclude_none=True),
+    content: dict[str, Any] = {
+        "indicator": objective.indicator.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "from": spec.effective.from_time.timestamp() if spec.effective else None,
     }
+    if objective.timesliced:
+        timeslice = budgeting.timeslice(objective)
+        content["timeslice"] = timeslice.model_dump(mode="json") | {"minEvents": objective.min_events}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
+
+
+def _events(indicator: api.Indicator, reading: Reading) -> Indicator:
+    if indicator.ratio is not None:
+        return ratio.build(indicator.ratio, reading)
+    if indicator.latency is not None:
+        return latency.build(indicator.latency, reading)
+    if indicator.probe is not None:
+        return probe.build(indicator.probe, reading)
+    if indicator.threshold is not None:
+        return threshold.build(indicator.threshold, reading)
+    if indicator.raw is not None:
+        return raw.build(indicator.raw, reading)
+    raise InvalidSelectorError(f"{reading.field}: choose ratio, latency, probe, threshold or raw")

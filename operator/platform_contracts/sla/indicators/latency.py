@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from platform_contracts.api.sla import LatencyIndicator
+from platform_contracts.api.indicators import LatencyIndicator
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 from platform_contracts.sla.selectors import InvalidSelectorError, Matcher, Selector
 
@@ -14,6 +14,8 @@ def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
     """The expressions. Raises InvalidSelectorError."""
     histogram = reading.selector(latency.histogram, "latency.histogram")
     _check(histogram, reading)
+    if latency.native:
+        return _native(histogram, latency.threshold_seconds, reading)
     bucket = histogram.suffixed("_bucket").where(Matcher("le", "=~", bucket_pattern(latency.threshold_seconds)))
     count, fast = reading.rate(histogram.suffixed("_count")), reading.rate(bucket)
     return Indicator(errors=f"({count}) - ({fast})", total=f"({count}) and ({fast})")
@@ -21,7 +23,17 @@ def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
 
 def describe(latency: LatencyIndicator) -> str:
     """What has to exist in Prometheus."""
+    if latency.native:
+        return f"{latency.histogram} that is a native histogram"
     return f"{latency.histogram} with a bucket of exactly {latency.threshold_seconds} s"
+
+
+def _native(histogram: Selector, threshold: str, reading: Reading) -> Indicator:
+    rate = reading.rate(histogram)
+    count = f"histogram_count({rate})"
+    # From minus infinity on: what stands in the bucket around zero was fast, too. Without events there is no fraction.
+    slow = f"(1 - histogram_fraction(-Inf, {threshold}, {rate})) * {count}"
+    return Indicator(errors=f"({slow} >= 0) or 0 * {count}", total=count)
 
 
 def bucket_pattern(threshold: str) -> str:

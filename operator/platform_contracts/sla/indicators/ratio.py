@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from platform_contracts.api.sla import RatioIndicator
+from platform_contracts.api.indicators import RatioIndicator
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 from platform_contracts.sla.selectors import InvalidSelectorError
 

@@ -25,18 +25,23 @@ class Indicator:
 class Reading:
     """How an objective's series are read; `field` names its indicator in messages: spec.objectives[x].indicator.
 
-    One evaluation looks at the last `seconds`, one scrape interval more than the time that it speaks of.
+    One evaluation speaks of the last `reach` seconds.
     """
 
     field: str
     namespace: str
     source: DataSource
-    seconds: int
+    reach: int
 
     @property
     def range(self) -> str:
-        """The range R of every rate, such as 315s."""
-        return windows.promql(self.seconds)
+        """The range of every rate, such as 315s: one scrape more, so that each increment is counted equally often."""
+        return windows.promql(self.reach + self.source.scrape_interval_seconds)
+
+    @property
+    def samples(self) -> str:
+        """The range in which each sample of a gauge is counted equally often, such as 5m."""
+        return windows.promql(self.reach)
 
     def selector(self, text: str, name: str) -> Selector:
         """The user's selector in the field of that name. Raises InvalidSelectorError."""

@@ -1,0 +1,35 @@
+"""An indicator of events, turned into one of slices of time that are good or bad as a whole.
+
+Slices are counted as seconds: a slice's errors and total are 0 or 1 second a second, recorded once a slice, so that
+sums, windows, coverage, burn rates and alerts are the same as for events.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from platform_contracts.api.objective import NoTraffic, Timeslice
+from platform_contracts.sla.burnrate import decimal
+from platform_contracts.sla.indicators.reading import Indicator
+
+# How far above a slice's allowed share of errors binary fractions may come by their own noise, relative to it.
+_NOISE = Decimal("1e-9")
+
+
+def build(events: Indicator, timeslice: Timeslice, min_events: int | None) -> Indicator:
+    """The seconds of bad slices and of all slices; a slice with less than `min_events` events is one without traffic.
+
+    `events` speaks of the slice alone. Where its total is absent, the slice has not been measured.
+    """
+    allowed = 1 - Decimal(timeslice.target or 100) / 100
+    errors, total = f"({events.errors})", f"({events.total})"
+    bad = f"({errors} > bool {decimal(allowed * (1 + _NOISE))} * {total})"
+    least = min_events - Decimal("0.5") if min_events else Decimal(0)
+    busy = f"({total} * {timeslice.seconds} > bool {decimal(least)})"
+    match timeslice.no_traffic:
+        case NoTraffic.GOOD:
+            return Indicator(errors=f"{bad} * {busy}", total=f"0 * {total} + 1")
+        case NoTraffic.BAD:
+            return Indicator(errors=f"1 - (1 - {bad}) * {busy}", total=f"0 * {total} + 1")
+        case NoTraffic.EXCLUDE:
+            return Indicator(errors=f"{bad} * {busy}", total=busy)

@@ -1,0 +1,99 @@
+"""All rows in one Prometheus: their histories, and what its rules would have recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from harness.backfill import Past, backfill_all
+from harness.prometheus import Prometheus
+from harness.promtool import Promtool
+from platform_contracts.kube.objects import Object
+from platform_contracts.prometheus.client import PrometheusClient
+from platform_contracts.sla import readback
+from platform_contracts.sla.plan import SLAInputs, plan
+from platform_contracts.sla.readback import Measurements
+from tests.sla import world
+from tests.truth.history import Series
+from tests.truth.row import BEFORE, Row
+
+
+class Table:
+    """A Prometheus that has every row's history and recorded series; stop it in the end."""
+
+    def __init__(self, folder: Path, rows: Sequence[Row]) -> None:
+        self.prometheus = Prometheus(folder, retention="50y")
+        self._rows = rows
+        self._measurements: dict[datetime, Measurements] = {}
+
+    def start(self) -> None:
+        """Write the histories, load them and evaluate all rules over them."""
+        promtool = Promtool(self.prometheus.programs.promtool)
+        file = self.prometheus.folder / "history.om"
+        _write(file, self._rows)
+        promtool.load_history(file, self.prometheus.data_folder)
+        self.prometheus.start()
+        pasts = []
+        for row in self._rows:
+            groups = plan(row.inputs(self.prometheus.url)).applies[0].obj["spec"]["groups"]
+            pasts.append((row.start - BEFORE, row.end, groups))
+        backfill_all(self.prometheus, promtool, _together(pasts))
+
+    def status(self, row: Row) -> Object:
+        """The status that the plan gives the row's SLA at the row's end."""
+        inputs = self._written(row)
+        status = plan(replace(inputs, measurements=self._measure(inputs))).status
+        assert status is not None
+        return status
+
+    def _written(self, row: Row) -> SLAInputs:
+        """The rules have been there since the SLA was created."""
+        inputs = row.inputs(self.prometheus.url)
+        return world.written(inputs, plan(inputs).applies[0].obj, created=row.start - BEFORE)
+
+    def _measure(self, inputs: SLAInputs) -> Measurements:
+        """What Prometheus says at that time, of all rows that end then."""
+        if inputs.now not in self._measurements:
+            assert inputs.source is not None
+            self._measurements[inputs.now] = asyncio.run(_ask(inputs.source, inputs.now))
+        return self._measurements[inputs.now]
+
+
+async def _ask(source: readback.DataSource, at: datetime) -> Measurements:
+    client = PrometheusClient(source)
+    try:
+        return readback.parse(await client.query_all(readback.queries(source), at), at, source)
+    finally:
+        await client.close()
+
+
+def _together(pasts: Iterable[tuple[datetime, datetime, list[Object]]]) -> list[Past]:
+    """The groups of rows that share their time, in one."""
+    found: dict[tuple[datetime, datetime], list[Object]] = defaultdict(list)
+    for start, end, groups in pasts:
+        found[start, end] += groups
+    return [Past(groups, start, end) for (start, end), groups in found.items()]
+
+
+def _write(path: Path, rows: Sequence[Row]) -> None:
+    """An OpenMetrics file, in which the series of one metric stand together."""
+    by_metric: dict[str, list[tuple[Row, Series]]] = defaultdict(list)
+    for row in rows:
+        for series in row.history:
+            by_metric[series.metric].append((row, series))
+    with path.open("w") as out:
+        for metric, found in by_metric.items():
+            kind = "counter" if metric.endswith("_total") else "unknown"
+            out.write(f"# TYPE {metric.removesuffix('_total')} {kind}\n")
+            for row, series in found:
+                labels = ",".join(f'{key}="{value}"' for key, value in {"row": row.slug, **series.labels}.items())
+                begin, span = row.start.timestamp(), row.span.total_seconds() / 3600
+                out.writelines(
+                    f"{metric}{{{labels}}} {value!r} {begin + second:.0f}\n"
+                    for second, value in series.samples(-BEFORE.total_seconds() / 3600, span, row.step)
+                )
+        out.write("# EOF\n")

@@ -1,0 +1,49 @@
+"""The truth table: histories whose answer is known by construction, through a real Prometheus to the status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sla import world
+from tests.truth.row import Row
+from tests.truth.rows import ROWS
+from tests.truth.table import Table
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
+    made = Table(tmp_path_factory.mktemp("truth"), ROWS)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.prometheus.stop()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.slug)
+def test_the_status_says_what_is_true(table: Table, row: Row) -> None:
+    status, answer = table.status(row), row.answer
+    entry = status["objectives"][0]
+    assert entry["state"] == answer.state, entry
+    assert answer.message in entry["message"]
+    assert world.condition(status, "DataComplete")["reason"] == answer.data, entry
+    if "sli" not in entry:
+        assert (answer.events, answer.sli) == (None, None), entry
+        return
+    budget = entry["errorBudget"]
+    assert budget["unit"] == answer.unit
+    assert float(entry["coverage"]) == pytest.approx(answer.coverage, abs=0.005)
+    if answer.events is not None:
+        assert float(entry["events"]) == pytest.approx(answer.events, rel=0.001)
+    if answer.bad is not None:
+        assert float(budget["consumed"]) == pytest.approx(answer.bad, rel=0.001, abs=answer.bad_within)
+    if answer.sli is not None:
+        assert float(entry["sli"]) == pytest.approx(answer.sli, abs=answer.within)
+    if answer.remaining is not None:
+        assert float(budget["remainingPercent"]) == pytest.approx(answer.remaining, abs=0.15)
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    assert len({row.slug for row in ROWS}) == len(ROWS)
