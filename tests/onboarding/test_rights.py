@@ -93,7 +93,7 @@ def test_everything_in_deploy_is_accepted_by_the_api_server(kubectl: Kubectl, re
     objects = [deployment, others["Service"], others["ConfigMap"], pod]
     answer = kubectl("create", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump_all(objects))
     assert len(answer.stdout.splitlines()) == len(objects)
-    (volume,) = template["spec"]["volumes"]
+    (volume,) = (one for one in template["spec"]["volumes"] if "configMap" in one)
     assert volume["configMap"]["name"] == others["ConfigMap"]["metadata"]["name"]
     assert deployment["spec"]["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
     assert others["Service"]["spec"]["selector"].items() <= template["metadata"]["labels"].items()
