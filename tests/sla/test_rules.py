@@ -143,6 +143,24 @@ def test_a_series_goes_on_for_the_same_indicator_and_starts_anew_for_another() -
     assert identity(world.sla_spec(effective={"fromTime": "2026-11-01T00:00:00Z"})) != before
 
 
+def test_other_slices_start_anew_too() -> None:
+    def identity(**fields: Any) -> str:
+        spec = world.sla_spec(world.objective(**fields))
+        return str(world.groups(spec)[0]["rules"][0]["labels"]["indicator"])
+
+    slices = [
+        {},
+        world.timeslices("95"),
+        world.timeslices("90"),
+        world.timeslices("95", seconds=300),
+        world.timeslices("95", noTraffic="Bad"),
+        world.timeslices("95") | {"missingData": "Bad"},
+        world.timeslices("95") | {"minEvents": 10},
+    ]
+    assert len({identity(**fields) for fields in slices}) == len(slices)
+    assert identity(minEvents=10) == identity(missingData="Hold") == identity(), "the same events are counted"
+
+
 def test_rules_that_people_read_at_three_in_the_morning() -> None:
     context = Context(
         service="payments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from platform_contracts.api.sla_status import SLAStatus
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import rollup
 from platform_contracts.sla.plan import plan
-from platform_contracts.sla.readback import Measurements
+from platform_contracts.sla.readback import Measurements, Unavailable
 from tests.sla import world
 from tests.sla.world import NOW
 
@@ -188,6 +189,25 @@ def test_a_gap_is_unknown_and_never_met() -> None:
     assert world.condition(status, "DataComplete")["reason"] == "IncompleteData"
 
 
+def test_a_gap_is_held_where_the_promise_says_so() -> None:
+    hold = world.sla_spec(world.objective(missingData="Hold"))
+    entry = first(status_of(hold, coverage=0.9, errors=2_000))
+    assert entry["state"] == "Breached"
+    assert "that holds for the rest" in entry["message"]
+
+
+@pytest.mark.parametrize(("missing", "state"), [("Unknown", "Unknown"), ("Hold", "Met")])
+def test_the_last_state_while_nothing_can_be_read(missing: str, state: str) -> None:
+    spec = world.sla_spec(world.objective(missingData=missing))
+    given = world.with_status(world.inputs(world.sla(spec)), status_of(spec))
+    away = Unavailable("PrometheusUnavailable", "Prometheus cannot be reached", NOW - timedelta(minutes=20))
+    status = plan(replace(given, measurements=away)).status
+    assert status is not None
+    assert first(status)["state"] == state
+    assert first(status)["sli"] == first(status_of(spec))["sli"], "the numbers stay with their time"
+    assert world.condition(status, "DataFresh")["status"] == "False"
+
+
 def test_more_errors_than_events_are_clamped_and_told() -> None:
     status = status_of(events=1000, errors=1500)
     entry = first(status)
@@ -214,6 +234,20 @@ def test_a_budget_is_counted_in_events_and_says_so() -> None:
         "remaining": "6.000",
         "remainingPercent": "60.0",
         "unit": "Events",
+    }
+
+
+def test_a_budget_of_slices_is_in_minutes() -> None:
+    """A day of minutes is recorded as 86,400 seconds."""
+    spec = world.sla_spec(world.objective(target="99", **world.timeslices(seconds=120)), window="1d")
+    entry = first(status_of(spec, events=86_400, errors=720))
+    assert entry["events"] == "720"
+    assert entry["errorBudget"] == {
+        "total": "14.400",
+        "consumed": "12.000",
+        "remaining": "2.400",
+        "remainingPercent": "16.6",
+        "unit": "Minutes",
     }
 
 

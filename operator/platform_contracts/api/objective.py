@@ -61,6 +61,14 @@ class NoTraffic(StrEnum):
     EXCLUDE = "Exclude"
 
 
+class MissingData(StrEnum):
+    """What time is for which there are no data."""
+
+    UNKNOWN = "Unknown"
+    BAD = "Bad"
+    HOLD = "Hold"
+
+
 class Timeslice(ContractModel):
     """How a slice of time is judged."""
 
@@ -118,6 +126,14 @@ class Objective(ContractModel):
             field="minEvents",
             reason="FieldValueForbidden",
         ),
+        Rule(
+            "!has(self.missingData) || self.missingData != 'Bad' || (has(self.budgeting) && self.budgeting == "
+            "'Timeslices') || (has(self.indicator) && has(self.indicator.threshold))",
+            "can be Bad with budgeting: Timeslices only, since nobody knows how many events there were in time without "
+            f"data, for example missingData: Bad, {_TIMESLICE_EXAMPLE}",
+            lambda objective: objective.missing_data is not MissingData.BAD or objective.timesliced,
+            field="missingData",
+        ),
     )
 
     name: EntryName = Field(examples=["availability"])
@@ -144,6 +160,11 @@ class Objective(ContractModel):
     """How many events it takes for a verdict, for example 100. With fewer in the window the state is Unknown, and a
     burn-rate alert fires only with so many in its long window. With budgeting Timeslices, a slice with fewer events is
     one without traffic."""
+
+    missing_data: MissingData = MissingData.UNKNOWN
+    """What time is for which there are no data. Unknown: with less than 95% of the window measured there is no verdict.
+    Bad: a slice without data is a bad one, with budgeting Timeslices. Hold: what was measured stands for the rest, and
+    the last state stays while nothing is measured."""
 
     @property
     def timesliced(self) -> bool:

@@ -64,7 +64,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One promise, measured: `gap` is None where the state is certain."""
+    """One promise, measured: `gap` is None where the state is certain, or why it is not known, or only held."""
 
     promise: Promise
     state: State
@@ -88,7 +88,8 @@ def evaluate(
     burning = _burning(promise, measurements)
     numbers = _numbers(promise, measurements, known)
     gap = _gap(promise, measurements, numbers, rules_since, now)
-    if numbers is None or gap is not None:
+    held = gap is Gap.INCOMPLETE and promise.holds
+    if numbers is None or (gap is not None and not held):
         return Evaluation(promise, State.UNKNOWN, gap or Gap.NO_DATA, numbers, known, burning)
     if numbers.remaining < 0:
         state = State.BREACHED
@@ -96,7 +97,7 @@ def evaluate(
         state = State.AT_RISK
     else:
         state = State.MET
-    return Evaluation(promise, state, None, numbers, known, burning)
+    return Evaluation(promise, state, gap, numbers, known, burning)
 
 
 def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str, float]) -> Numbers | None:

@@ -224,7 +224,7 @@ def _entries(
             evaluations.append(result)
             if result.gap in _LOST and same_generation and last is not None and "errorBudget" in last:
                 stale.append(one.promise.objective.name)
-                fresh.append(view.carried(last, view.gap_message(result.gap, one.promise)))
+                fresh.append(view.carried(last, view.gap_message(result.gap, one.promise), held=one.promise.holds))
             else:
                 fresh.append(view.render(result))
         else:
@@ -237,7 +237,9 @@ def _unread(inputs: SLAInputs, promised: Promise, last: Object | None) -> Object
     if last is None:
         return view.unmeasured(promised, "It has not been evaluated yet.")
     if isinstance(inputs.measurements, Unavailable) and inputs.now - inputs.measurements.since > STALE_AFTER:
-        return view.carried(last, "The data source cannot be read; the condition DataFresh says why.")
+        return view.carried(
+            last, "The data source cannot be read; the condition DataFresh says why.", held=promised.holds
+        )
     return last
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from platform_contracts.api.objective import Objective
+from platform_contracts.api.objective import MissingData, Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
@@ -67,6 +67,11 @@ class Promise:
     def window_name(self) -> str:
         """The window as the `window` label has it, such as 30d or Month."""
         return self.calendar.kind.value if self.calendar else windows.promql(self.window)
+
+    @property
+    def holds(self) -> bool:
+        """Whether what was measured stands for time without data."""
+        return self.objective.missing_data is MissingData.HOLD
 
     @property
     def event_size(self) -> int:

@@ -62,9 +62,9 @@ def unmeasured(promise: Promise, message: str) -> Object:
     }
 
 
-def carried(entry: Mapping[str, Any], message: str) -> Object:
-    """The last numbers with their time, which no longer prove a state."""
-    return {**entry, "state": State.UNKNOWN.value, "message": message}
+def carried(entry: Mapping[str, Any], message: str, *, held: bool = False) -> Object:
+    """The last numbers with their time, which no longer prove a state; where it is held it stays all the same."""
+    return {**entry, "state": entry["state"] if held else State.UNKNOWN.value, "message": message}
 
 
 def same_promise(entry: Mapping[str, Any], promise: Promise) -> bool:
@@ -205,4 +205,6 @@ def gap_message(gap: Gap, promise: Promise) -> str:
                 "the numbers are shown all the same."
             )
         case Gap.INCOMPLETE:
+            if promise.holds:
+                return "Less than 95% of the time was measured; as missingData says, that holds for the rest."
             return "Less than 95% of the time was measured, so there is no verdict until the gap has left the window."

@@ -116,6 +116,14 @@ ROWS = [
         Answer("Unknown", sli=100 - 100 / 210, within=0.006, coverage=0.88, data="IncompleteData"),
     ),
     Row(
+        "three hours of scrapes missing, and what was measured holds",
+        ratio("99", missingData="Hold"),
+        requests(steady(10), during(6, 7, 1), gaps=[(14, 17)]),
+        Answer(
+            "Met", sli=100 - 100 / 210, within=0.006, coverage=0.88, data="IncompleteData", message="holds for the rest"
+        ),
+    ),
+    Row(
         "a night without a request",
         ratio("99"),
         requests(during(4, 20, 10), during(12, 13, 1)),

@@ -134,6 +134,28 @@ ROWS = [
         coverage=0.96,
     ),
     row(
+        "an hour without data is bad where the promise says so",
+        ratio("90", **world.timeslices(HALF), missingData="Bad"),
+        requests(steady(10), during(12, 12.5, 10), gaps=[(6, 7)]),
+        "Met",
+        events=1440,
+        # The first two minutes after the gap see fewer than two samples, or the last before it.
+        bad=90,
+        bad_within=2,
+        sli=100 - 100 * 90 / 1440,
+        within=0.14,
+    ),
+    row(
+        "nothing is bad where the promise says so",
+        ratio("90", **world.timeslices(HALF), missingData="Bad"),
+        [],
+        "Breached",
+        events=1440,
+        bad=1440,
+        sli=0,
+        remaining=-900,
+    ),
+    row(
         "minutes with failed probes",
         world.objective("it", "99", PROBE, **world.timeslices(HALF)),
         gauge("probe_success", during(6, 6.1, 0, otherwise=1)),

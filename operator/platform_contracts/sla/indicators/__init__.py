@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from platform_contracts.api import indicators as api
-from platform_contracts.api.objective import Objective
+from platform_contracts.api.objective import MissingData, Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.sla import budgeting
@@ -29,7 +29,7 @@ def build(objective: Objective, field: str, *, namespace: str, source: DataSourc
     events = _events(objective.indicator, reading)
     if not objective.timesliced:
         return events
-    return timeslices.build(events, budgeting.timeslice(objective), objective.min_events)
+    return timeslices.build(events, objective, budgeting.timeslice(objective))
 
 
 def describe(indicator: api.Indicator) -> str:
@@ -60,6 +60,8 @@ def identity(objective: Objective, spec: SLASpec) -> str:
     if objective.timesliced:
         timeslice = budgeting.timeslice(objective)
         content["timeslice"] = timeslice.model_dump(mode="json") | {"minEvents": objective.min_events}
+        if objective.missing_data is MissingData.BAD:
+            content["missing"] = "bad"
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from platform_contracts.api.objective import NoTraffic, Timeslice
+from platform_contracts.api.objective import MissingData, NoTraffic, Objective, Timeslice
 from platform_contracts.sla.burnrate import decimal
 from platform_contracts.sla.indicators.reading import Indicator
 
@@ -16,11 +16,23 @@ from platform_contracts.sla.indicators.reading import Indicator
 _NOISE = Decimal("1e-9")
 
 
-def build(events: Indicator, timeslice: Timeslice, min_events: int | None) -> Indicator:
-    """The seconds of bad slices and of all slices; a slice with less than `min_events` events is one without traffic.
+def build(events: Indicator, objective: Objective, timeslice: Timeslice) -> Indicator:
+    """The seconds of bad slices and of all slices; a slice with less than minEvents events is one without traffic.
 
-    `events` speaks of the slice alone. Where its total is absent, the slice has not been measured.
+    `events` speaks of the slice alone. Where its total is absent, the slice has not been measured, which is bad where
+    the objective says so.
     """
+    judged = _judged(events, timeslice, objective.min_events)
+    if objective.missing_data is not MissingData.BAD:
+        return judged
+    # What is not a number is not there either.
+    return Indicator(
+        errors=f"(({judged.errors}) >= 0) or vector(1)",
+        total=f"(({judged.total}) >= 0) or vector(1)",
+    )
+
+
+def _judged(events: Indicator, timeslice: Timeslice, min_events: int | None) -> Indicator:
     allowed = 1 - Decimal(timeslice.target or 100) / 100
     errors, total = f"({events.errors})", f"({events.total})"
     bad = f"({errors} > bool {decimal(allowed * (1 + _NOISE))} * {total})"
