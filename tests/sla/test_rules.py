@@ -166,12 +166,13 @@ def test_rules_that_people_read_at_three_in_the_morning() -> None:
         service="payments",
         owner="team-payments",
         runbook_url="https://runbooks.example.com/payments",
+        dashboard_url="https://dashboards.example.com/payments/now",
         feedback_url="https://feedback.example.com/payments",
         labels={"channel": "payments"},
         annotations={"dashboard": "https://dashboards.example.com/payments"},
     )
     alerts = [rule for rule in rules_of(world.groups(context=context)) if "alert" in rule]
-    assert len(alerts) == 8
+    assert len(alerts) == 10
     for alert in alerts:
         labels, annotations = alert["labels"], alert["annotations"]
         assert labels["service"] == "payments"
@@ -181,12 +182,20 @@ def test_rules_that_people_read_at_three_in_the_morning() -> None:
         assert annotations["runbook_url"] == "https://runbooks.example.com/payments"
         assert annotations["feedback_url"] == "https://feedback.example.com/payments"
         assert annotations["dashboard"] == "https://dashboards.example.com/payments"
+        assert annotations["dashboard_url"] == "https://dashboards.example.com/payments/now"
         assert annotations["summary"].startswith("payments: ")
-        assert "kubectl --namespace platform describe sla payments" in annotations["description"]
+        assert annotations["description"].endswith(
+            ". Next, follow the runbook (runbook_url), look at the dashboard (dashboard_url), and see kubectl "
+            "--namespace platform describe sla payments"
+        )
     page = alerts[0]
     assert page["annotations"]["budget_spent"] == "2%"
     assert page["keep_firing_for"] == "5m"
-    assert "a whole budget lasts 2d" in page["annotations"]["description"]
+    assert page["annotations"]["description"].startswith(
+        "More than 1.44% of events failed over the last 1h, and still over the last 5m; a target of 99.9% over 30d "
+        "allows 0.1%. That took at least 2% of the error budget in 1h, and at this pace a whole budget lasts 2d or "
+        "less. Next,"
+    )
     assert [alert["labels"]["severity"] for alert in alerts].count("page") == 2
 
 

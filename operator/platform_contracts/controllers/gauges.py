@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge
 
+from platform_contracts.kube.conditions import find
 from platform_contracts.kube.objects import Object, is_ours
 from platform_contracts.kube.quantity import Quantity
 
@@ -15,6 +16,11 @@ STATES = ("Met", "AtRisk", "Breached", "Unknown")
 OBJECTIVES = Gauge("platform_contracts_objectives", "Objectives of all SLAs, by state.", ["state"])
 EVALUATION_AGE = Gauge(
     "platform_contracts_evaluation_age_seconds", "Time since a data source was last read in full.", ["data_source"]
+)
+RULES_MISSING = Gauge(
+    "platform_contracts_rules_missing",
+    "SLAs whose rules are written and not loaded by Prometheus: 1 for each.",
+    ["sla_namespace", "sla"],
 )
 # Not `namespace`: a scrape renames that label where it is the scraped pod's own.
 QUOTA_USED = Gauge(
@@ -36,6 +42,15 @@ def show_objectives(slas: Iterable[Object]) -> None:
     )
     for state in STATES:
         OBJECTIVES.labels(state).set(states[state])
+
+
+def show_missing_rules(slas: Iterable[Object]) -> None:
+    """The SLAs whose rules no Prometheus evaluates, as their condition DataComplete has it."""
+    RULES_MISSING.clear()
+    for sla in slas:
+        complete = find(sla, "DataComplete")
+        if complete is not None and complete["reason"] == "RulesNotLoaded":
+            RULES_MISSING.labels(sla["metadata"]["namespace"], sla["metadata"]["name"]).set(1)
 
 
 def show_ages(ages: Mapping[str, float]) -> None:

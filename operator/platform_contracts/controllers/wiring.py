@@ -64,6 +64,7 @@ class Controllers:
     def scrape(self) -> None:
         """Bring the gauges up to date."""
         gauges.show_objectives(self.world.store.all(SLA))
+        gauges.show_missing_rules(self.world.store.all(SLA))
         gauges.show_ages(self.measuring.ages())
         gauges.show_quotas(self.world.store.all(RESOURCE_QUOTA))
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from platform_contracts.rules.text import literal
-from platform_contracts.sla import windows
+from platform_contracts.sla import calendar_rules, windows
 from platform_contracts.sla.burnrate import Severity, Tier, decimal
+from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 
 Alert = dict[str, Any]
@@ -22,8 +23,8 @@ RESERVED_LABELS = frozenset(
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 # Below this coverage the window's numbers prove nothing.
 MIN_COVERAGE = Decimal("0.95")
-# How long a source may be silent before somebody is told.
-_ABSENT_FOR = "10m"
+# A breach is near when what is left of the budget lasts less than the window divided by this.
+_SOON = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Context:
     owner: str
     burn_rate: bool = True
     runbook_url: str | None = None
+    dashboard_url: str | None = None
     feedback_url: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
@@ -66,8 +68,8 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
     if promise.min_events:
         events = f"sum_over_time({promise.series('sla:total:rate5m')}[{tier.window}]) * {promise.interval}"
         burning.append(f"{events} >= {promise.min_events}")
-    pace = "more often than" if tier.factor == 1 else f"more than {factor} times as often as"
-    alert = _alert(
+    allowed = 100 * promise.budget
+    made = alert(
         "SLABurnRate",
         promise,
         context,
@@ -80,17 +82,17 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
             '{{ $value | printf "%.1f" }} times faster than its SLA allows'
         ),
         description=(
-            f"Over the last {tier.window}, and still over the last {short_name}, {promise.unit.failed} {pace} a target "
-            f"of {promise.objective.target}% over {promise.span} allows. That took at least {spent}% of the "
-            f"error budget in {tier.window}; at this pace a whole budget lasts {lasts} or less. "
-            f"{_next_step(promise, context)}"
+            f"More than {_short_decimal(allowed * tier.factor)}% of {promise.unit.failed} over the last "
+            f"{tier.window}, and still over the last {short_name}; a target of {promise.objective.target}% over "
+            f"{promise.span} allows {decimal(allowed)}%. That took at least {spent}% of the error budget in "
+            f"{tier.window}, and at this pace a whole budget lasts {lasts} or less. {next_step(promise, context)}"
         ),
     )
-    alert["annotations"]["budget_spent"] = f"{spent}%"
+    made["annotations"]["budget_spent"] = f"{spent}%"
     if tier.severity is Severity.PAGE:
         # A scrape gap in the middle of an outage would otherwise resolve the alert and fire it again.
-        alert["keep_firing_for"] = "5m"
-    return alert
+        made["keep_firing_for"] = "5m"
+    return made
 
 
 def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
@@ -104,7 +106,7 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         return f"{decimal(promise.budget * Decimal(share))} * {events}"
 
     def low(percent: int, above: str, up_to: str) -> Alert:
-        return _alert(
+        return alert(
             "SLABudgetLow",
             promise,
             context,
@@ -115,11 +117,11 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
             description=(
                 f"More than {decimal(100 * Decimal(above))}% of the {promise.unit.failures} that a target of "
                 f"{promise.objective.target}% over {promise.span} allows have happened. Put off risky changes "
-                f"until the budget recovers. {_next_step(promise, context)}"
+                f"until the budget recovers. {next_step(promise, context)}"
             ),
         )
 
-    breached = _alert(
+    breached = alert(
         "SLABreached",
         promise,
         context,
@@ -130,36 +132,61 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         description=(
             f"More {promise.unit.failed} over {promise.span} than a target of "
             f"{promise.objective.target}% allows. Tell the consumers, and put reliability first until the budget is "
-            f"positive again. {_next_step(promise, context)}"
+            f"positive again. {next_step(promise, context)}"
         ),
     )
     return [low(25, "0.75", "0.9"), low(10, "0.9", "1"), breached]
 
 
-def source_absent(promise: Promise, context: Context) -> Alert:
-    """The rules run, and what they should count is not there."""
-    expression = f"{promise.series('sla:objective')} unless {promise.series('sla:total:rate5m')}"
-    if promise.first_count is not None:
-        expression = f"({expression}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
-    alert = _alert(
-        "SLASourceAbsent",
+def projected(promise: Promise, context: Context) -> Alert:
+    """The budget is not spent yet, and at the pace of the last hours it soon will be.
+
+    Of a rolling window's budget a share r is left, which a burn rate B spends in r W / B: soon is a tenth of W. In a
+    calendar period, of which a share e has passed, it is spent at the end where (1 - r) e + B (1 - e) > 1; that is
+    asked once a twentieth has passed.
+    """
+    errors, events = (promise.series(f"sla:{name}:window", promise.window_name) for name in ("errors", "events"))
+    allowed = f"{decimal(promise.budget)} * {events}"
+    complete = f"{promise.series('sla:coverage:window', promise.window_name)} >= {MIN_COVERAGE}"
+    if promise.calendar is None:
+        threshold, soon = f"clamp_min({_SOON} * (1 - {errors} / ({allowed})), 1)", windows.age(promise.window / _SOON)
+        when = f"within {soon}"
+    else:
+        threshold = calendar_rules.by_period(
+            promise.calendar, lambda period: _last_pace(promise, period, f"{errors} / ({allowed})")
+        )
+        when = f"before {promise.span} ends"
+    others = " and ignoring(window, sla_period) "
+    made = alert(
+        "SLABreachProjected",
         promise,
         context,
         severity=Severity.TICKET,
-        tier="absent",
-        expression=expression,
-        summary=f"{context.service}: nothing is measured for {promise.objective.name}",
+        tier="projected",
+        expression=(
+            f"({promise.series('sla:burn_rate', promise.outlook)} > ignoring(window, sla_period) ({threshold}))"
+            f"{others}({errors} < {allowed}){others}({complete})"
+        ),
+        summary=f"{context.service}: {promise.objective.name} is about to breach its SLA",
         description=(
-            f"The selectors of the objective {promise.objective.name} have found no series for {_ABSENT_FOR}. Mere "
-            "silence would read as zero, so either the targets are not scraped, or a metric or label was renamed. "
-            f"Look at the targets in Prometheus, then at the selectors. {_next_step(promise, context)}"
+            f"It goes on as over the last {promise.outlook}, and at this pace what is left of the error budget is "
+            f"spent {when}: then {promise.objective.name} is below {promise.objective.target}% over {promise.span}. "
+            f"Find what has been failing since then, and put off risky changes. {next_step(promise, context)}"
         ),
     )
-    alert["for"] = _ABSENT_FOR
-    return alert
+    made["for"] = "15m"
+    return made
 
 
-def _alert(
+def _last_pace(promise: Promise, period: Period, spent: str) -> str:
+    """The burn rate at which the budget lasts exactly to the end of a period; nothing in its first twentieth."""
+    start = max(promise.start, period.start)
+    length = max((period.end - start).total_seconds(), 1)
+    passed = f"((time() - {start.timestamp():.0f}) / {length:.0f})"
+    return f"(1 - {spent} * {passed}) / (1 - {passed}) and on() (vector({passed}) > 0.05)"
+
+
+def alert(
     name: str,
     promise: Promise,
     context: Context,
@@ -177,7 +204,11 @@ def _alert(
         "severity": severity.value,
         "tier": tier,
     }
-    urls = {"runbook_url": context.runbook_url, "feedback_url": context.feedback_url}
+    urls = {
+        "runbook_url": context.runbook_url,
+        "dashboard_url": context.dashboard_url,
+        "feedback_url": context.feedback_url,
+    }
     annotations = {
         "summary": summary,
         "description": description,
@@ -189,9 +220,20 @@ def _alert(
     return {"alert": name, "expr": expression, "labels": labels, "annotations": annotations}
 
 
-def _next_step(promise: Promise, context: Context) -> str:
-    runbook = "Follow the runbook, and see" if context.runbook_url else "See"
-    return f"{runbook}: kubectl --namespace {promise.id.namespace} describe sla {promise.id.sla}"
+def next_step(promise: Promise, context: Context) -> str:
+    """Where to go from here, as the last sentence of a description."""
+    ways = [
+        *(["follow the runbook (runbook_url)"] if context.runbook_url else []),
+        *(["look at the dashboard (dashboard_url)"] if context.dashboard_url else []),
+        f"see kubectl --namespace {promise.id.namespace} describe sla {promise.id.sla}",
+    ]
+    text = ", and ".join([", ".join(ways[:-1]), ways[-1]]) if ways[:-1] else ways[-1]
+    return f"Next, {text}"
+
+
+def _short_decimal(number: Decimal) -> str:
+    """At most three significant digits."""
+    return decimal(number.quantize(Decimal(1).scaleb(min(number.adjusted() - 2, 0))))
 
 
 def _usable(name: str) -> bool:

@@ -14,8 +14,6 @@ from platform_contracts.sla.readback import Measurements
 
 # From here on a remaining budget is a risk.
 _LOW_BUDGET = 0.25
-# Over how many seconds a burn rate tells how things go on.
-_OUTLOOK = 6 * windows.HOUR
 # Digits beyond these are noise of binary fractions: a budget that is spent to the last event is not overspent.
 _RATIO_PLACES = 9
 
@@ -150,7 +148,7 @@ def _exhaustion(
     Over a full window the budget shrinks by rate / W each second; while the SLA is young, and in a calendar period, it
     also grows with each event, so that a rate of 1 never exhausts it.
     """
-    rate = burn_rates.get(min(promise.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window, 0)
+    rate = burn_rates.get(promise.outlook, 0)
     if remaining <= 0 or rate <= 1:
         return None
     ends = promise.calendar.running.end if promise.calendar else evaluated + timedelta(seconds=promise.window)

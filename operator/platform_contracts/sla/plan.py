@@ -185,17 +185,26 @@ def _live(inputs: SLAInputs) -> _Rules:
 
 
 def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> Context:
-    runbooks = [spec.alerting.runbook_url, *(link.url for link in service.links if link.type is LinkType.RUNBOOK)]
-    usable = (url for url in runbooks if url and not url_problem(url, inputs.allowed_url_hosts))
+    runbook = [spec.alerting.runbook_url] if spec.alerting.runbook_url else []
+    hosts = inputs.allowed_url_hosts
     return Context(
         service=spec.service_ref.name,
         owner=service.owner.team,
         burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD or bool(spec.alerting.tiers),
-        runbook_url=next(usable, None),
+        runbook_url=_first_usable([*runbook, *_links(service, LinkType.RUNBOOK)], hosts),
+        dashboard_url=_first_usable(_links(service, LinkType.DASHBOARD), hosts),
         feedback_url=(inputs.feedback or {}).get("submitURL"),
         labels=spec.alerting.labels,
         annotations=spec.alerting.annotations,
     )
+
+
+def _links(service: PlatformServiceSpec, type_: LinkType) -> list[str]:
+    return [link.url for link in service.links if link.type is type_]
+
+
+def _first_usable(urls: Sequence[str], hosts: Sequence[str]) -> str | None:
+    return next((url for url in urls if not url_problem(url, hosts)), None)
 
 
 def _entries(

@@ -19,6 +19,9 @@ from platform_contracts.sla.burnrate import Tier
 from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.terms import Terms, apply_to
 
+# Over so many seconds a burn rate tells best how things go on.
+_OUTLOOK = 6 * windows.HOUR
+
 
 class SeriesID(NamedTuple):
     """The labels by which the recorded series of an objective are told from all others."""
@@ -97,6 +100,11 @@ class Promise:
     def counted_since(self) -> datetime:
         """From when on the window counts: its SLA's start, or the period's where that is later."""
         return max(self.start, self.calendar.running.start) if self.calendar else self.start
+
+    @property
+    def outlook(self) -> str:
+        """The recorded burn rate by which one foresees: over six hours, or the long window next to that."""
+        return min(self.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window
 
     def series(self, name: str, window: str | None = None, **labels: str) -> str:
         """The selector of one of the objective's recorded series, of those over a window and with further labels."""

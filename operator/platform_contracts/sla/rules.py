@@ -19,8 +19,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from platform_contracts.rules.objects import Group, Rule
-from platform_contracts.sla import alerts, calendar_rules, windows
+from platform_contracts.sla import absence_alerts, alerts, calendar_rules, windows
 from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Severity, decimal
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.periods import Period
@@ -50,8 +51,11 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
     for tier in promise.tiers if context.burn_rate else ():
         short = None if tier.short in recorded else burn_rate(promise, tier.short)
         (base if tier.long <= _BASE_LIMIT else middle).append(alerts.burn(promise, tier, short, context))
-    base.append(alerts.source_absent(promise, context))
+    base.append(absence_alerts.source_absent(promise, context))
     window += alerts.budget_alerts(promise, context)
+    window.append(alerts.projected(promise, context))
+    if promise.unit is Unit.EVENTS:
+        window.append(absence_alerts.no_traffic(promise, context))
     return [
         _group(promise, part, interval, content)
         for part, interval, content in (

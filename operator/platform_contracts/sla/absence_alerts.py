@@ -1,0 +1,62 @@
+"""The alerts of an objective that nothing is measured for, or nothing happens in: two states with two meanings.
+
+That its rules are missing no rule can tell: the operator does, by its own metrics and the SLA's DataComplete.
+"""
+
+from __future__ import annotations
+
+from platform_contracts.sla.alerts import Alert, Context, alert, next_step
+from platform_contracts.sla.burnrate import Severity
+from platform_contracts.sla.promise import Promise
+
+# How long a source may be silent before somebody is told.
+_ABSENT_FOR = "10m"
+# So much silence is told where there was traffic in the same hour of the day before and of a week before.
+_SILENCE = "1h"
+
+
+def source_absent(promise: Promise, context: Context) -> Alert:
+    """The rules run, and what they should count is not there."""
+    expression = f"{promise.series('sla:objective')} unless {promise.series('sla:total:rate5m')}"
+    if promise.first_count is not None:
+        expression = f"({expression}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
+    made = alert(
+        "SLASourceAbsent",
+        promise,
+        context,
+        severity=Severity.TICKET,
+        tier="absent",
+        expression=expression,
+        summary=f"{context.service}: nothing is measured for {promise.objective.name}",
+        description=(
+            f"The selectors of the objective {promise.objective.name} have found no series for {_ABSENT_FOR}. Mere "
+            "silence would read as zero, so either the targets are not scraped, or a metric or label was renamed. "
+            f"Look at the targets in Prometheus, then at the selectors. {next_step(promise, context)}"
+        ),
+    )
+    made["for"] = _ABSENT_FOR
+    return made
+
+
+def no_traffic(promise: Promise, context: Context) -> Alert:
+    """The source is there and counts nothing, at an hour at which it always does: the failure may lie before it."""
+    total = promise.series("sla:total:rate5m")
+
+    def counted(offset: str) -> str:
+        return f"sum_over_time({total}[{_SILENCE}]{offset})"
+
+    return alert(
+        "SLANoTraffic",
+        promise,
+        context,
+        severity=Severity.TICKET,
+        tier="silence",
+        expression=f"({counted('')} == 0) and ({counted(' offset 1d')} > 0) and ({counted(' offset 1w')} > 0)",
+        summary=f"{context.service}: no traffic for {_SILENCE}, where {promise.objective.name} usually counts some",
+        description=(
+            f"None of the events that the objective {promise.objective.name} counts has been seen for {_SILENCE}, "
+            "where there were some at this hour yesterday and a week ago. No failure is counted either, so the SLA "
+            "says nothing: look at what lies before the service, such as DNS, the gateway or its clients, and at what "
+            f"was changed an hour ago. {next_step(promise, context)}"
+        ),
+    )
