@@ -199,3 +199,16 @@ def test_no_burn_rate_alerts_where_none_are_asked_for() -> None:
     names = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
     assert names == {"SLASourceAbsent", "SLANoTraffic", "SLABudgetLow", "SLABreached", "SLABreachProjected"}
     assert sum(rule.get("record") == "sla:burn_rate" for group in groups for rule in group["rules"]) == 7
+
+
+@pytest.mark.parametrize(("min_events", "fires"), [(None, True), (200, True), (300, False)])
+def test_few_events_wake_nobody(promtool: Promtool, tmp_path: Path, min_events: int | None, fires: bool) -> None:
+    """At one request a quarter of a minute, an hour has 240."""
+    series = {
+        'http_requests_total{job="payments",code="200"}': steps((1, 240), (0, 120)),
+        'http_requests_total{job="payments",code="503"}': steps((0, 240), (1, 120)),
+    }
+    fields = {} if min_events is None else {"minEvents": min_events}
+    groups = world.groups(world.sla_spec(world.objective(**fields)))
+    page = 'ALERTS{alertname="SLABurnRate",tier="1h",alertstate="firing"}'
+    run(promtool, tmp_path, groups, series, [something(page, "85m") if fires else nothing(page, "85m")])

@@ -146,6 +146,36 @@ def test_no_traffic_is_measured_and_no_burn(promtool: Promtool, tmp_path: Path) 
     run(promtool, tmp_path, base(), {OK: steps((10, 40), (0, 160)), BAD: steps((0, 200))}, expected)
 
 
+def native(*parts: tuple[int, int, int]) -> str:
+    """A native histogram in promtool's notation: (at most 0.5 s, more, number of samples) for each part."""
+    written, fast, slow = [], 0, 0
+    for quick, late, count in parts:
+        step = f"{{{{schema:0 sum:1 count:{quick + late} offset:-1 buckets:[{quick} {late}]}}}}"
+        start = f"{{{{schema:0 sum:1 count:{fast + slow} offset:-1 buckets:[{fast} {slow}]}}}}"
+        written.append(f"{start}+{step}x{count - 1}")
+        fast, slow = fast + quick * count, slow + late * count
+    return " ".join(written)
+
+
+def test_a_native_histogram_needs_no_bucket_of_its_own(promtool: Promtool, tmp_path: Path) -> None:
+    """At a bucket's bound the count is exact; within a bucket Prometheus estimates."""
+    indicator = {"latency": {**world.LATENCY["latency"], "thresholdSeconds": "0.5", "native": True}}
+    series = {'http_request_duration_seconds{job="payments"}': native((8, 2, 100))}
+    expected = [value(ERRORS, "20m", 2 / 15, within=1e-6), value(TOTAL, "20m", 10 / 15, within=1e-6)]
+    run(promtool, tmp_path, base(indicator), series, expected)
+    within = {"latency": {**indicator["latency"], "thresholdSeconds": "0.7"}}
+    between = f"0 < {ERRORS} < {2 / 15!r}"
+    run(promtool, tmp_path, base(within), series, [something(between, "20m")])
+
+
+def test_a_native_histogram_without_events_counts_none(promtool: Promtool, tmp_path: Path) -> None:
+    """A share of nothing is no number, and must neither poison a sum nor lower the coverage."""
+    indicator = {"latency": {**world.LATENCY["latency"], "native": True}}
+    series = {'http_request_duration_seconds{job="payments"}': native((8, 2, 40), (0, 0, 100))}
+    expected = [value(f"{TOTAL} + 1", "30m", 1), value(f"{ERRORS} + 1", "30m", 1)]
+    run(promtool, tmp_path, base(indicator), series, expected)
+
+
 def test_nothing_counts_from_before_the_effective_time(promtool: Promtool, tmp_path: Path) -> None:
     """An outage that ends when the promise begins is not in it, to the last request; what follows is."""
     groups = base(from_time=datetime(1970, 1, 1, 0, 30, tzinfo=UTC))
