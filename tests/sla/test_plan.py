@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
-from platform_contracts.config import RuleOutput, Rules
+from platform_contracts.config import DataSource, RuleOutput, Rules
 from platform_contracts.kube.kinds import CONFIG_MAP, PROMETHEUS_RULE
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.kube.plan import Plan
@@ -322,3 +322,16 @@ def test_the_service_s_words_are_in_the_alerts() -> None:
         assert alert["annotations"]["feedback_url"] == "https://feedback.example.com/payments"
     assert planned.status is not None
     assert planned.status["feedback"] == feedback
+
+
+@pytest.mark.parametrize(("scrape", "way"), [(120, "choose timeslice: {seconds: 120}"), (600, "choose budgeting: Occ")])
+def test_a_slice_without_a_scrape_of_its_own_is_told(scrape: int, way: str) -> None:
+    source = DataSource(url="http://prometheus.example", scrape_interval_seconds=scrape)
+    spec = world.sla_spec(world.objective("minutes", **world.timeslices()), world.objective("events"))
+    made = plan(world.inputs(world.sla(spec), source=source))
+    stalled = world.condition(made.status, "Stalled")
+    assert stalled["reason"] == "SliceTooShort"
+    assert f"slices of 60 s are shorter than the data source's scrape interval of {scrape} s" in stalled["message"]
+    assert way in stalled["message"]
+    groups = made.applies[0].obj["spec"]["groups"]
+    assert {group["name"].split("/")[2] for group in groups} == {"events"}, "the other objective is measured"

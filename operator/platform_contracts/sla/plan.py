@@ -21,6 +21,7 @@ from platform_contracts.sla.conditions import RuleRef
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.periods import Calendar
+from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.selectors import InvalidSelectorError
@@ -38,11 +39,11 @@ _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.NOT_MEASURED)
 
 @dataclass(frozen=True, slots=True)
 class _Objective:
-    """A promise with its expressions, or with what is wrong with its selectors."""
+    """A promise with its expressions, or with what is wrong with it."""
 
     promise: Promise
     indicator: Indicator | None
-    problem: str | None
+    problem: Problem | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _objectives(inputs: SLAInputs) -> list[_Objective]:
             indicator = indicators.build(objective, field, namespace=namespace, source=inputs.source)
             found.append(_Objective(promised, indicator, None))
         except InvalidSelectorError as error:
-            found.append(_Objective(promised, None, f"{error}."))
+            found.append(_Objective(promised, None, Problem(error.reason, f"{error}.")))
     return found
 
 
@@ -226,7 +227,7 @@ def _entries(
         if last is not None and not view.same_promise(last, one.promise):
             last = None
         if one.problem is not None:
-            fresh.append(view.unmeasured(one.promise, one.problem[: view.MESSAGE_LIMIT]))
+            fresh.append(view.unmeasured(one.promise, one.problem.message[: view.MESSAGE_LIMIT]))
             evaluations.append(Evaluation(one.promise, State.UNKNOWN, Gap.NOT_MEASURED))
         elif isinstance(inputs.measurements, Measurements):
             result = evaluate(one.promise, inputs.measurements, rules_since=written.since, now=inputs.now)

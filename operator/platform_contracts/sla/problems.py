@@ -89,9 +89,9 @@ def time_zone_known(spec: SLASpec) -> bool:
     return calendar is None or time_zone(calendar.time_zone) is not None
 
 
-def partial(inputs: SLAInputs, selectors: Iterable[str]) -> list[Problem]:
-    """What is wrong in a part, and takes only that part out; `selectors` says what is wrong with which selector."""
-    found = [Problem("InvalidSelector", text) for text in selectors]
+def partial(inputs: SLAInputs, objectives: Iterable[Problem]) -> list[Problem]:
+    """What is wrong in a part, and takes only that part out; `objectives` is what is wrong with which objective."""
+    found = list(objectives)
     if inputs.spec is not None:
         alerting = inputs.spec.alerting
         found += [

@@ -27,7 +27,9 @@ _REGEX_OPTIONS.log_errors = False
 
 
 class InvalidSelectorError(ValueError):
-    """A selector that cannot be used; the text says why and shows a valid one."""
+    """A selector that cannot be used; the text says why and shows a valid one. `reason` is a condition's."""
+
+    reason = "InvalidSelector"
 
 
 @dataclass(frozen=True, slots=True)

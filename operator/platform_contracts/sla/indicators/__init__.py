@@ -26,10 +26,11 @@ __all__ = ["Indicator", "build", "describe", "identity"]
 def build(objective: Objective, field: str, *, namespace: str, source: DataSource) -> Indicator:
     """The expressions of one objective; `field` names it in messages. Raises InvalidSelectorError."""
     reading = Reading(f"{field}.indicator", namespace, source, budgeting.reach(objective, source))
-    events = _events(objective.indicator, reading)
     if not objective.timesliced:
-        return events
-    return timeslices.build(events, objective, budgeting.timeslice(objective))
+        return _events(objective.indicator, reading)
+    timeslice = budgeting.timeslice(objective)
+    timeslices.check(timeslice, field, source.scrape_interval_seconds)
+    return timeslices.build(_events(objective.indicator, reading), objective, timeslice)
 
 
 def describe(indicator: api.Indicator) -> str:

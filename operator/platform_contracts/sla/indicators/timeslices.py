@@ -11,9 +11,29 @@ from decimal import Decimal
 from platform_contracts.api.objective import MissingData, NoTraffic, Objective, Timeslice
 from platform_contracts.sla.burnrate import decimal
 from platform_contracts.sla.indicators.reading import Indicator
+from platform_contracts.sla.selectors import InvalidSelectorError
+from platform_contracts.sla.windows import MINUTE
 
 # How far above a slice's allowed share of errors binary fractions may come by their own noise, relative to it.
 _NOISE = Decimal("1e-9")
+
+
+class SliceTooShortError(InvalidSelectorError):
+    """Slices of which some have no scrape in them."""
+
+    reason = "SliceTooShort"
+
+
+def check(timeslice: Timeslice, field: str, scrape_interval: int) -> None:
+    """Every slice must have a scrape of its own. Raises SliceTooShortError; `field` names the objective."""
+    if timeslice.seconds >= scrape_interval:
+        return
+    minutes = -(-scrape_interval // MINUTE) * MINUTE
+    ways = f"choose timeslice: {{seconds: {minutes}}}" if minutes <= 5 * MINUTE else "choose budgeting: Occurrences"
+    raise SliceTooShortError(
+        f"{field}.timeslice: slices of {timeslice.seconds} s are shorter than the data source's scrape interval of "
+        f"{scrape_interval} s, so that nobody can judge them; {ways}, or another dataSourceName"
+    )
 
 
 def build(events: Indicator, objective: Objective, timeslice: Timeslice) -> Indicator:
