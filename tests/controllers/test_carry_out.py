@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from platform_contracts.controllers.carry_out import refused
+from platform_contracts.controllers.carry_out import carry_out, refused
+from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import find
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, RESOURCE_QUOTA, Kind
+from platform_contracts.kube.objects import Key, Object
+from platform_contracts.kube.plan import Plan
+from tests.onboarding.world import PLAN, SERVICE_SPEC, World, reason
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 QUOTA = (
@@ -49,3 +53,56 @@ def test_another_refusal_is_said(consumer: Object, other: str) -> None:
     again = after(once, other.format(used="10Gi"))
     assert other.format(used="10Gi") in message(again)
     assert find(again, "Ready") == {**(find(once, "Ready") or {}), "message": message(again)}
+
+
+class Refusing(Applier):
+    """Stands before an API server that refuses every plan, and keeps the status that is written instead."""
+
+    def __init__(self) -> None:
+        self.written: Object = {}
+
+    async def carry_out(self, plan: Plan) -> int:
+        raise RefusedError(403, "Forbidden", "no")
+
+    async def write_status(self, kind: Kind, obj: Object, status: Object) -> bool:
+        self.written = status
+        return True
+
+
+async def told(world: World, consumer: Object) -> Object:
+    """The consumer's status after its plan was refused."""
+    applier = Refusing()
+    with pytest.raises(RefusedError):
+        await carry_out(applier, PLATFORM_CONSUMER, consumer, world.plan(consumer), world.now)
+    return applier.written
+
+
+async def test_a_refused_plan_shows_what_is_in_force_and_not_what_was_planned() -> None:
+    world = World()
+    large = {**PLAN, "name": "large", "quota": {"requests.cpu": "8", "pods": "80"}}
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "plans": [PLAN, large]})
+    consumer = world.settle(world.consumer())
+    before = consumer["status"]
+    consumer["spec"]["planName"] = "large"
+    status = await told(world, consumer)
+    assert (status["plan"], status["quota"], status["namespaces"]) == ("small", before["quota"], before["namespaces"])
+    assert reason({"status": status}, "InSync") == "False/WriteRefused"
+    # The quota itself was written before another write was refused.
+    world.get(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")["spec"] = {"hard": {"pods": "80"}}
+    assert (await told(world, consumer))["quota"]["hard"] == {"pods": "80"}
+
+
+async def test_a_refused_plan_makes_nobody_ready_and_sets_nothing_right() -> None:
+    world = World()
+    world.service()
+    consumer = world.consumer()
+    world.carry_out(consumer, world.plan(consumer))
+    status = await told(world, consumer)
+    assert not {"quota", "readyTime", "drift"} & status.keys()
+    assert "quota" not in status["namespaces"][0]
+    consumer = world.settle(consumer)
+    world.delete(Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts"))
+    world.disturbed.add(Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts"))
+    status = await told(world, consumer)
+    assert "drift" not in status
+    assert "quota" not in status, "there is none"

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from platform_contracts.kube.conditions import find
 from platform_contracts.kube.kinds import (
     CONFIG_MAP,
     LIMIT_RANGE,
     NAMESPACE,
     NETWORK_POLICY,
     PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
     RESOURCE_QUOTA,
     ROLE_BINDING,
 )
@@ -238,3 +240,24 @@ def test_the_quota_of_an_adopted_namespace_is_its_share_like_any_others() -> Non
     consents(world)
     assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
     assert (world.hard(NAME)["pods"], world.hard("team-a-new")["pods"]) == ("15", "5")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reconcilePolicy": "Suspend"},
+        {"onboarding": {**SERVICE_SPEC["onboarding"], "plans": []}},
+        {"onboarding": {**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "None"}}},
+    ],
+    ids=["suspended", "plan gone", "not allowed any more"],
+)
+def test_what_was_found_of_consent_is_told_as_long_as_a_namespace_is_adopted(change: Object) -> None:
+    world, consumer = asking()
+    consents(world)
+    world.settle(consumer)
+    world.get(PLATFORM_SERVICE, "platform", "payments")["spec"] |= change
+    told = world.settle(consumer)
+    assert reason(told, "Ready") != "True/Onboarded"
+    assert reason(told, "ConsentGiven") == "True/ConsentGiven"
+    consumer["spec"]["namespaces"] = []
+    assert find(world.settle(consumer), "ConsentGiven") is None

@@ -95,7 +95,7 @@ def test_a_namespace_reads_back_without_a_difference_and_holds_its_pods_to_the_s
 ) -> None:
     plan = ConsumerPlan.model_validate({"name": "small", "podSecurity": level})
     name = f"{namespace}-{level.lower()}"
-    obj = children.namespace(name, plan, MARKS)
+    obj = children.namespace(name, plan.pod_security, MARKS)
     assert not differs(obj, created(kubectl, obj))
     pod = {
         "apiVersion": "v1",

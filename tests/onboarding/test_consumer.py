@@ -19,6 +19,7 @@ from platform_contracts.kube.kinds import (
 )
 from platform_contracts.kube.objects import Key, labels, manifest, uid
 from platform_contracts.onboarding import consumer as planner
+from platform_contracts.onboarding import drift
 from tests.onboarding.world import PLAN, World, message, reason
 
 
@@ -52,7 +53,12 @@ def test_a_settled_consumer_says_what_it_has_and_since_when() -> None:
     settled = world.settle(consumer)
     namespace = world.get(NAMESPACE, None, "team-a-payments")
     assert settled["status"]["namespaces"] == [
-        {"name": "team-a-payments", "uid": namespace["metadata"]["uid"], "state": "Ready"}
+        {
+            "name": "team-a-payments",
+            "uid": namespace["metadata"]["uid"],
+            "state": "Ready",
+            "quota": {"pods": "20", "requests.cpu": "2"},
+        }
     ]
     assert (settled["status"]["plan"], settled["status"]["summary"]) == ("small", "team-a-payments")
     assert settled["status"]["requestedTime"] == "2027-03-01T09:00:00Z"
@@ -181,7 +187,10 @@ def test_a_namespace_that_is_no_longer_asked_for_is_closed_at_once_and_keeps_its
     ]
     assert reason(settled, "Stalled") == "True/BudgetExceeded"
     assert reason(settled, "QuotaWithinBudget") == "False/BudgetExceeded"
-    assert "team-a-payments is no longer asked for and still held, with pods 20 of the 20" in message(settled)
+    assert (
+        "team-a-payments is no longer asked for and still held, with pods 20 where the plan small gives 20"
+        in message(settled)
+    )
     assert world.of(ROLE_BINDING) == []
     assert Key(NAMESPACE, None, "team-a-new") not in world.objects
     assert len(world.of(RESOURCE_QUOTA)) == len(world.of(NETWORK_POLICY)) == 1
@@ -253,7 +262,7 @@ def test_a_contract_that_cannot_be_followed_takes_nothing_away(what: str) -> Non
             plans = [{**PLAN, "roles": roles}]
             service["spec"]["onboarding"] = {"allowedConsumers": {"from": "All"}, "plans": plans}
     plan = world.plan(consumer)
-    assert (plan.applies, plan.deletes) == ([], [])
+    assert drift.written(world.inputs(consumer), plan.applies, plan.deletes) == []
     settled = world.settle(consumer)
     expected = {
         "service gone": "ServiceNotFound",

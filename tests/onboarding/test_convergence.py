@@ -7,7 +7,7 @@ import copy
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from platform_contracts.api.consumer_status import PlatformConsumerStatus
@@ -18,7 +18,7 @@ from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE
 from platform_contracts.kube.objects import Key, Object, key_of, labels, uid
 from platform_contracts.kube.plan import Plan
 from platform_contracts.kube.quantity import Quantity
-from tests.onboarding.world import PLAN, World
+from tests.onboarding.world import PLAN, World, reason
 
 PLANS: dict[str, dict[str, str]] = {
     "small": {"requests.cpu": "1", "pods": "7"},
@@ -48,17 +48,20 @@ events = st.one_of(
     st.tuples(st.just("offers"), st.sampled_from((("small",), ("large",), ("small", "large")))),
     st.tuples(st.just("loses its status")),
     st.tuples(st.just("loses a quota"), st.sampled_from((*OWN_NAMES, LEGACY))),
+    st.tuples(st.just("has a quota changed"), st.sampled_from((*OWN_NAMES, LEGACY)), st.sampled_from(("0", "2", "50"))),
+    st.tuples(st.just("is let in"), st.booleans()),
+    st.tuples(st.just("most namespaces"), st.sampled_from((1, 2, 3))),
     st.tuples(st.just("is looked at"), st.integers(min_value=0, max_value=9)),
 )
 
 
-def offer(*names: str) -> Object:
+def offer(*names: str, most: int = 3) -> Object:
     plans = [
         {
             **PLAN,
             "name": name,
             "quota": PLANS[name],
-            "maxNamespaces": 3,
+            "maxNamespaces": most,
             "limits": {"default": {"cpu": "100m", "memory": "64Mi"}},
         }
         for name in names
@@ -109,6 +112,16 @@ class Cluster(World):
                 self.get(PLATFORM_CONSUMER, "team-a", "payments").pop("status", None)
             case ("loses a quota", name):
                 self.objects.pop(Key(RESOURCE_QUOTA, name, "platform-contracts"), None)
+            case ("has a quota changed", name, pods):
+                quota = self.objects.get(Key(RESOURCE_QUOTA, name, "platform-contracts"))
+                if quota:
+                    quota["spec"] = {"hard": {**quota["spec"]["hard"], "pods": pods}}
+            case ("is let in", allowed):
+                source = "All" if allowed else "None"
+                self.live_service["spec"]["onboarding"]["allowedConsumers"] = {"from": source}
+            case ("most namespaces", most):
+                offered = [plan["name"] for plan in self.live_service["spec"]["onboarding"]["plans"]]
+                self.live_service["spec"]["onboarding"] |= {"plans": offer(*offered, most=most)["plans"]}
             case ("is left alone",):
                 self.settle_all()
             case ("is looked at", stopped_after):
@@ -196,6 +209,9 @@ def test_nothing_leads_out_of_the_budget_or_into_a_strange_namespace_and_everyth
     again = cluster.plan(live)
     assert again.status == live["status"], "a later look at an unchanged world writes nothing"
     assert all(item.uid for item in again.applies)
+    for entry in live["status"].get("namespaces", ()):
+        if "quota" in entry and entry["state"] in ("Ready", "Retained"):
+            assert cluster.hard(entry["name"]) == entry["quota"], "served or not, the quota is as it was put in force"
     if is_true(live, "Ready"):
         for resource, total in cluster.in_force().items():
             assert total <= Quantity.parse(PLANS[live["status"]["plan"]].get(resource, "1000")).value
@@ -222,11 +238,12 @@ def test_on_the_way_from_some_shares_to_others_the_budget_is_never_exceeded(
             cluster.look(stopped_after)
         cluster.settle_all()
         cluster.use_percent(OWN_NAMES[0], used)
-    # Nothing is used any more, so that everything fits.
+    # Nothing is used any more, so that everything fits, unless a share is too small for anything.
     cluster.use_percent(OWN_NAMES[0], 0)
     cluster.settle_all()
     live = cluster.get(PLATFORM_CONSUMER, "team-a", "payments")
-    assert is_true(live, "Ready")
+    assert reason(live, "Ready") in ("True/Onboarded", "False/ShareTooSmall")
+    assume(is_true(live, "Ready"))
     afresh = Cluster()
     afresh.happen(("asks", dict(zip(OWN_NAMES, after[1], strict=True))))
     afresh.happen(("plan", after[0]))

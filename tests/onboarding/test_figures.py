@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.kinds import NAMESPACE
+from platform_contracts.kube.objects import Key, Object
 from tests.onboarding.world import PLAN, World, reason
 
 
@@ -107,3 +108,18 @@ def test_who_waits_for_a_decision_is_pending_and_counted_who_is_denied_is_neithe
     assert (counts["summary"], counts["pending"]) == ("0/1", 1)
     assert reason(settled, "ConsumersReady") == "False/ConsumersPending"
     assert reason(settled, "Ready") == "True/Serving"
+
+
+def test_who_is_denied_counts_with_what_its_namespaces_use_as_long_as_they_stand() -> None:
+    world = World()
+    service = world.service()
+    consumer = world.settle(world.consumer())
+    denied = {"namespace": "team-a", "name": "payments", "decision": "Denied", "reason": "No budget"}
+    service["spec"]["onboarding"] = {**service["spec"]["onboarding"], "approvals": [denied]}
+    world.use("team-a-payments", pods="10", requests_cpu="0")
+    world.later(minutes=2)
+    assert quota(world.settle(consumer))["used"]["pods"] == "10"
+    assert world.settle_service(service)["status"]["usage"]["quotaUsedPercent"] == 50
+    world.delete(Key(NAMESPACE, None, "team-a-payments"))
+    assert "quota" not in world.settle(consumer)["status"]
+    assert "quotaUsedPercent" not in world.settle_service(service)["status"]["usage"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, ROLE_BINDING
 from platform_contracts.kube.objects import Key, Object, manifest
-from tests.onboarding.world import SERVICE_SPEC, World, message, reason
+from tests.onboarding.world import PLAN, SERVICE_SPEC, World, message, reason
 
 ENTRY: Object = {"name": "checkout", "team": "checkout", "planName": "small"}
 
@@ -89,6 +90,59 @@ def test_suspended_nothing_is_compared_and_what_was_ready_stays_so() -> None:
     suspended = nothing_but_statuses(world, consumer)
     assert (reason(suspended, "Ready"), reason(suspended, "InSync")) == ("True/Suspended", "Unknown/Suspended")
     assert message(suspended).startswith("spec.reconcilePolicy of platform/payments is Suspend: nothing is compared")
+
+
+def changed(world: World, consumer: Object, **spec: Any) -> None:
+    consumer["spec"] |= spec
+    consumer["metadata"]["generation"] += 1
+
+
+def test_suspended_and_changed_is_not_ready_until_it_is_carried_out() -> None:
+    world, consumer = ready("Suspend")
+    changed(world, consumer, members=[])
+    suspended = nothing_but_statuses(world, consumer)
+    assert (reason(suspended, "Ready"), reason(suspended, "Reconciling")) == ("False/Suspended", "True/Suspended")
+    assert suspended["status"]["observedGeneration"] == 2
+    assert message(suspended) == (
+        "spec.reconcilePolicy of platform/payments is Suspend: nothing is compared or written, and what was changed or "
+        "is still to be done is not carried out, and what this consumer has stays as it is; it goes on once the "
+        "service's owner sets Enforce."
+    )
+    assert world.plan(consumer).status == suspended["status"]
+    world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["reconcilePolicy"] = "Enforce"
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+def test_observed_and_changed_is_not_ready_while_something_differs() -> None:
+    world, consumer = ready("Observe")
+    changed(world, consumer, team="checkout")
+    observed = nothing_but_statuses(world, consumer)
+    assert reason(observed, "Ready") == "False/Observed"
+    assert message(observed).startswith("ConfigMap team-a-payments/platform-contracts would be changed, and spec.rec")
+    changed(world, consumer, team="team-a")
+    assert reason(nothing_but_statuses(world, consumer), "Ready") == "True/Onboarded"
+
+
+def test_observed_the_plan_and_quota_that_are_in_force_are_told_and_not_those_that_are_asked_for() -> None:
+    world, consumer = ready("Observe")
+    large = {**PLAN, "name": "large", "quota": {"requests.cpu": "8", "pods": "80"}}
+    service = world.get(PLATFORM_SERVICE, "platform", "payments")
+    service["spec"]["onboarding"] = {**SERVICE_SPEC["onboarding"], "plans": [PLAN, large]}
+    changed(world, consumer, planName="large")
+    observed = nothing_but_statuses(world, consumer)
+    assert (observed["status"]["plan"], observed["status"]["quota"]["hard"]["pods"]) == ("small", "20")
+    assert observed["status"]["namespaces"][0]["quota"]["pods"] == "20"
+    assert message(observed) == (
+        "The plan large would follow small, which is in force, and spec.reconcilePolicy of platform/payments is "
+        "Observe, which writes nothing; ask the service's owner to set Enforce."
+    )
+    assert reason(observed, "InSync") == "False/OutOfSync"
+    world.get(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")["spec"] = {"hard": {"pods": "999"}}
+    world.count_quotas()
+    assert nothing_but_statuses(world, consumer)["status"]["quota"]["hard"] == {"pods": "999"}
+    service["spec"]["reconcilePolicy"] = "Enforce"
+    enforced = world.settle(consumer)
+    assert (enforced["status"]["plan"], enforced["status"]["quota"]["hard"]["pods"]) == ("large", "80")
 
 
 @pytest.mark.parametrize("policy", ["Observe", "Suspend"])

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from platform_contracts.kube.kinds import NAMESPACE, NETWORK_POLICY, PLATFORM_CONSUMER, PLATFORM_SERVICE, ROLE_BINDING
+from platform_contracts.kube.kinds import (
+    NAMESPACE,
+    NETWORK_POLICY,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+)
 from platform_contracts.kube.objects import Key, Object, labels
 from tests.onboarding.world import MEMBER, PLAN, World, message, reason
 
@@ -129,6 +136,11 @@ def test_an_entry_of_the_service_has_a_namespace_for_each_environment() -> None:
     ]
 
 
+def amounts(world: World) -> dict[str, str]:
+    """The pods that each namespace may have."""
+    return {quota["metadata"]["namespace"]: quota["spec"]["hard"]["pods"] for quota in world.of(RESOURCE_QUOTA)}
+
+
 def dropping(policy: str) -> tuple[World, Object]:
     """A consumer that no longer asks for one of its two namespaces."""
     world = offering(WIDE, deletionPolicy=policy)
@@ -152,10 +164,105 @@ def test_with_a_volume_claim_in_it_it_stays_and_says_so() -> None:
     _, kept = settled["status"]["namespaces"]
     assert kept["state"] == "Retained"
     assert "it is deleted once no PersistentVolumeClaim is left in it, and there are 2" in kept["message"]
-    assert reason(settled, "Stalled") == "True/BudgetExceeded"
+    assert reason(settled, "Ready") == "True/Onboarded"
     assert world.hard("team-a-prod") == {"pods": "14", "requests.cpu": "1400m"}
     world.volume_claims.clear()
     assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+    assert world.hard("team-a-prod") == {"pods": "20", "requests.cpu": "2"}
+
+
+def test_what_is_left_beside_a_kept_one_is_divided_and_a_larger_plan_moves_at_once() -> None:
+    world = offering(WIDE, {**WIDE, "name": "large", "quota": {"requests.cpu": "8", "pods": "80"}})
+    consumer = world.settle(world.consumer(namespaces=[DEV, PROD]))
+    consumer["spec"]["namespaces"] = [PROD]
+    settled = world.settle(consumer)
+    assert reason(settled, "Ready") == "True/Onboarded"
+    assert amounts(world) == {"team-a-dev": "6", "team-a-prod": "14"}
+    assert message(settled, "QuotaWithinBudget") == (
+        "The quotas of all namespaces add up to at most what the plan small gives. What team-a-dev still holds comes "
+        "off it."
+    )
+    consumer["spec"] |= {"planName": "large", "namespaces": [PROD, {"name": "team-a-test"}]}
+    settled = world.settle(consumer)
+    assert (reason(settled, "Ready"), settled["status"]["plan"]) == ("True/Onboarded", "large")
+    assert amounts(world) == {"team-a-dev": "6", "team-a-prod": "37", "team-a-test": "37"}
+    assert settled["status"]["quota"]["hard"]["pods"] == "80"
+    world.delete(Key(NAMESPACE, None, "team-a-dev"))
+    world.settle(consumer)
+    assert amounts(world) == {"team-a-prod": "40", "team-a-test": "40"}
+
+
+def test_a_smaller_plan_leaves_room_for_a_kept_one_or_says_what_is_used_beside_it() -> None:
+    world = offering(WIDE, {**WIDE, "name": "tiny", "quota": {"requests.cpu": "2", "pods": "10"}})
+    consumer = world.settle(world.consumer(namespaces=[DEV, PROD]))
+    world.use("team-a-prod", pods="5")
+    consumer["spec"] |= {"planName": "tiny", "namespaces": [PROD]}
+    settled = world.settle(consumer)
+    assert message(settled) == (
+        "team-a-prod uses pods 5, and on the plan tiny it would have 4 beside what team-a-dev still holds, so quotas "
+        "stay as they are and move by themselves once it fits; free what is too much, or change planName or "
+        "sharePercent."
+    )
+    assert amounts(world) == {"team-a-dev": "6", "team-a-prod": "14"}
+    world.use("team-a-prod", pods="4")
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+    assert amounts(world) == {"team-a-dev": "6", "team-a-prod": "4"}
+
+
+def test_where_nothing_is_left_the_owner_of_a_listed_consumer_is_told_what_he_can_do() -> None:
+    world = offering(WIDE)
+    service = world.get(PLATFORM_SERVICE, "platform", "payments")
+    entry = {"name": "checkout", "team": "checkout", "planName": "small", "environments": ["dev"]}
+    service["spec"]["consumers"] = [entry]
+    world.settle_service(service)
+    service["spec"]["consumers"] = [{**entry, "environments": ["test"]}]
+    world.settle_service(service)
+    assert message(world.get(PLATFORM_CONSUMER, "platform", "payments-checkout")) == (
+        "platform-payments-checkout-dev is no longer asked for and still held, with pods 20 where the plan small gives "
+        "20 for all, so nothing is left to divide and all quotas stay as they are; ask the service's owner to list its "
+        "environment again in spec.consumers, or to give a plan with more, or have an administrator run: kubectl "
+        "delete namespace platform-payments-checkout-dev"
+    )
+
+
+def test_while_one_that_goes_is_not_gone_yet_nothing_shrinks_for_it() -> None:
+    world = offering(WIDE, deletionPolicy="Delete")
+    consumer = world.settle(world.consumer(namespaces=[DEV, PROD]))
+    world.mark_deleting(NAMESPACE, world.get(NAMESPACE, None, "team-a-dev"))
+    consumer["spec"]["namespaces"] = [{**DEV, "name": "team-a-test"}, PROD]
+    settled = world.settle(consumer)
+    assert reason(settled, "Ready") == "False/NamespaceLeaving"
+    assert reason(settled, "QuotaWithinBudget") == "True/NamespaceLeaving"
+    assert amounts(world) == {"team-a-dev": "6", "team-a-prod": "14"}
+    world.delete(Key(NAMESPACE, None, "team-a-dev"))
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+    assert amounts(world) == {"team-a-prod": "14", "team-a-test": "6"}
+
+
+def test_a_share_with_which_nothing_can_run_is_not_given() -> None:
+    world = offering({**WIDE, "quota": {"pods": "4"}})
+    consumer = world.settle(world.consumer(namespaces=[PROD]))
+    consumer["spec"]["namespaces"] = [{**DEV, "sharePercent": 10}, PROD]
+    settled = world.settle(consumer)
+    assert reason(settled, "QuotaWithinBudget") == "False/ShareTooSmall"
+    assert message(settled) == (
+        "Of pods 4 on the plan small the share of team-a-dev comes to 0, with which nothing can run there, so quotas "
+        "stay as they are; ask for fewer namespaces, for a larger sharePercent, or set planName to a plan with more."
+    )
+    assert amounts(world) == {"team-a-prod": "4"}
+    consumer["spec"]["namespaces"] = [{**DEV, "sharePercent": 25}, PROD]
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+def test_a_share_of_nothing_that_a_namespace_can_do_without_is_said() -> None:
+    world = offering({**WIDE, "quota": {"pods": "4", "services.loadbalancers": "1"}})
+    settled = world.settle(world.consumer(namespaces=[DEV, PROD]))
+    assert reason(settled, "Ready") == "True/Onboarded"
+    assert world.hard("team-a-dev")["services.loadbalancers"] == "0"
+    assert message(settled, "QuotaWithinBudget") == (
+        "The quotas of all namespaces add up to at most what the plan small gives. services.loadbalancers 1 leaves 0 "
+        "for team-a-dev: change sharePercent, or set planName to a plan with more, where it is needed."
+    )
 
 
 def test_without_a_live_look_nothing_is_deleted() -> None:

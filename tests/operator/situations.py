@@ -181,6 +181,25 @@ def consumer_under(policy: str, *, ready: bool) -> Object:
     return world.settle(live)
 
 
+def consumer_changed_under(policy: str) -> Object:
+    """A consumer that asks for another plan while its service does not enforce."""
+    world = World()
+    service = world.service(onboarding=WIDE)
+    live = world.settle(world.consumer())
+    service["spec"]["reconcilePolicy"] = policy
+    live["spec"]["planName"] = "tiny"
+    live["metadata"]["generation"] += 1
+    return world.settle(live)
+
+
+def consumer_denied_after_it_was_ready() -> Object:
+    world = World()
+    service = world.service()
+    live = world.settle(world.consumer())
+    service["spec"]["onboarding"] = DENIED
+    return world.settle(live)
+
+
 def consumer_whose_namespace_has_just_consented() -> Object:
     world = World()
     world.service()
@@ -340,8 +359,11 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "its service does not allow it": lambda: consumer(onboarding=CLOSED),
         "it waits for a decision": lambda: consumer(onboarding=MANUAL),
         "its request was denied": lambda: consumer(onboarding=DENIED),
+        "it was denied after it was ready": consumer_denied_after_it_was_ready,
         "it was ready when its service was suspended": lambda: consumer_under("Suspend", ready=True),
         "it was not when its service was suspended": lambda: consumer_under("Suspend", ready=False),
+        "it was changed while its service is suspended": lambda: consumer_changed_under("Suspend"),
+        "it was changed while its service only observes": lambda: consumer_changed_under("Observe"),
         "its service only observes": lambda: consumer_under("Observe", ready=False),
         "its service takes nobody new": consumer_of_a_service_on_its_way_out,
         "its plan does not exist": lambda: consumer(planName="huge"),
@@ -356,6 +378,9 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "a namespace that it left holds its budget": consumer_that_left_a_namespace,
         "a namespace that it left is being deleted": consumer_whose_namespace_leaves,
         "it uses more than it asks for": consumer_that_uses_more_than_it_asks_for,
+        "a share of its plan is too small for a pod": lambda: consumer(
+            onboarding=WIDE, planName="small", namespaces=[{**TWO[0], "sharePercent": 1}, TWO[1]]
+        ),
         "its shares are moving": consumer_whose_shares_move,
         "its home has as many namespaces as it may": second_consumer_where_one_is_allowed,
         "a foreign object bears a name of ours": consumer_with_a_foreign_object_in_its_namespace,

@@ -133,3 +133,68 @@ def test_a_suspended_service_touches_nothing_and_holds_nobody(
     platform.kubectl("delete", "platformconsumer", "payments", "-n", home, "--timeout=60s")
     assert hard(platform, namespace) == "500"
     assert platform.kubectl.get("rolebindings", "-n", namespace)["items"], "nothing is touched, access included"
+
+
+def disturb_guards(platform: Platform, namespace: str) -> None:
+    """Somebody with every right takes away what guards a namespace."""
+    raise_quota(platform, namespace)
+    platform.kubectl("delete", "networkpolicy,limitrange", "platform-contracts", "-n", namespace)
+    labels = ("pod-security.kubernetes.io/enforce-", "app.kubernetes.io/managed-by-", "platformcontracts.io/plan-")
+    platform.kubectl("label", "namespace", namespace, *labels)
+
+
+def guarded(platform: Platform, namespace: str, pods: str) -> bool:
+    """Whether all of it is there again."""
+    labels = platform.get("namespace", None, namespace)["metadata"]["labels"]
+    return (
+        hard(platform, namespace) == pods
+        and platform.get("networkpolicy", namespace, "platform-contracts") is not None
+        and platform.get("limitrange", namespace, "platform-contracts") is not None
+        and labels.get("pod-security.kubernetes.io/enforce") == "restricted"
+        and labels.get("app.kubernetes.io/managed-by") == "platform-contracts"
+        and labels.get("platformcontracts.io/plan") == "small"
+    )
+
+
+def test_what_guards_the_namespace_of_a_denied_consumer_is_set_right(
+    platform: Platform, eventually: Eventually, onboarded: tuple[str, str, str]
+) -> None:
+    provider, home, namespace = onboarded
+    denied = {"namespace": home, "name": "payments", "decision": "Denied", "reason": "No budget"}
+    platform.service(provider, onboarding={**OPEN, "approvals": [denied]})
+    platform.wait("platformconsumer", home, "payments", "Stalled", "True", "Denied")
+    eventually(lambda: platform.kubectl.get("rolebindings", "-n", namespace)["items"] == [], "access ends")
+    disturb_guards(platform, namespace)
+    eventually(lambda: guarded(platform, namespace, "10"), "everything that guards it is back")
+    platform.kubectl("delete", "resourcequota", "platform-contracts", "-n", namespace)
+    eventually(lambda: guarded(platform, namespace, "10"), "the quota is as it was in force")
+    assert platform.kubectl.get("rolebindings", "-n", namespace)["items"] == []
+    eventually(
+        lambda: (
+            drift(platform, "platformconsumer", home).get("lastObject")
+            == f"ResourceQuota {namespace}/platform-contracts"
+        ),
+        "it is counted",
+    )
+    assert "is kept as it was in force" in platform.condition("platformconsumer", home, "payments", "InSync")["message"]
+
+
+def test_what_guards_a_namespace_that_is_kept_is_set_right_and_the_rest_of_the_plan_is_divided(
+    platform: Platform, eventually: Eventually
+) -> None:
+    provider, home = platform.provider(), platform.namespace("team")
+    platform.service(provider, onboarding={**OPEN, "plans": [{**PLAN, "maxNamespaces": 2}]})
+    kept, used = f"{home}-old", f"{home}-new"
+    platform.consumer(home, provider, members=MEMBERS, namespaces=[{"name": kept, "sharePercent": 30}, {"name": used}])
+    platform.ready("platformconsumer", home)
+    platform.consumer(home, provider, members=MEMBERS, namespaces=[{"name": used}])
+    consumer = platform.ready("platformconsumer", home)
+    entries = consumer["status"]["namespaces"]
+    assert [(entry["name"], entry["state"], entry["quota"]["pods"]) for entry in entries] == [
+        (used, "Ready", "7"),
+        (kept, "Retained", "3"),
+    ]
+    disturb_guards(platform, kept)
+    eventually(lambda: guarded(platform, kept, "3"), "everything that guards it is back")
+    assert hard(platform, used) == "7"
+    platform.ready("platformconsumer", home)

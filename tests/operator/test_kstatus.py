@@ -55,8 +55,11 @@ its service's spec cannot be read                False  False        True     Se
 its service does not allow it                    False  False        True     NotAllowed               Failed
 it waits for a decision                          False  True         False    AwaitingApproval         InProgress
 its request was denied                           False  False        True     Denied                   Failed
+it was denied after it was ready                 False  False        True     Denied                   Failed
 it was ready when its service was suspended      True   False        False    Suspended                Current
 it was not when its service was suspended        False  True         False    Suspended                InProgress
+it was changed while its service is suspended    False  True         False    Suspended                InProgress
+it was changed while its service only observes   False  True         False    Observed                 InProgress
 its service only observes                        False  True         False    Observed                 InProgress
 its service takes nobody new                     False  False        True     ServiceDeprecated        Failed
 its plan does not exist                          False  False        True     PlanNotFound             Failed
@@ -71,6 +74,7 @@ it asks for more namespaces than its plan gives  False  False        True     To
 a namespace that it left holds its budget        False  False        True     BudgetExceeded           Failed
 a namespace that it left is being deleted        False  True         False    NamespaceLeaving         InProgress
 it uses more than it asks for                    False  False        True     DoesNotFit               Failed
+a share of its plan is too small for a pod       False  False        True     ShareTooSmall            Failed
 its shares are moving                            False  True         False    SharesMoving             InProgress
 its home has as many namespaces as it may        False  False        True     NamespaceLimit           Failed
 a foreign object bears a name of ours            False  False        True     ObjectConflict           Failed

@@ -11,6 +11,8 @@ from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import ListMap
 from platform_contracts.api.status import DriftStatus, FeedbackStatus, SLAState, Status, Text
 
+Amounts = Annotated[dict[str, Text], Field(max_length=128)]
+
 
 class ConsumerNamespaceStatus(ContractModel):
     """One namespace of the consumer."""
@@ -27,6 +29,10 @@ class ConsumerNamespaceStatus(ContractModel):
     state: Text | None = None
     """How it stands, in one CamelCase word, for example Ready."""
 
+    quota: Amounts | None = None
+    """What its quota allows, as the operator last put it in force, for example {pods: "20", requests.cpu: "2"}: as
+    long as nothing else is to be in force, this is what it is set right to."""
+
     message: Text | None = None
     """What is noteworthy, and what to do next."""
 
@@ -39,9 +45,6 @@ class ConsumerSLAStatus(ContractModel):
 
     budget: Text | None = None
     """What is left of the worst objective's error budget, in whole percent, for example 67%."""
-
-
-Amounts = Annotated[dict[str, Text], Field(max_length=128)]
 
 
 class ConsumerQuotaStatus(ContractModel):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
-from platform_contracts.kube.conditions import find, render, summarise
+from platform_contracts.kube.conditions import Condition, find, render, summarise
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
@@ -23,13 +23,9 @@ async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: 
     try:
         await applier.carry_out(plan)
     except RefusedError as error:
-        before = obj.get("status", {})
         # A plan without a status has only begun: what stood there before still holds.
-        status = dict(plan.status or before)
-        if plan.drifted:
-            # What was to be set right counts once it is, and not at each try.
-            status.pop("drift")
-            status |= {"drift": before["drift"]} if "drift" in before else {}
+        told = {**(plan.status or obj.get("status", {})), **plan.if_refused}
+        status = {name: value for name, value in told.items() if value is not None}
         await applier.write_status(kind, obj, refused(status, obj, error, now))
         raise
     if plan.status is not None:
@@ -47,8 +43,12 @@ def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> 
         message = said["message"]
     summary = ("WriteRefused", message)
     previous = obj.get("status", {}).get("conditions", ())
+    said_of = {condition["type"] for condition in status.get("conditions", ())}
     ours = render(
-        summarise(stalled=summary, ready=summary),
+        [
+            *summarise(stalled=summary, ready=summary),
+            *([Condition("InSync", False, *summary)] if "InSync" in said_of else []),
+        ],
         previous=previous,
         generation=obj["metadata"].get("generation", 0),
         now=now,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
@@ -45,3 +46,5 @@ class Plan:
     requeue_after: timedelta | None = None
     # Children that somebody else changed or deleted, and that this plan sets right.
     drifted: Sequence[Key] = ()
+    # Parts of the status as they are where the API server refuses the plan; None: left out.
+    if_refused: Mapping[str, Any] = field(default_factory=dict)

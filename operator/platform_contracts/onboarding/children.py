@@ -25,20 +25,28 @@ from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import Amounts
 
 RULES = (PROMETHEUS_RULE, CONFIG_MAP)
-KINDS = (NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE, ROLE_BINDING, *RULES)
+GUARDS = (NETWORK_POLICY, RESOURCE_QUOTA, LIMIT_RANGE)
+KINDS = (*GUARDS, ROLE_BINDING, *RULES)
+_MODES = ("enforce", "audit", "warn")
 
 
 def pod_security(level: PodSecurity) -> dict[str, str]:
     """The labels by which a Namespace holds its pods to a Pod Security Standard."""
-    modes = ("enforce", "audit", "warn")
-    return {f"pod-security.kubernetes.io/{mode}": level.value.lower() for mode in modes} | {
-        f"pod-security.kubernetes.io/{mode}-version": "latest" for mode in modes
+    return {f"pod-security.kubernetes.io/{mode}": level.value.lower() for mode in _MODES} | {
+        f"pod-security.kubernetes.io/{mode}-version": "latest" for mode in _MODES
     }
 
 
-def namespace(name: str, plan: ConsumerPlan, marks: Mapping[str, str]) -> Object:
+def pod_security_of(live: Object) -> PodSecurity:
+    """The level that the labels of a Namespace say; the strictest where they say none that a plan may have."""
+    said = (labels(live).get(f"pod-security.kubernetes.io/{mode}") for mode in _MODES)
+    levels = {level.value.lower(): level for level in PodSecurity}
+    return next((levels[level] for level in said if level in levels), PodSecurity.RESTRICTED)
+
+
+def namespace(name: str, level: PodSecurity, marks: Mapping[str, str]) -> Object:
     """The Namespace itself."""
-    return manifest(NAMESPACE, name, labels={**marks, **pod_security(plan.pod_security)})
+    return manifest(NAMESPACE, name, labels={**marks, **pod_security(level)})
 
 
 def desired(

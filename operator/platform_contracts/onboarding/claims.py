@@ -106,6 +106,13 @@ def held(inputs: ConsumerInputs, claimed: Iterable[str]) -> list[str]:
     return sorted(name for name in {*claimed, *recorded, *marked} if standing_of(inputs, name) in HOLDING)
 
 
+def taken_up(inputs: ConsumerInputs, name: str) -> bool:
+    """Whether a namespace that the consumer holds was ever made its own, and is not only kept from an earlier one of
+    its name."""
+    live, consumer = inputs.namespaces[name], inputs.consumer
+    return uid(live) == recorded_uid(consumer, name) or labels(live).get(names.CONSUMER_UID_LABEL) == uid(consumer)
+
+
 def _marked(live: Object, consumer: Object) -> bool:
     """Whether a namespace's labels say that it was made for the consumer, or for an earlier one of its name on the same
     service: who leaves and comes back has what was kept, and it counts."""

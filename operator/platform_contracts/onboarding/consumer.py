@@ -1,8 +1,9 @@
 """The plan of one PlatformConsumer: from a contract to its namespaces and what stands in them.
 
-A status is written after what it describes: it says how things are once the plan has been carried out. Where the
-contract cannot be followed (the service is gone, is no provider's, lets the consumer in no longer, names a plan that is
-not there) everything stays as it is: nothing is enforced by a contract that does not count, and nothing is taken away.
+A status is written after what it describes: it says how things are once the plan has been carried out. Where a contract
+does not count (the service is gone, or is no provider's) everything stays as it is: nothing is enforced by it, and
+nothing is taken away. Where it counts and the consumer is not served (it is not let in any more, or its plan cannot be
+granted) it gets nothing new, and what guards its namespaces stays in force.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import replace
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
-from platform_contracts.kube.conditions import Condition, is_true
+from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, labels
 from platform_contracts.kube.plan import Plan
-from platform_contracts.onboarding import access, approval, children, claims, contract, plans, policy, quota
+from platform_contracts.onboarding import access, approval, claims, contract, plans, policy, quota, unserved
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.consumer_status import Outcome, render
 from platform_contracts.onboarding.contract import Contract
@@ -69,15 +70,16 @@ def _plan(inputs: ConsumerInputs) -> Plan:
     if isinstance(terms, Problem):
         return _say(inputs, Outcome(stalled=terms))
     if terms.service_spec.reconcile_policy is ReconcilePolicy.SUSPEND:
-        why = policy.suspended(inputs.consumer, terms.service_name)
-        was_ready = is_true(inputs.consumer, "Ready")
-        return _say(inputs, Outcome(ready=why) if was_ready else Outcome(progressing=why))
+        return _say(inputs, policy.suspended(inputs.consumer, terms.service_name))
     approved = _approve(inputs, terms)
     if not approved.status:
-        return _refuse(inputs, terms, approved)
+        why = Problem(approved.reason, approved.message)
+        if approved.reason == approval.AWAITING:
+            return unserved.plan(inputs, terms, approved, progressing=why)
+        return unserved.plan(inputs, terms, approved, stalled=why, closed=approved.reason == approval.DENIED)
     granted = _granted(inputs, terms)
     if isinstance(granted, Problem):
-        return _say(inputs, Outcome(stalled=granted, approved=approved))
+        return unserved.plan(inputs, terms, approved, stalled=granted)
     return onboard(inputs, terms, granted, approved)
 
 
@@ -108,18 +110,6 @@ def _service_of(namespace: Object) -> str:
     """The service that a namespace was made for, as `namespace/name`."""
     marks = labels(namespace)
     return f"{marks.get(names.SERVICE_NAMESPACE_LABEL)}/{marks.get(names.SERVICE_LABEL)}"
-
-
-def _refuse(inputs: ConsumerInputs, terms: Contract, approved: Condition) -> Plan:
-    """Who is not let in gets nothing, and keeps what guards its namespaces; a denial ends access as well."""
-    why = Problem(approved.reason, approved.message)
-    if approved.reason == approval.AWAITING:
-        return _say(inputs, Outcome(progressing=why, approved=approved))
-    said = _say(inputs, Outcome(stalled=why, approved=approved))
-    if approved.reason != approval.DENIED or terms.service_spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
-        return said
-    held = claims.held(inputs, [claim.name for claim in terms.claims])
-    return Plan(deletes=children.leave(inputs.children, held), status=said.status, requeue_after=said.requeue_after)
 
 
 def _granted(inputs: ConsumerInputs, terms: Contract) -> ConsumerPlan | Problem:

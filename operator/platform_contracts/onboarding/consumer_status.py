@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Key, Object, format_time
-from platform_contracts.onboarding import drift, feedback, maintenance, notices
+from platform_contracts.onboarding import claims, drift, feedback, maintenance, notices
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
+from platform_contracts.onboarding.resources import Amounts
 
 # The states of namespaces that are held and no longer asked for.
 RETAINED, LEAVING = LEFT = ("Retained", "Leaving")
@@ -26,13 +27,13 @@ class Outcome:
     # Why it is ready, where that is no longer that everything was made.
     ready: Problem | None = None
     approved: Condition | None = None
-    # None where no namespace is adopted.
     consent: Condition | None = None
     within_budget: Condition | None = None
     in_sync: Condition | None = None
     plan: str | None = None
     # status.namespaces: those that are asked for, then those that are held without.
     namespaces: list[Object] | None = None
+    # {} where there is none.
     quota: Object | None = None
     # What others changed and the plan sets right.
     drifted: Sequence[Key] = ()
@@ -62,7 +63,7 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
                     ready=outcome.ready or Problem("Onboarded", _ready_message(inputs, outcome)),
                 ),
                 approved,
-                *([outcome.consent] if outcome.consent else []),
+                *_consent(consumer, outcome),
                 outcome.within_budget or _unchanged(consumer, "QuotaWithinBudget"),
                 outcome.in_sync or _not_compared(outcome),
             ],
@@ -78,7 +79,7 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
         "approvedTime": before.get("approvedTime")
         or (max(asked, outcome.approved_time or now) if approved.status else None),
         "readyTime": before.get("readyTime") or (max(asked, outcome.ready_time or now) if ready else None),
-        "quota": outcome.quota or before.get("quota"),
+        "quota": (before.get("quota") if outcome.quota is None else outcome.quota) or None,
         "drift": drifts,
         # What is the service's own is for those whom it let in: anybody may write a consumer that names it.
         "sla": inputs.sla if approved.status else None,
@@ -87,6 +88,29 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
     }
     until = min((change for change in changes if change is not None), default=None)
     return {name: value for name, value in status.items() if value is not None}, until
+
+
+def as_it_was(inputs: ConsumerInputs, plan: str | None, entries: Sequence[Object], quota: Object) -> Object:
+    """What a plan that the API server refuses leaves as it was, for `Plan.if_refused`: the `plan` in force (None:
+    by the last status), the `entries` of status.namespaces with their quotas, and status.quota."""
+    before = inputs.consumer.get("status") or {}
+    return {
+        "plan": plan or before.get("plan"),
+        "namespaces": list(entries) or None,
+        "quota": quota or None,
+        "readyTime": before.get("readyTime"),
+        "drift": before.get("drift"),
+    }
+
+
+def with_quota(entry: Object, quotas: Mapping[str, Amounts]) -> Object:
+    """An entry of status.namespaces with what the quota of its namespace says: as long as the namespace is known to be
+    the consumer's, by this record what was in force is known when somebody else changes the quota."""
+    others = {name: value for name, value in entry.items() if name != "quota"}
+    hard = quotas.get(entry["name"])
+    if hard is None or "uid" not in entry:
+        return others
+    return {**others, "quota": {resource: str(amount) for resource, amount in hard.items()}}
 
 
 def listed(names: Sequence[str]) -> str:
@@ -100,6 +124,13 @@ def _unchanged(consumer: Object, type_: str) -> Condition:
         return Condition(type_, None, "NotDecided", "Nothing is decided as long as the contract cannot be followed.")
     status = {"True": True, "False": False}.get(live["status"])
     return Condition(type_, status, live["reason"], live["message"])
+
+
+def _consent(consumer: Object, outcome: Outcome) -> list[Condition]:
+    """The condition ConsentGiven, where a namespace is adopted."""
+    if outcome.consent is None and not conditions.find(consumer, "ConsentGiven"):
+        return []
+    return [outcome.consent or _unchanged(consumer, "ConsentGiven")] if claims.adopting(consumer) else []
 
 
 def _not_compared(outcome: Outcome) -> Condition:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import Member
 from platform_contracts.kube.kinds import LIMIT_RANGE, NAMESPACE, Kind
-from platform_contracts.kube.objects import Object, labels, manifest, uid
+from platform_contracts.kube.objects import Object, labels, uid
 from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.onboarding import access, alerts, children, maintenance, network, resources
+from platform_contracts.onboarding import access, alerts, children, guards, maintenance, network, resources
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
@@ -66,12 +66,14 @@ def enforce(
 
 def new_namespace(inputs: ConsumerInputs, terms: Contract, grant: Grant, claim: Claim) -> Apply:
     """A namespace that is to be made."""
-    return Apply(NAMESPACE, children.namespace(claim.name, grant.plan, _labels(inputs, terms, grant, claim)))
+    return Apply(
+        NAMESPACE, children.namespace(claim.name, grant.plan.pod_security, _labels(inputs, terms, grant, claim))
+    )
 
 
 def _namespace(inputs: ConsumerInputs, terms: Contract, grant: Grant, claim: Claim) -> Apply:
     assert claim.live is not None
-    obj = children.namespace(claim.name, grant.plan, _labels(inputs, terms, grant, claim))
+    obj = children.namespace(claim.name, grant.plan.pod_security, _labels(inputs, terms, grant, claim))
     # The label that only some claims ask for, where this one does not (any more).
     surplus = () if claim.environment else (names.ENVIRONMENT_LABEL,)
     return Apply(NAMESPACE, obj, uid(claim.live), surplus)
@@ -79,16 +81,7 @@ def _namespace(inputs: ConsumerInputs, terms: Contract, grant: Grant, claim: Cla
 
 def _labels(inputs: ConsumerInputs, terms: Contract, grant: Grant, claim: Claim) -> dict[str, str]:
     """The labels of a Namespace: whose it is, of what, for whom."""
-    spec = terms.spec
-    marks = {
-        **marker(inputs.consumer),
-        names.SERVICE_LABEL: spec.service_ref.name,
-        names.SERVICE_NAMESPACE_LABEL: spec.service_ref.namespace,
-        names.PLAN_LABEL: grant.name,
-    }
-    home = inputs.home_namespace
-    if home is not None:
-        marks[names.CONSUMER_NAMESPACE_UID_LABEL] = uid(home)
+    marks = {**guards.identity(inputs, terms), names.PLAN_LABEL: grant.name}
     if claim.environment:
         marks[names.ENVIRONMENT_LABEL] = claim.environment
     if claim.adopt or (claim.live is not None and adopted(claim.live)):
@@ -142,14 +135,8 @@ def _desired(
 
 def _limits(inputs: ConsumerInputs, grant: Grant, name: str) -> Object | None:
     """The plan's LimitRange, or the one that is there where it has to stay."""
-    marks = marker(inputs.consumer)
-    if not grant.frozen:
-        return resources.limit_range(grant.plan, name, marks)
-    for kind, obj in inputs.children:
-        metadata = obj["metadata"]
-        if kind is LIMIT_RANGE and (metadata["namespace"], metadata["name"]) == (name, resources.NAME):
-            return manifest(LIMIT_RANGE, resources.NAME, name, labels=marks, spec=obj["spec"])
-    return None
+    standing = guards.as_it_stands(inputs, LIMIT_RANGE, name) if grant.frozen else None
+    return standing or resources.limit_range(grant.plan, name, marker(inputs.consumer))
 
 
 def _members(members: Iterable[Member], grant: Grant, own: Sequence[str]) -> tuple[list[Member], Problem | None]:

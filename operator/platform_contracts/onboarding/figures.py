@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from fractions import Fraction
 
 from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.quota import Grant, live_quotas
-from platform_contracts.onboarding.resources import Amounts
-
-_NOTHING = Quantity.parse("0")
+from platform_contracts.onboarding.quota import live_quotas
+from platform_contracts.onboarding.resources import NOTHING, Amounts
 
 
-def section(inputs: ConsumerInputs, grant: Grant, kept: Collection[str]) -> tuple[Object, timedelta | None]:
-    """The section, and when to look again where it is not up to date.
+def section(inputs: ConsumerInputs, quotas: Mapping[str, Amounts], budget: Amounts) -> tuple[Object, timedelta | None]:
+    """The section, and when to look again where it is not up to date; {} without a quota.
 
-    `kept` are namespaces that the consumer holds without asking for them. What is used changes with every pod: where
-    nothing else has changed, the old figures stay until they are `usage_seconds` old.
+    `quotas` are the amounts of each namespace that the consumer has, `budget` what its plan gives for all of them. What
+    is used changes with every pod: where nothing else has changed, the old figures stay until they are `usage_seconds`
+    old.
     """
-    holding = live_quotas(inputs, kept)
-    hard = total([*grant.amounts.values(), *(quota.hard for quota in holding.values())])
+    if not quotas:
+        return {}, None
+    hard = total(quotas.values())
     # What is not counted yet was made just now.
-    live = live_quotas(inputs, {*grant.amounts, *kept})
-    used = dict.fromkeys(hard, _NOTHING) | total(
+    live = live_quotas(inputs, quotas)
+    used = dict.fromkeys(hard, NOTHING) | total(
         {resource: amount for resource, amount in quota.used.items() if resource in hard} for quota in live.values()
     )
     figures: Object = {
@@ -35,7 +35,7 @@ def section(inputs: ConsumerInputs, grant: Grant, kept: Collection[str]) -> tupl
         "available": _text(
             {
                 resource: Quantity(max(amount.value - used[resource].value, Fraction(0)), amount.family)
-                for resource, amount in grant.budget.items()
+                for resource, amount in budget.items()
                 if resource in used
             }
         ),

@@ -56,12 +56,9 @@ def kept_entry(inputs: ConsumerInputs, name: str, going: Sequence[str]) -> Objec
             f"; it is deleted once no PersistentVolumeClaim is left in it, and there are {held_up} "
             f"(kubectl get persistentvolumeclaims -n {name})"
         )
-    return {
-        "name": name,
-        "uid": uid(inputs.namespaces[name]),
-        "state": state,
-        "message": f"No longer asked for: {message}.",
-    }
+    # One that is only kept from an earlier consumer of this name is not recorded as this one's.
+    known = {"uid": uid(inputs.namespaces[name])} if claims.taken_up(inputs, name) else {}
+    return {"name": name, **known, "state": state, "message": f"No longer asked for: {message}."}
 
 
 def _may_delete(inputs: ConsumerInputs) -> bool:

@@ -21,13 +21,14 @@ from platform_contracts.onboarding import (
     drift,
     enforcement,
     figures,
+    guards,
     offboarding,
     plans,
     policy,
     quota,
 )
 from platform_contracts.onboarding.claims import Claim
-from platform_contracts.onboarding.consumer_status import Outcome, listed, render
+from platform_contracts.onboarding.consumer_status import Outcome, as_it_was, listed, render, with_quota
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.progress import Progress
@@ -53,13 +54,18 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     going = [name for name in offboarding.deletable(inputs, kept) if inputs.claims_in.get(name) == 0]
     grant = _grant(inputs, terms, granted, kept, going)
     done = enforcement.enforce(inputs, terms, grant, held, in_steps=enforcing)
+    staying = [name for name in kept if name in grant.amounts]
+    guarded = guards.keep(inputs, terms, grant.amounts, staying, held, in_steps=enforcing)
+    marking = done.marking or guarded.marking
     # All that are new come together or none does.
     free = not obstacles and grant.problem is None
     new = [claim for claim in terms.claims if free and claim.standing is Standing.MISSING]
-    applies = [*(enforcement.new_namespace(inputs, terms, grant, claim) for claim in new), *done.applies]
+    first = [enforcement.new_namespace(inputs, terms, grant, claim) for claim in new]
+    applies = [*first, *done.applies, *guarded.applies]
     deletes = [
         *children.leave(inputs.children, kept),
         *done.deletes,
+        *guarded.deletes,
         *(offboarding.delete(inputs, name) for name in going),
     ]
     # Comparing is the writer's work: here it is only asked for what is told.
@@ -69,17 +75,31 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     recorded = any(
         claim.standing is Standing.LOST or (free and claim.standing is Standing.CONSENTED) for claim in terms.claims
     )
-    if enforcing and (new or done.marking) and not (recorded or corrected):
+    if enforcing and (new or marking) and not (recorded or corrected):
         # The status comes with the rest, in one write.
         return Plan(applies=applies, deletes=deletes, requeue_after=timedelta(0))
-    steps = Progress(inputs, terms, obstacles, done, grant, free=free, enforcing=enforcing)
+    conflicts = {**done.conflicts, **guarded.conflicts}
+    steps = Progress(inputs, terms, obstacles, done, conflicts, grant, free=free, enforcing=enforcing)
     stalled, progressing = steps.stalled(), steps.progressing()
     absent = [Key(NAMESPACE, None, claim.name) for claim in terms.claims if claim.standing is Standing.LOST]
     missing = [key_of(apply.kind, apply.obj) for apply in applies if apply.uid is None]
-    if not enforcing and missing:
-        progressing = policy.observed(terms.service_name, missing)
-    figured, fresh = figures.section(inputs, grant, kept) if held else (None, None)
-    left = (offboarding.kept_entry(inputs, name, going) for name in kept)
+    in_force = quota.former_name(inputs, terms.claims)
+    if not enforcing:
+        seen = policy.observed(
+            inputs.consumer,
+            terms.service_name,
+            missing=missing,
+            differing=changes,
+            wanted=grant.name,
+            in_force=in_force,
+        )
+        progressing = seen or progressing
+    # What is in force as long as nothing is written, and once the plan is carried out.
+    standing, recorded_quotas = quota.standing(inputs, held), quota.in_force(inputs, held)
+    undone = figures.section(inputs, standing, grant.budget)
+    figured, fresh = figures.section(inputs, {**standing, **grant.amounts}, grant.budget) if enforcing else undone
+    entries = [*steps.entries(), *(offboarding.kept_entry(inputs, name, going) for name in kept)][:_ENTRIES]
+    as_they_were = [with_quota(entry, recorded_quotas) for entry in entries]
     status, until = render(
         inputs,
         Outcome(
@@ -93,8 +113,8 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
                 if enforcing
                 else policy.in_sync(terms.service_name, grant.name, [*absent, *changes], stalled)
             ),
-            plan=grant.name,
-            namespaces=[*steps.entries(), *left][:_ENTRIES],
+            plan=grant.name if enforcing else in_force,
+            namespaces=[with_quota(entry, grant.amounts) for entry in entries] if enforcing else as_they_were,
             quota=figured,
             drifted=corrected,
             approved_time=_since(terms.claims),
@@ -104,7 +124,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     looks = [until, fresh]
     if enforcing:
         looks += [
-            timedelta(0) if new or done.marking or recorded or (grant.moving and changes) else None,
+            timedelta(0) if new or marking or recorded or (grant.moving and changes) else None,
             _SOON if grant.moving else None,
             _AGAIN if any(inputs.policies_in.values()) else None,
             timedelta(seconds=inputs.usage_seconds) if grant.problem or any(inputs.claims_in.values()) else None,
@@ -113,6 +133,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
         applies=applies if enforcing else [],
         deletes=deletes if enforcing else [],
         status=status,
+        if_refused=as_it_was(inputs, in_force, as_they_were, undone[0]),
         requeue_after=min((look for look in looks if look is not None), default=None),
         drifted=corrected,
     )
@@ -122,11 +143,19 @@ def _grant(
     inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, kept: Sequence[str], going: Sequence[str]
 ) -> Grant:
     name = quota.former_name(inputs, terms.claims)
-    former = plans.find(terms.service_spec, name) if name != granted.name else None
-    if former and (plans.problem(former, inputs.guardrails) or len(terms.claims) > former.max_namespaces):
+    former = plans.grantable(terms.service_spec, name, inputs.guardrails) if name != granted.name else None
+    if former and len(terms.claims) > former.max_namespaces:
         former = None
     leaving = [name for name in kept if name in going or is_deleting(inputs.namespaces[name])]
-    return quota.decide(inputs, terms.claims, granted=granted, former=former, kept=kept, leaving=leaving)
+    return quota.decide(
+        inputs,
+        terms.claims,
+        granted=granted,
+        former=former,
+        kept=kept,
+        leaving=leaving,
+        generated=terms.generated,
+    )
 
 
 def _consent(asked: Sequence[Claim]) -> Condition | None:
@@ -152,7 +181,8 @@ def _within_budget(grant: Grant) -> Condition:
         "QuotaWithinBudget",
         True,
         "WithinBudget",
-        f"The quotas of all namespaces add up to at most what the plan {grant.plan.name} gives.",
+        f"The quotas of all namespaces add up to at most what the plan {grant.plan.name} gives."
+        + (f" {grant.remark}" if grant.remark else ""),
     )
 
 

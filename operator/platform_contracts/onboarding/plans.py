@@ -13,6 +13,12 @@ def find(spec: PlatformServiceSpec, name: str | None) -> ConsumerPlan | None:
     return next((plan for plan in spec.onboarding.plans if plan.name == name), None)
 
 
+def grantable(spec: PlatformServiceSpec, name: str | None, guardrails: Guardrails) -> ConsumerPlan | None:
+    """The plan of that name, where the service offers it and nothing is wrong with it."""
+    plan = find(spec, name)
+    return plan if plan and not problem(plan, guardrails) else None
+
+
 def problem(plan: ConsumerPlan, guardrails: Guardrails) -> str | None:
     """Why a plan cannot be granted: what is wrong with which field and what to write instead, without a full stop."""
     found = _beyond_bounds(plan, guardrails) or resources.problem(plan, shares.budget(plan, guardrails))

@@ -4,29 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from platform_contracts.kube.conditions import Condition, is_true
+from platform_contracts.kube.conditions import Condition, find
 from platform_contracts.kube.objects import Key, Object
+from platform_contracts.onboarding.consumer_status import Outcome
 from platform_contracts.onboarding.problem import Problem
 
 _NAMED = 5
 
 
-def suspended(consumer: Object, service: str) -> Problem:
-    """Why nothing is compared, for a consumer that was ready and for one that was not."""
-    already = "what this consumer has stays as it is" if is_true(consumer, "Ready") else "this consumer waits"
-    return Problem(
+def suspended(consumer: Object, service: str) -> Outcome:
+    """How a consumer stands where nothing is compared: ready if it was so, and has not been changed since."""
+    still_ready = _still_ready(consumer)
+    if still_ready:
+        then = "what this consumer has stays as it is"
+    elif consumer.get("status", {}).get("readyTime"):
+        then = "what was changed or is still to be done is not carried out, and what this consumer has stays as it is"
+    else:
+        then = "this consumer waits"
+    why = Problem(
         "Suspended",
-        f"spec.reconcilePolicy of {service} is Suspend: nothing is compared or written, and {already}; it goes on once "
+        f"spec.reconcilePolicy of {service} is Suspend: nothing is compared or written, and {then}; it goes on once "
         "the service's owner sets Enforce.",
+    )
+    return Outcome(ready=why) if still_ready else Outcome(progressing=why)
+
+
+def observed(
+    consumer: Object,
+    service: str,
+    *,
+    missing: Sequence[Key],
+    differing: Sequence[Key],
+    wanted: str,
+    in_force: str | None,
+) -> Problem | None:
+    """Why a consumer is not ready whose objects are only looked at: some are missing, another plan is in force than the
+    one that is wanted, or what differs does so since the consumer was changed. None where it is ready."""
+    if missing:
+        what = f"{_listed(missing)} would be made"
+    elif in_force not in (None, wanted):
+        what = f"The plan {wanted} would follow {in_force}, which is in force"
+    elif differing and not _still_ready(consumer):
+        what = f"{_listed(differing)} would be changed"
+    else:
+        return None
+    return Problem(
+        "Observed",
+        f"{what}, and spec.reconcilePolicy of {service} is Observe, which writes nothing; ask the service's owner to "
+        "set Enforce.",
     )
 
 
-def observed(service: str, missing: Sequence[Key]) -> Problem:
-    """Why a consumer is not ready whose objects are only looked at."""
-    return Problem(
-        "Observed",
-        f"{_listed(missing)} would be made, and spec.reconcilePolicy of {service} is Observe, which writes nothing; "
-        "ask the service's owner to set Enforce.",
+def _still_ready(consumer: Object) -> bool:
+    """Whether a consumer was ready, and has not been changed since."""
+    ready = find(consumer, "Ready")
+    return (
+        ready is not None
+        and ready["status"] == "True"
+        and ready.get("observedGeneration") == consumer["metadata"]["generation"]
     )
 
 

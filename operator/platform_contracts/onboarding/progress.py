@@ -19,7 +19,8 @@ from platform_contracts.onboarding.standing import Standing, recorded_uid
 class Progress:
     """How each claim stands once the plan has been carried out, and what that makes of the consumer.
 
-    `free`: what is new may come in. `enforcing`: the plan is carried out, and not only looked at.
+    `conflicts` are why something in a namespace cannot be as it should, by its name. `free`: what is new may come in.
+    `enforcing`: the plan is carried out, and not only looked at.
     """
 
     def __init__(
@@ -28,20 +29,21 @@ class Progress:
         terms: Contract,
         obstacles: Mapping[str, Obstacle],
         done: Enforcement,
+        conflicts: Mapping[str, Problem],
         grant: Grant,
         *,
         free: bool,
         enforcing: bool,
     ) -> None:
         self._inputs, self._claims, self._obstacles = inputs, terms.claims, obstacles
-        self._done, self._grant = done, grant
+        self._done, self._conflicts, self._grant = done, conflicts, grant
         self._free, self._enforcing = free, enforcing
 
     def stalled(self) -> Problem | None:
         """The first mistake that a person has to mend."""
         mistakes = [obstacle.problem for obstacle in self._obstacles.values() if not obstacle.waits]
         budget = self._grant.problem if not self._grant.waits else None
-        found = [*mistakes, *self._done.conflicts.values(), budget, self._done.refused_member]
+        found = [*mistakes, *self._conflicts.values(), budget, self._done.refused_member]
         return next((problem for problem in found if problem), None)
 
     def progressing(self) -> Problem | None:
@@ -74,7 +76,7 @@ class Progress:
         return [self._entry(claim) for claim in self._claims]
 
     def _entry(self, claim: Claim) -> Object:
-        obstacle, conflict = self._obstacles.get(claim.name), self._done.conflicts.get(claim.name)
+        obstacle, conflict = self._obstacles.get(claim.name), self._conflicts.get(claim.name)
         state, problem = (obstacle.state, obstacle.problem) if obstacle else self._step(claim)
         if conflict:
             state, problem = "Conflict", conflict

@@ -17,6 +17,7 @@ NAME = "platform-contracts"
 
 # How much of each resource.
 Amounts = Mapping[str, Quantity]
+NOTHING = Quantity.parse("0")
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _COUNTED = (
@@ -35,6 +36,11 @@ _COUNTED = (
 def amounts(texts: Mapping[str, str]) -> dict[str, Quantity]:
     """Amounts as objects have them."""
     return {resource: Quantity.parse(text) for resource, text in texts.items()}
+
+
+def runs_nothing_without(resource: str) -> bool:
+    """Whether no pod can start in a namespace whose quota says 0 of it."""
+    return resource.rpartition(".")[2] in ("pods", *_COMPUTE)
 
 
 def resource_quota(hard: Amounts, namespace: str, labels: Mapping[str, str]) -> Object:

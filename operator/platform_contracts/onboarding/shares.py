@@ -6,20 +6,42 @@ budget whatever the rounding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from platform_contracts.api.platform_service import ConsumerPlan
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding.claims import Claim
-from platform_contracts.onboarding.resources import Amounts, amounts
+from platform_contracts.onboarding.resources import NOTHING, Amounts, amounts
 
 
 def budget(plan: ConsumerPlan, guardrails: Guardrails) -> dict[str, Quantity]:
     """What all namespaces of a consumer may have together: the plan's quota, and the administrator's bound of each
     resource that the plan does not name."""
     return amounts(dict(sorted({**guardrails.max_plan_quota, **plan.quota}.items())))
+
+
+def rest(total: Amounts, taken: Iterable[Amounts]) -> dict[str, Quantity]:
+    """What is left of the total, of each resource at least nothing."""
+    all_taken = list(taken)
+    return {
+        resource: Quantity(
+            max(amount.value - sum(each.get(resource, NOTHING).value for each in all_taken), NOTHING.value),
+            amount.family,
+        )
+        for resource, amount in total.items()
+    }
+
+
+def nothing(total: Amounts, divided: Mapping[str, Amounts]) -> dict[str, list[str]]:
+    """Those whose share comes to nothing of what there is some of, by resource."""
+    found = {
+        resource: sorted(name for name, amounts in divided.items() if not amounts[resource].value)
+        for resource, amount in total.items()
+        if amount.value
+    }
+    return {resource: names for resource, names in found.items() if names}
 
 
 def divide(total: Amounts, claims: Sequence[Claim]) -> dict[str, dict[str, Quantity]]:
