@@ -21,7 +21,7 @@ from platform_contracts.kube.objects import Object, key_of, labels, uid
 from platform_contracts.onboarding import approval
 from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding.selectors import matches
-from tests.onboarding.world import SERVICE_SPEC, World, message, reason
+from tests.onboarding.world import PLAN, SERVICE_SPEC, World, message, reason
 
 RETAIL = {"department": "retail", "stage": "prod"}
 
@@ -123,6 +123,24 @@ def test_nobody_reads_a_service_by_naming_it() -> None:
     assert told() == (None, None)
     labels(world.get(NAMESPACE, None, "platform")).clear()
     assert told() == (None, None), "nothing is decided as long as the service does not count"
+
+
+def test_of_the_services_slas_the_one_is_shown_that_the_plan_in_force_names() -> None:
+    world = World()
+    gold = {**PLAN, "name": "gold", "slaRef": {"name": "payments-gold"}}
+    lost = {**PLAN, "name": "lost", "slaRef": {"name": "nowhere"}}
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "plans": [PLAN, gold, lost]})
+    consumer = world.settle(world.consumer())
+    together, alone = {"state": "Breached", "budget": "-3%"}, {"state": "Met", "budget": "90%"}
+
+    def told(plan: str) -> Any:
+        consumer["spec"]["planName"] = plan
+        inputs = replace(world.inputs(consumer), sla=together, slas={"payments-gold": alone})
+        status = planner.plan(inputs).status
+        assert status is not None
+        return status.get("sla")
+
+    assert [told(plan) for plan in ("small", "gold", "lost")] == [together, alone, None]
 
 
 @pytest.mark.parametrize("lifecycle", ["Deprecated", "Retired"])

@@ -117,3 +117,23 @@ def test_an_unmeasured_objective_is_unknown() -> None:
 def test_a_consumer_shows_what_its_service_shows() -> None:
     copy, _ = rollup.service_sla([sla("a", objective())], None)
     assert rollup.consumer_sla(copy) == {"state": "Met", "budget": "67%"}
+
+
+def test_a_consumer_whose_plan_names_an_sla_shows_that_one_and_its_worst_objective() -> None:
+    shown = rollup.plan_sla(sla("gold", objective(), objective("AtRisk", "12.9", "latency")), None)
+    assert shown == {"state": "AtRisk", "budget": "12%"}
+    assert rollup.plan_sla(sla("gold"), shown) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        (objective(budget="63.0"), {"state": "Met", "budget": "67%"}),
+        (objective(budget="62.9"), {"state": "Met", "budget": "62%"}),
+        (objective("AtRisk", "66.0"), {"state": "AtRisk", "budget": "66%"}),
+        (objective("Unknown", None), {"state": "Unknown"}),
+    ],
+    ids=["less than a step", "a step", "another state", "no numbers"],
+)
+def test_it_follows_a_state_at_once_and_the_budget_by_steps(later: Object, expected: Object) -> None:
+    assert rollup.plan_sla(sla("gold", later), {"state": "Met", "budget": "67%"}) == expected

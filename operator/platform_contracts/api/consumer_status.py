@@ -38,10 +38,10 @@ class ConsumerNamespaceStatus(ContractModel):
 
 
 class ConsumerSLAStatus(ContractModel):
-    """How the service's SLAs stand."""
+    """How the SLA stands that the plan names, or all of the service's where it names none."""
 
     state: SLAState | None = None
-    """The worst state among them: Breached, AtRisk, Unknown or Met."""
+    """The worst state among its objectives: Breached, AtRisk, Unknown or Met."""
 
     budget: Text | None = None
     """What is left of the worst objective's error budget, in whole percent, for example 67%."""
@@ -124,7 +124,7 @@ class PlatformConsumerStatus(Status):
     """When the team first had everything that its plan gives."""
 
     sla: ConsumerSLAStatus | None = None
-    """How the service's SLAs stand."""
+    """How the SLA stands that the plan names with `slaRef`, or all of the service's where it names none."""
 
     quota: ConsumerQuotaStatus | None = None
     """The plan's quota and what of it is used: totals over all namespaces of the consumer."""

@@ -130,8 +130,19 @@ class PlatformConsumerReconciler:
             guardrails=self._config.guardrails,
             own_namespaces=self._own_namespaces,
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
+            slas=self._slas(consumer, service_key, service_spec),
             now=now,
         )
+
+    def _slas(self, consumer: Object, service: Key, spec: PlatformServiceSpec | None) -> dict[str, Object | None]:
+        """How each SLA stands that a plan of the service names, as the consumer shows it."""
+        named = {plan.sla_ref.name for plan in spec.onboarding.plans if plan.sla_ref} if spec else set()
+        shown = consumer.get("status", {}).get("sla")
+        return {
+            sla["metadata"]["name"]: rollup.plan_sla(sla, shown)
+            for sla in (self._world.slas_of(service) if named else ())
+            if sla["metadata"]["name"] in named
+        }
 
     def _windows(self, service: Key, now: datetime) -> list[Window]:
         """The windows of a service that can be read."""

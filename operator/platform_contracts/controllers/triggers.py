@@ -23,6 +23,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
 from platform_contracts.onboarding.claims import refused
 from platform_contracts.onboarding.consumer import claimed_namespaces
+from platform_contracts.sla import rollup
 
 ROLL_UP_SECONDS = 1.0
 # Pods come and go: what they use is looked at once for all that come and go together.
@@ -60,6 +61,17 @@ class Triggers:
 
     def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         self._part_changed(key, before, after, own, provider_service)
+        if _shown(before) != _shown(after):
+            for service in {provider_service(sla) for sla in (before, after) if sla is not None}:
+                self._add(PLATFORM_CONSUMER, self._shown_to(service, key.name))
+
+    def _shown_to(self, service: str, sla: str) -> Iterable[Object]:
+        """The consumers of a service on a plan that names the SLA: no roll-up tells them of it."""
+        live = self._store.get(PLATFORM_SERVICE, *service.split("/", 1))
+        plans = dig(live, "spec", "onboarding", "plans") or ()
+        naming = {dig(plan, "name") for plan in plans if dig(plan, "slaRef", "name") == sla}
+        consumers = self._store.by_index(PLATFORM_CONSUMER, "service", service) if naming else []
+        return (consumer for consumer in consumers if dig(consumer, "status", "plan") in naming)
 
     def _window_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         spec_changed = _spec_changed(before, after)
@@ -155,6 +167,11 @@ class Triggers:
         for sla in self._store.all(SLA):
             if (dig(sla, "spec", "dataSourceName") or "default") == data_source:
                 self._queue.add(Key(SLA, sla["metadata"]["namespace"], sla["metadata"]["name"]))
+
+
+def _shown(sla: Object | None) -> Object | None:
+    """What consumers see of an SLA."""
+    return rollup.plan_sla(sla, None) if sla else None
 
 
 def _gives_way(before: Object, after: Object | None) -> bool:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Key, Object, format_time
-from platform_contracts.onboarding import claims, drift, feedback, maintenance, notices
+from platform_contracts.onboarding import claims, drift, feedback, maintenance, notices, plans
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import Amounts
@@ -82,7 +82,7 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
         "quota": (before.get("quota") if outcome.quota is None else outcome.quota) or None,
         "drift": drifts,
         # What is the service's own is for those whom it let in: anybody may write a consumer that names it.
-        "sla": inputs.sla if approved.status else None,
+        "sla": _sla(inputs, outcome.plan or before.get("plan")) if approved.status else None,
         "notices": notices.section(inputs) if approved.status else None,
         "feedback": feedback.section(inputs.service_spec, inputs.guardrails) if approved.status else None,
     }
@@ -131,6 +131,12 @@ def _consent(consumer: Object, outcome: Outcome) -> list[Condition]:
     if outcome.consent is None and not conditions.find(consumer, "ConsentGiven"):
         return []
     return [outcome.consent or _unchanged(consumer, "ConsentGiven")] if claims.adopting(consumer) else []
+
+
+def _sla(inputs: ConsumerInputs, plan_name: str | None) -> Object | None:
+    """How the SLA stands that counts on the plan, or all of the service together where it names none."""
+    plan = plans.find(inputs.service_spec, plan_name) if inputs.service_spec else None
+    return inputs.slas.get(plan.sla_ref.name) if plan and plan.sla_ref else inputs.sla
 
 
 def _not_compared(outcome: Outcome) -> Condition:

@@ -66,8 +66,10 @@ class ConsumerInputs:
     guardrails: Guardrails
     # The operator's own namespaces: where it runs, and where it writes rules.
     own_namespaces: frozenset[str]
-    # The consumer's copy of the service's attainment, for status.sla; None leaves it out.
+    # The consumer's copy of how the service's SLAs stand together, and of each that a plan names, for status.sla; None
+    # leaves it out.
     sla: Object | None = None
+    slas: Mapping[str, Object | None] = field(default_factory=dict)
     now: datetime
 
 

@@ -50,6 +50,19 @@ def consumer_sla(service_sla: Mapping[str, Any] | None) -> Object | None:
     return {"state": service_sla["state"], **({"budget": budget} if budget is not None else {})}
 
 
+def plan_sla(sla: Object, previous: Mapping[str, Any] | None) -> Object | None:
+    """`status.sla` of a PlatformConsumer on a plan for which this live SLA alone counts: {state, budget}, or None.
+
+    `previous` is the consumer's present `status.sla`: it stays until the state changes, or the budget by 5 points.
+    """
+    fresh = consumer_sla(service_sla([sla], None)[0])
+    if fresh is None or previous is None or fresh["state"] != previous.get("state"):
+        return fresh
+    if "budget" in fresh and "budget" in previous and abs(_percent(fresh) - _percent(previous)) < _STEP:
+        return dict(previous)
+    return fresh
+
+
 def _copy(sla: str, worst: Mapping[str, Any], objectives: int, breached: int) -> Object:
     shown: Object = {
         "sla": sla,
