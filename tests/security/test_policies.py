@@ -12,6 +12,7 @@ from harness.installation import DEPLOY, POLICY_KINDS
 from harness.kubectl import Kubectl, KubectlError
 from harness.process import wait_until
 from tests.conftest import unique_name
+from tests.contract.corpus import CORPUS, load
 from tests.operator.conftest import Object
 from tests.security.scene import Scene
 
@@ -134,6 +135,25 @@ def test_whom_an_administrator_trusts_appoints_and_administers(scene: Scene) -> 
     scene.admin("create", "clusterrolebinding", "trusted", role, "--user=trusted")
     for command in (appoint, administer):
         wait_until(lambda command=command: not kubectl(*command, check=False).returncode, 30, " ".join(command))
+
+
+def test_the_operator_alone_writes_reports_and_nobody_changes_one(scene: Scene) -> None:
+    """Not even somebody to whom a role hands the right to; an administrator may bring back what was lost."""
+    (report,) = load((CORPUS / "good" / "report.yaml").read_text())
+    namespace, text = scene.names["provider"], json.dumps(report)
+    scene.admin("create", "clusterrole", "forges-reports", "--verb=get,create,patch", "--resource=slareports")
+    scene.admin("create", "rolebinding", "forger", "--clusterrole=forges-reports", "--user=forger", "-n", namespace)
+    forger = scene.admin.as_user(scene.plane.user_kubeconfig("forger"))
+    wait_until(lambda: _answer(forger, "create", "slareports", namespace) == "yes", 30, "the role of the forger")
+    with pytest.raises(KubectlError, match="the operator alone writes it"):
+        forger("create", "-n", namespace, "-f", "-", stdin=text)
+    scene.admin("create", "-n", namespace, "-f", "-", stdin=text)
+    change = ["patch", "slareport", report["metadata"]["name"], "-n", namespace, "--type=merge", "-p"]
+    with pytest.raises(KubectlError, match="the operator alone writes it"):
+        forger(*change, '{"metadata": {"labels": {"example.com/seen": "true"}}}')
+    with pytest.raises(KubectlError, match="a correction is another SLAReport"):
+        scene.admin(*change, '{"spec": {"verdict": "Met"}}')
+    scene.admin("delete", "slareport", report["metadata"]["name"], "-n", namespace)
 
 
 def test_a_tenant_cannot_call_its_namespace_by_another_name(scene: Scene) -> None:

@@ -42,8 +42,9 @@ def entry(planned: Plan) -> Object:
 
 
 def terms(planned: Plan) -> Object:
-    """What the planned rule object keeps."""
-    return dict(json.loads(planned.applies[0].obj["metadata"]["annotations"][TERMS]))
+    """The targets that the planned rule object keeps, by period."""
+    kept = json.loads(planned.applies[0].obj["metadata"]["annotations"][TERMS])
+    return {period: began["targets"] for period, began in kept.items()}
 
 
 # The figures
@@ -99,6 +100,43 @@ def test_the_figures_of_another_period_are_not_read() -> None:
     assert "within ten minutes" in found["message"]
 
 
+SLICES = {"budgeting": "Timeslices", "timeslice": {"seconds": 60, "target": "99"}}
+
+
+def sliced(bad: float, **numbers: Any) -> SLAInputs:
+    """The same SLA, whose budget is one of minutes: 43.2 of November's; `bad` of those to date were."""
+    spec = world.sla_spec({**world.objective(), **SLICES}, calendar=BERLIN)
+    elapsed = (NOW - datetime(2026, 10, 31, 23, tzinfo=UTC)).total_seconds()
+    return settled(world.inputs(world.sla(spec), now=NOW), events=elapsed, errors=60 * bad, **numbers)
+
+
+def test_a_budget_of_time_is_that_of_the_whole_period_beside_the_sli_to_date() -> None:
+    found = entry(plan(sliced(bad=36)))
+    assert found["sli"] == "99.8934", "to date it is below the target"
+    assert found["errorBudget"] == {
+        "total": "43.200",
+        "consumed": "36.000",
+        "remaining": "7.200",
+        "remainingPercent": "16.6",
+        "unit": "Minutes",
+    }
+    assert found["state"] == "AtRisk", "six days without a bad minute would keep it"
+
+
+def test_a_breach_that_can_no_longer_be_averted_is_said_before_the_end() -> None:
+    assert entry(plan(sliced(bad=43)))["state"] == "AtRisk"
+    found = entry(plan(sliced(bad=44)))
+    assert found["state"] == "Breached"
+    assert "the breach can no longer be averted before its end at 2026-11-30T23:00:00Z" in found["message"]
+
+
+def test_a_budget_of_time_is_spent_at_the_pace_of_now() -> None:
+    """At twice the sustainable pace, half of a month's budget lasts a quarter of a month."""
+    assert "projectedExhaustionTime" not in entry(plan(sliced(bad=21.6, burn=2)))
+    found = entry(plan(sliced(bad=21.6, burn=4)))
+    assert found["projectedExhaustionTime"] == "2026-11-28T04:00:00Z"
+
+
 # When a period is over
 
 
@@ -131,13 +169,13 @@ def test_a_changed_target_counts_from_the_next_period() -> None:
     assert found["target"] == "99.9"
     assert found["message"].endswith("From 2026-12 on the target is 99.95%.")
     assert "vector(0.999)" in json.dumps(planned.applies[0].obj)
-    assert terms(planned) == {"2026-11": {"targets": {"availability": "99.9"}}}
+    assert terms(planned) == {"2026-11": {"availability": "99.9"}}
     december = plan(replace(changed, now=END + timedelta(minutes=1)))
     assert entry(december)["target"] == "99.95"
     assert "on the target is" not in entry(december)["message"]
     assert terms(december) == {
-        "2026-11": {"targets": {"availability": "99.9"}},
-        "2026-12": {"targets": {"availability": "99.95"}},
+        "2026-11": {"availability": "99.9"},
+        "2026-12": {"availability": "99.95"},
     }
 
 
@@ -166,7 +204,7 @@ def test_an_objective_that_is_new_counts_at_once() -> None:
         ("availability", "99.9"),
         ("fresh", "95"),
     ]
-    assert terms(planned)["2026-11"]["targets"] == {"availability": "99.9", "fresh": "95"}
+    assert terms(planned)["2026-11"] == {"availability": "99.9", "fresh": "95"}
 
 
 def test_the_rule_object_keeps_the_terms_of_the_last_periods_alone() -> None:

@@ -27,11 +27,15 @@ def groups(name: str, calendar: dict[str, str] = NEW_YORK, now: datetime = BEFOR
     return [group for group in made if group["name"].endswith(f"/{name}")]
 
 
+SLICED = {**world.objective(), "budgeting": "Timeslices", "timeslice": {"seconds": 60, "target": "99"}}
+
+
 @pytest.mark.parametrize("kind", ["Week", "Month", "Quarter", "Year"])
 def test_the_rules_of_every_period_pass_all_lints(promtool: Promtool, tmp_path: Path, kind: str) -> None:
     file = tmp_path / "rules.yaml"
     calendar = {"period": kind, "timeZone": "Europe/Berlin"}
-    file.write_text(rule_file(world.groups(world.sla_spec(world.objective(), calendar=calendar))))
+    spec = world.sla_spec(world.objective(), {**SLICED, "name": "sliced"}, calendar=calendar)
+    file.write_text(rule_file(world.groups(spec)))
     promtool.check_rules(file)
 
 
@@ -101,3 +105,23 @@ def test_what_was_before_the_sla_is_no_gap_in_its_first_period(promtool: Promtoo
     series = {f'sla:period:total:rate5m{{{identity},sla_period="1969-12"}}': "_x120 100x180"}
     coverage = [value(f"sla:coverage:window{DECEMBER}", "240m", 1.05, within=0.05)]
     run(promtool, tmp_path, window, series, coverage, scrape="1m", evaluation="5m")
+
+
+def test_a_budget_of_time_is_breached_once_the_whole_period_cannot_be_kept(promtool: Promtool, tmp_path: Path) -> None:
+    """31 days at 99.9 % allow 44.64 bad minutes, however few have passed: the 45th is the breach."""
+    made = world.groups(world.sla_spec(SLICED, calendar=NEW_YORK), now=BEFORE, created=LONG_AGO)
+    window = [group for group in made if group["name"].endswith("/window")]
+    labels = made[0]["rules"][0]["labels"]
+    identity = ",".join(f'{name}="{label}"' for name, label in labels.items())
+    series = {
+        f'sla:period:errors:rate5m{{{identity},sla_period="1970-01"}}': "_x301 0x59 1x99",
+        f'sla:period:total:rate5m{{{identity},sla_period="1970-01"}}': "_x301 1x159",
+    }
+    firing = 'count(ALERTS{alertname="SLABreached",alertstate="firing",sla_period="1970-01"})'
+    expected = [
+        value(f"sla:errors:window{JANUARY}", "405m", 60 * 44),
+        nothing(firing, "405m"),
+        value(f"sla:errors:window{JANUARY}", "410m", 60 * 49),
+        something(firing, "410m"),
+    ]
+    run(promtool, tmp_path, window, series, expected, scrape="1m", evaluation="5m")

@@ -94,17 +94,13 @@ def test_known_periods(
     assert found.seconds == hours * 3600
 
 
-def test_the_periods_that_ended_between_two_moments() -> None:
-    def ended(after: datetime, until: datetime, most: int = 13) -> list[str]:
-        zone = ZoneInfo("Europe/Berlin")
-        return [period.name for period in periods.ended(after, until, MONTH, zone, most=most)]
-
-    created = datetime(2026, 9, 15, tzinfo=UTC)
-    end = datetime(2026, 11, 30, 23, tzinfo=UTC)
-    assert ended(created, end) == ["2026-09", "2026-10", "2026-11"]
-    assert ended(created, end - timedelta(seconds=1)) == ["2026-09", "2026-10"]
-    assert ended(created, end, most=2) == ["2026-10", "2026-11"]
-    assert ended(end, end + timedelta(days=5)) == []
+def test_the_periods_before() -> None:
+    window = CalendarWindow(period=MONTH, time_zone="Europe/Berlin")
+    calendar = periods.calendar(window, datetime(2027, 1, 15, tzinfo=UTC))
+    assert calendar is not None
+    found = periods.before(calendar, most=3)
+    assert [period.name for period in found] == ["2026-10", "2026-11", "2026-12"]
+    assert found[-1].end == calendar.running.start
 
 
 @pytest.mark.parametrize("name", ["Europe/Atlantis", "Europe", "", "../Berlin", "/etc/localtime", "leapseconds"])

@@ -9,6 +9,7 @@ from platform_contracts.api.maintenance_window import MaintenanceWindow
 from platform_contracts.api.platform_consumer import PlatformConsumer
 from platform_contracts.api.platform_service import PlatformService
 from platform_contracts.api.sla import SLA
+from platform_contracts.api.sla_report import SLAReport
 from platform_contracts.kube import kinds
 from platform_contracts.kube.kinds import Kind
 
@@ -115,6 +116,23 @@ CONTRACTS = (
             _AGE,
             Column("Reason", ".spec.reason", "What is done, and what users will notice.", wide=True),
             _MESSAGE,
+        ),
+    ),
+    Contract(
+        kind=kinds.SLA_REPORT,
+        model=SLAReport,
+        short_names=(),
+        columns=(
+            Column("SLA", ".spec.slaName", "The SLA whose period it is."),
+            Column("Period", ".spec.period", "The closed calendar period."),
+            Column("Verdict", ".spec.verdict", "Met, Breached or Inconclusive."),
+            Column("SLI", ".spec.worst.sli", "What was measured for the objective that ended worst, in percent."),
+            Column("Target", ".spec.worst.target", "What was promised for it, in percent."),
+            Column("Credit%", ".spec.creditPercent", "What is given back for the period.", type="integer"),
+            _AGE,
+            Column("Objective", ".spec.worst.objective", "The objective that ended worst.", wide=True),
+            Column("Service", ".spec.serviceName", "The service that promised.", wide=True),
+            Column("Supersedes", ".spec.supersedes", "The report that this one corrects.", wide=True),
         ),
     ),
 )

@@ -46,7 +46,7 @@ def definition(contract: Contract) -> dict[str, Any]:
                     "served": True,
                     "storage": True,
                     "additionalPrinterColumns": [_column(column) for column in contract.columns],
-                    "subresources": {"status": {}},
+                    **({"subresources": {"status": {}}} if "status" in contract.model.model_fields else {}),
                     "schema": {"openAPIV3Schema": _root(contract)},
                 }
             ],
@@ -73,8 +73,9 @@ def _root(contract: Contract) -> Schema:
         # The bound of every object name, which a rule about it needs; the API server describes the rest.
         "metadata": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 253}}},
         "spec": schema["properties"]["spec"],
-        "status": schema["properties"]["status"],
     }
+    if "status" in schema["properties"]:
+        properties["status"] = schema["properties"]["status"]
     return {
         "description": schema["description"],
         "type": "object",

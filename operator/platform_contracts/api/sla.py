@@ -10,6 +10,7 @@ from platform_contracts.api.alerting import TIER_RULES, Alerting
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.calendar import CalendarWindow
 from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
+from platform_contracts.api.credits import Credits
 from platform_contracts.api.objective import OBJECTIVE_EXAMPLE, Objective
 from platform_contracts.api.rules import ListMap, Rule, flow, matches
 from platform_contracts.api.sla_status import SLAStatus
@@ -56,7 +57,16 @@ class Window(ContractModel):
 class SLASpec(ContractModel):
     """What is promised, how it is measured, and who is told when it is in danger."""
 
-    RULES = TIER_RULES
+    RULES = (
+        *TIER_RULES,
+        Rule(
+            "!has(self.credits) || has(self.window) && has(self.window.calendar)",
+            "credits are given for closed periods, which a rolling window has none of: name a calendar window, for "
+            "example window: {calendar: {period: Month, timeZone: Europe/Berlin}}",
+            lambda spec: spec.credits is None or spec.window.calendar is not None,
+            field="credits",
+        ),
+    )
 
     service_ref: Annotated[
         LocalRef, immutable("serviceRef", "create another SLA, for example one named after the other service")
@@ -88,6 +98,10 @@ class SLASpec(ContractModel):
 
     alerting: Alerting = Field(default_factory=Alerting)
     """The alerts that are written for the objectives."""
+
+    credits: Credits | None = None
+    """What consumers get back for a calendar period in which a target was missed, for example {steps: [{below: "99.9",
+    percent: 10}]}; the SLAReport of the period says how much. Like a target, it counts from the next period on."""
 
 
 class SLA(Resource):

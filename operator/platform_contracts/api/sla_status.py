@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import ListMap
-from platform_contracts.api.status import Decimal, FeedbackStatus, SLAState, Status, Text
+from platform_contracts.api.status import Count, Decimal, FeedbackStatus, SLAState, Status, Text
 
 
 class WorstObjective(ContractModel):
@@ -37,10 +37,12 @@ class WorstObjective(ContractModel):
 
 class ErrorBudget(ContractModel):
     """How many bad events, or bad minutes, the objective allows in its window, and how many there were. How many events
-    a calendar period will have is not known before its end: its budget to date grows with what is counted."""
+    a calendar period will have is not known before its end: its budget to date grows with what is counted. How many
+    minutes it has is known: they are budgeted for the whole period, while the SLI is that to date."""
 
     total: Decimal | None = None
-    """Bad events, or minutes, that the objective allows for what was counted."""
+    """Bad events that the objective allows for what was counted, or bad minutes: in a calendar period those of the
+    whole period."""
 
     consumed: Decimal | None = None
     """Bad events, or minutes, that were counted."""
@@ -131,6 +133,34 @@ class RulesStatus(ContractModel):
     """Hash of the rules, to compare with those that Prometheus has loaded."""
 
 
+class ClosedPeriod(ContractModel):
+    """How one closed calendar period went."""
+
+    period: Text
+    """The period, for example 2026-11."""
+
+    end_time: datetime | None = None
+    """When it was over."""
+
+    verdict: Text | None = None
+    """Met, Breached, or Inconclusive where too little was measured to tell."""
+
+    objective: Text | None = None
+    """The objective that ended worst."""
+
+    sli: Decimal | None = None
+    """What was measured for it, in percent, for example "99.9674"."""
+
+    target: Decimal | None = None
+    """What was promised for it, in percent, for example "99.9"."""
+
+    credit_percent: Count | None = None
+    """What is given back for the period, in percent of what it costs."""
+
+    report: Text | None = None
+    """The SLAReport that says all of it, in the SLA's namespace; of several the last correction."""
+
+
 class SLAStatus(Status):
     """What the operator measured and did. Conditions: Ready, Reconciling, Stalled, DataFresh, DataComplete, Met,
     AtRisk. The SLA is Ready when its rules are written, whatever was measured."""
@@ -146,6 +176,9 @@ class SLAStatus(Status):
 
     objectives: Annotated[list[ObjectiveStatus], ListMap()] = Field(default_factory=list, max_length=20)
     """What was promised and measured, objective by objective."""
+
+    history: Annotated[list[ClosedPeriod], ListMap(("period",))] = Field(default_factory=list, max_length=13)
+    """How the last 13 closed calendar periods went, the latest first, where the window is a calendar's."""
 
     rules: RulesStatus | None = None
     """The object that holds the Prometheus rules."""

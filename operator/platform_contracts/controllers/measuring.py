@@ -13,6 +13,9 @@ from platform_contracts.controllers.triggers import Triggers
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import readback
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.reports import closing
+from platform_contracts.sla.reports.closing import Closing
+from platform_contracts.sla.reports.due import Due
 
 log = structlog.get_logger("measuring")
 
@@ -24,19 +27,33 @@ SETTLED = timedelta(seconds=15)
 class Measuring:
     """The latest word of each data source. One that cannot be read never holds up another."""
 
-    def __init__(self, config: Config, triggers: Triggers, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        triggers: Triggers,
+        now: Callable[[], datetime],
+        *,
+        due: Callable[[str, datetime], list[Due]] = lambda source, now: [],
+    ) -> None:
+        """`due` says which closed periods are to be reported of the SLAs that a source measures."""
         self._sources = config.data_sources
         self._interval = config.intervals.evaluation_seconds
         self._triggers = triggers
         self._now = now
         self._clients = {name: PrometheusClient(source) for name, source in self._sources.items()}
+        self._due = due
         self._latest: dict[str, Measurements | Unavailable] = {}
+        self._closing: dict[str, Closing] = {}
         started = now()
         self._succeeded: dict[str, datetime] = dict.fromkeys(self._sources, started)
 
     def latest(self, source: str) -> Measurements | Unavailable | None:
         """What the source said last; None before it was asked."""
         return self._latest.get(source)
+
+    def closing(self, source: str) -> Closing:
+        """What the source said last about closed periods whose reports were due."""
+        return self._closing.get(source, Closing())
 
     def ages(self) -> dict[str, float]:
         """Seconds since each source was last read in full, or since the start where it never was."""
@@ -61,7 +78,23 @@ class Measuring:
             since = before.since if isinstance(before, Unavailable) else now
             self._latest[name] = Unavailable(error.reason, error.message, since)
             log.warning("data source cannot be read", source=name, reason=error.reason, error=error.message)
+        else:
+            await self._close_periods(name, now)
         self._triggers.look_at_slas(name)
+
+    async def _close_periods(self, name: str, now: datetime) -> None:
+        """Read what the closed periods that are due came to, as of their ends; a failure leaves them for later."""
+        source, due = self._sources[name], self._due(name, now)
+        try:
+            answers = {
+                stretch: await self._clients[name].query_all(closing.queries(stretch, concerned, source), stretch.end)
+                for stretch, concerned in closing.stretches(due).items()
+            }
+        except QueryError as error:
+            log.warning("closed periods cannot be read", source=name, reason=error.reason, error=error.message)
+            self._closing[name] = Closing()
+        else:
+            self._closing[name] = closing.parse(answers, due, source)
 
     async def close(self) -> None:
         """Close the connections."""

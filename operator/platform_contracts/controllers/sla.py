@@ -12,6 +12,7 @@ from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
+from platform_contracts.controllers.watched import RULES
 from platform_contracts.controllers.world import World, provider_service, sla_of_rules
 from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
@@ -68,7 +69,7 @@ class SLAReconciler:
 
     def _taken(self, key: Key, plan: Plan) -> Key | None:
         """The object that took a rule object's name: somebody else's, not our own that a watch has yet to show."""
-        for item in plan.applies:
+        for item in (item for item in plan.applies if item.kind in RULES):
             where = key_of(item.kind, item.obj)
             live = self._world.store.get(*where)
             if live is not None and sla_of_rules(live) != f"{key.namespace}/{key.name}":
@@ -96,6 +97,8 @@ class SLAReconciler:
             live_rules=self._world.rules_of(key),
             allowed_url_hosts=self._config.guardrails.allowed_url_hosts,
             measurements=self._measuring.latest(source),
+            reports=self._world.reports_of(key),
+            closing=self._measuring.closing(source),
             refresh_seconds=self._config.intervals.status_refresh_seconds,
             now=self._now(),
         )

@@ -18,6 +18,7 @@ from platform_contracts.kube.kinds import (
     PLATFORM_SERVICE,
     RESOURCE_QUOTA,
     SLA,
+    SLA_REPORT,
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
@@ -44,6 +45,7 @@ class Triggers:
             self._store.listen(kind, self._rules_changed)
         self._store.listen(PLATFORM_SERVICE, self._service_changed)
         self._store.listen(SLA, self._sla_changed)
+        self._store.listen(SLA_REPORT, self._report_changed)
         self._store.listen(MAINTENANCE_WINDOW, self._window_changed)
         self._store.listen(PLATFORM_CONSUMER, self._consumer_changed)
         self._store.listen(NAMESPACE, self._namespace_changed)
@@ -72,6 +74,12 @@ class Triggers:
         naming = {dig(plan, "name") for plan in plans if dig(plan, "slaRef", "name") == sla}
         consumers = self._store.by_index(PLATFORM_CONSUMER, "service", service) if naming else []
         return (consumer for consumer in consumers if dig(consumer, "status", "plan") in naming)
+
+    def _report_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        # Also the reply to our own write: what the SLA's status tells of a report is written once there is one.
+        for report in (before, after):
+            if report is not None:
+                self._queue.add(Key(SLA, key.namespace, dig(report, "spec", "slaName")))
 
     def _window_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         spec_changed = _spec_changed(before, after)

@@ -15,6 +15,7 @@ from platform_contracts.kube.kinds import (
     RESOURCE_QUOTA,
     ROLE_BINDING,
     SLA,
+    SLA_REPORT,
 )
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL
 
@@ -23,7 +24,7 @@ PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW)
 CONTRACTS = (*PROVIDED, PLATFORM_CONSUMER)
 CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
 RULES = (CONFIG_MAP, PROMETHEUS_RULE)
-WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES)
+WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES, SLA_REPORT)
 # What lets people in: of a service's consumers, and into a consumer's namespace.
 ACCESS = (PLATFORM_CONSUMER, ROLE_BINDING)
 OUR_NAMES = "platform-contracts"
@@ -31,7 +32,7 @@ OUR_NAMES = "platform-contracts"
 _OURS = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
 # Children are watched without a selector: losing a label must not end enforcement.
 WATCHED = (
-    *(Watched(kind, custom=True) for kind in CONTRACTS),
+    *(Watched(kind, custom=True) for kind in (*CONTRACTS, SLA_REPORT)),
     Watched(NAMESPACE),
     *(Watched(kind) for kind in CHILDREN),
     Watched(CONFIG_MAP, _OURS),

@@ -14,6 +14,7 @@ from platform_contracts.controllers.maintenance_window import MaintenanceWindowR
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
 from platform_contracts.controllers.platform_service import PlatformServiceReconciler
+from platform_contracts.controllers.reporting import Reporting
 from platform_contracts.controllers.sla import SLAReconciler
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.triggers import Triggers
@@ -81,7 +82,8 @@ def wire(
     triggers = Triggers(world, queue)
     specs = Specs()
     applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER, access=ACCESS)
-    measuring = Measuring(config, triggers, now)
+    reporting = Reporting(world, specs, lambda: controllers.types_present())
+    measuring = Measuring(config, triggers, now, due=reporting.due)
 
     def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:
         if before is not None and (after is None or uid(after) != uid(before)):

@@ -21,6 +21,7 @@ from platform_contracts.kube.kinds import (
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
     SLA,
+    SLA_REPORT,
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_ours, labels
@@ -52,6 +53,7 @@ class World:
         self.store = store
         for kind in (SLA, MAINTENANCE_WINDOW):
             store.index(kind, "service", lambda part: [provider_service(part)])
+        store.index(SLA_REPORT, "sla", lambda report: [sla_of_report(report)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
         store.index(PLATFORM_CONSUMER, "claim", claimed_namespaces)
@@ -142,6 +144,10 @@ class World:
         value = f"{sla.namespace}/{sla.name}"
         return [(kind, obj) for kind in RULES for obj in self.store.by_index(kind, "sla", value)]
 
+    def reports_of(self, sla: Key) -> list[Object]:
+        """The SLAReports of an SLA of that name."""
+        return self.store.by_index(SLA_REPORT, "sla", f"{sla.namespace}/{sla.name}")
+
     @property
     def namespaces(self) -> Mapping[str, Object]:
         """Every Namespace by name."""
@@ -165,6 +171,11 @@ class _Namespaces(Mapping[str, Object]):
 
     def __len__(self) -> int:
         return len(self._store.keys(NAMESPACE))
+
+
+def sla_of_report(report: Object) -> str:
+    """`namespace/name` of the SLA whose period a report is about."""
+    return f"{report['metadata']['namespace']}/{dig(report, 'spec', 'slaName')}"
 
 
 def sla_of_rules(obj: Object) -> str:

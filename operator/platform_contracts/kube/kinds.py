@@ -38,6 +38,7 @@ PLATFORM_SERVICE = Kind(GROUP, VERSION, "PlatformService", "platformservices")
 SLA = Kind(GROUP, VERSION, "SLA", "slas")
 PLATFORM_CONSUMER = Kind(GROUP, VERSION, "PlatformConsumer", "platformconsumers")
 MAINTENANCE_WINDOW = Kind(GROUP, VERSION, "MaintenanceWindow", "maintenancewindows")
+SLA_REPORT = Kind(GROUP, VERSION, "SLAReport", "slareports")
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces", namespaced=False)
 RESOURCE_QUOTA = Kind("", "v1", "ResourceQuota", "resourcequotas")

@@ -97,8 +97,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
 
 def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
     """Budget below 25 %, below 10 %, and spent; at any time at most one of the three fires."""
-    errors = promise.series("sla:errors:window", promise.window_name)
-    events = promise.series("sla:events:window", promise.window_name)
+    errors, events = promise.series("sla:errors:window", promise.window_name), _budgeted(promise)
     needed = 0 if promise.holds else MIN_COVERAGE
     complete = f"{promise.series('sla:coverage:window', promise.window_name)} >= {needed}"
 
@@ -138,6 +137,13 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
     return [low(25, "0.75", "0.9"), low(10, "0.9", "1"), breached]
 
 
+def _budgeted(promise: Promise) -> str:
+    """What the error budget is a share of: what was counted, or all the time of a calendar period."""
+    if promise.calendar is not None and promise.whole is not None:
+        return f"({calendar_rules.whole(promise, promise.calendar)})"
+    return promise.series("sla:events:window", promise.window_name)
+
+
 def projected(promise: Promise, context: Context) -> Alert:
     """The budget is not spent yet, and at the pace of the last hours it soon will be.
 
@@ -165,7 +171,7 @@ def projected(promise: Promise, context: Context) -> Alert:
         tier="projected",
         expression=(
             f"({promise.series('sla:burn_rate', promise.outlook)} > ignoring(window, sla_period) ({threshold}))"
-            f"{others}({errors} < {allowed}){others}({complete})"
+            f"{others}({errors} < {decimal(promise.budget)} * {_budgeted(promise)}){others}({complete})"
         ),
         summary=f"{context.service}: {promise.objective.name} is about to breach its SLA",
         description=(

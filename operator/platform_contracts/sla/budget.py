@@ -109,20 +109,24 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
     evaluated = datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else measurements.evaluated_at
     clamped = errors > events
     errors = min(errors, events)
-    budget = float(promise.budget) * events
-    remaining = round(1 - errors / budget, _RATIO_PLACES)
+    left = remaining(errors, promise.whole or events, promise)
     span = _span(promise, coverage, evaluated)
     return Numbers(
         events=events,
         errors=errors,
         sli=1 - errors / events,
-        remaining=remaining,
+        remaining=left,
         coverage=min(coverage, 1.0),
         span=span,
         evaluated=evaluated,
         clamped=clamped,
-        exhaustion=_exhaustion(promise, remaining, span, burn_rates, evaluated),
+        exhaustion=_exhaustion(promise, left, span, burn_rates, evaluated),
     )
+
+
+def remaining(errors: float, events: float, promise: Promise) -> float:
+    """The share of the error budget of so many events that is left, negative where it is overspent."""
+    return round(1 - errors / (float(promise.budget) * events), _RATIO_PLACES)
 
 
 def _span(promise: Promise, coverage: float, evaluated: datetime) -> float:
@@ -146,14 +150,14 @@ def _exhaustion(
     leaves first.
 
     Over a full window the budget shrinks by rate / W each second; while the SLA is young, and in a calendar period, it
-    also grows with each event, so that a rate of 1 never exhausts it.
+    also grows with each event, so that a rate of 1 never exhausts it; not where the period's budget is one of time.
     """
     rate = burn_rates.get(promise.outlook, 0)
     if remaining <= 0 or rate <= 1:
         return None
     ends = promise.calendar.running.end if promise.calendar else evaluated + timedelta(seconds=promise.window)
-    young = promise.calendar is not None or span < promise.window
-    left = span * remaining / (rate - 1) if young else promise.window * remaining / rate
+    grows = promise.whole is None if promise.calendar else span < promise.window
+    left = span * remaining / (rate - 1) if grows else (promise.whole or promise.window) * remaining / rate
     if evaluated + timedelta(seconds=left) > ends:
         return None  # by then everything that is counted today has left the window, or the period is over
     return evaluated + timedelta(seconds=left)

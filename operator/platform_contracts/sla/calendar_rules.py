@@ -39,6 +39,15 @@ def to_date(promise: Promise, calendar: Calendar, function: str, series: str) ->
     return by_period(calendar, lambda period: f"{function}({promise.series(series, sla_period=period.name)}[{length}])")
 
 
+def whole(promise: Promise, calendar: Calendar) -> str:
+    """The seconds of the whole period that runs, for a budget of time: as many series as there are to-date sums."""
+    return " or ".join(
+        f"(0 * {promise.series('sla:errors:window', promise.window_name, sla_period=period.name)} + "
+        f"{(period.end - max(period.start, promise.start)).total_seconds():.0f})"
+        for period in (calendar.running, calendar.coming)
+    )
+
+
 def by_period(calendar: Calendar, expression: Callable[[Period], str]) -> str:
     """The expression of the period that runs when it is evaluated."""
     return " or ".join(f"({within(expression(period), period)})" for period in (calendar.running, calendar.coming))

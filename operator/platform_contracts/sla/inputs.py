@@ -12,6 +12,7 @@ from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.reports.closing import Closing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,9 @@ class SLAInputs:
     allowed_url_hosts: Sequence[str] = ()
     # What the data source said last; None before the first evaluation.
     measurements: Measurements | Unavailable | None
+    # The live SLAReports of this SLA's name, and what the data source said last about its closed periods.
+    reports: Sequence[Object] = ()
+    closing: Closing = Closing()  # noqa: RUF009 - it cannot be changed
     # A status that only got older is rewritten at most this often.
     refresh_seconds: float
     now: datetime

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -67,14 +68,19 @@ def following(period: Period, kind: CalendarPeriod, zone: ZoneInfo) -> Period:
     return _from(_next_day(_first_day_of(period, zone), kind), kind, zone)
 
 
-def ended(after: datetime, until: datetime, kind: CalendarPeriod, zone: ZoneInfo, *, most: int) -> list[Period]:
-    """The periods that ended after the one moment and not after the other, oldest first: the `most` latest of them."""
+def before(calendar: Calendar, *, most: int) -> list[Period]:
+    """The last `most` periods before the running one, oldest first."""
+    return list(_last(calendar.running, calendar.kind, calendar.zone, most))
+
+
+@lru_cache(maxsize=256)
+def _last(running: Period, kind: CalendarPeriod, zone: ZoneInfo, most: int) -> tuple[Period, ...]:
+    """What every SLA of the same kind of period and time zone asks for, again and again."""
     found: list[Period] = []
-    period = _before(containing(until + timedelta(microseconds=1), kind, zone), kind, zone)
-    while period.end > after and len(found) < most:
-        found.append(period)
-        period = _before(period, kind, zone)
-    return found[::-1]
+    for _ in range(most):
+        running = _before(running, kind, zone)
+        found.append(running)
+    return tuple(found[::-1])
 
 
 def _before(period: Period, kind: CalendarPeriod, zone: ZoneInfo) -> Period:

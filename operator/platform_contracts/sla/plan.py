@@ -11,7 +11,7 @@ from platform_contracts.api.links import url_problem
 from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.conditions import Condition, find, render
-from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.kinds import SLA_REPORT, Kind
 from platform_contracts.kube.objects import Object, created_at, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.sla import conditions, indicators, periods, problems, ruleobject, rules, status, terms, view
@@ -24,6 +24,8 @@ from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.reports import history, report
+from platform_contracts.sla.reports.due import due
 from platform_contracts.sla.selectors import InvalidSelectorError
 from platform_contracts.sla.terms import Terms
 
@@ -81,9 +83,17 @@ def plan(inputs: SLAInputs) -> Plan:
     }
     if written.status:
         new["rules"] = written.status
+    known = history.entries(inputs.reports, previous.get("history", ()))
+    if known:
+        new["history"] = history.shown(known)
     if inputs.feedback:
         new["feedback"] = inputs.feedback
-    return Plan(applies=written.applies, deletes=written.deletes, status=new, requeue_after=_next_period(inputs))
+    return Plan(
+        applies=written.applies + _reports(inputs, known),
+        deletes=written.deletes,
+        status=new,
+        requeue_after=_next_period(inputs),
+    )
 
 
 def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
@@ -132,6 +142,25 @@ def _annotations(inputs: SLAInputs) -> dict[str, str]:
         return {}
     before = terms.kept(obj for _, obj in inputs.live_rules)
     return terms.annotation(calendar.running.name, _terms(inputs, calendar), before)
+
+
+def _reports(inputs: SLAInputs, known: Sequence[Object]) -> list[Apply]:
+    """The reports of closed periods that are due and that the data source was asked about; the oldest first."""
+    if inputs.spec is None or inputs.source is None or not inputs.provider:
+        return []
+    began = terms.kept(obj for _, obj in inputs.live_rules)
+    wanted: list[Object] = []
+    for one in due(inputs.sla, inputs.spec, {entry["period"] for entry in known}, inputs.now):
+        if one not in inputs.closing.asked:
+            continue
+        force = terms.in_force(inputs.spec, one.period.name, began)
+        promises = [
+            promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
+            for objective in inputs.spec.objectives
+        ]
+        before = history.entries(wanted, known)
+        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, promises, inputs.closing, before))
+    return [Apply(SLA_REPORT, obj) for obj in wanted]
 
 
 def _next_period(inputs: SLAInputs) -> timedelta | None:

@@ -106,6 +106,13 @@ class Promise:
         """The recorded burn rate by which one foresees: over six hours, or the long window next to that."""
         return min(self.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window
 
+    @property
+    def whole(self) -> float | None:
+        """All that a calendar period can count, where that is time and so is known before its end; else None."""
+        if self.calendar is None or self.unit is not Unit.MINUTES:
+            return None
+        return (self.calendar.running.end - self.counted_since).total_seconds()
+
     def series(self, name: str, window: str | None = None, **labels: str) -> str:
         """The selector of one of the objective's recorded series, of those over a window and with further labels."""
         further = {"window": window, **labels} if window is not None else labels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -60,29 +60,37 @@ class Unavailable:
 
 def queries(source: DataSource) -> dict[str, str]:
     """The instant queries (name to PromQL) to run against that data source, all with the same `time=`."""
-    extra = (source.namespace_label,) if _tenancy(source) else ()
     return {
-        name: f"max by ({', '.join((*labels, *extra))}) ({expression})" for name, (expression, labels) in _READ.items()
+        name: f"max by ({labels_by(labels, source)}) ({expression})" for name, (expression, labels) in _READ.items()
     }
 
 
 def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, source: DataSource) -> Measurements:
-    """The answers to `queries(source)`, by the same names, as measurements.
+    """The answers to `queries(source)`, by the same names, as measurements."""
+    values = {name: by_key(samples, _READ[name][1], source) for name, samples in results.items()}
+    return Measurements(evaluated_at, values)
+
+
+def labels_by(labels: Iterable[str], source: DataSource) -> str:
+    """The labels of a query's `by`: those that tell its series apart, and the one that the data source enforces."""
+    tenancy = _tenancy(source)
+    return ", ".join((*labels, *([tenancy] if tenancy else [])))
+
+
+def by_key(samples: Iterable[Sample], labels: Sequence[str], source: DataSource) -> dict[tuple[str, ...], float]:
+    """Values by the labels that tell their series apart, without a period where there is none.
 
     Where the data source enforces a namespace label, series that say they are another namespace's are left out:
     nobody reports for another.
     """
     tenancy = _tenancy(source)
-    values: dict[str, dict[tuple[str, ...], float]] = {}
-    for name, samples in results.items():
-        keys = _READ[name][1]
-        found = values[name] = {}
-        for labels, value in samples:
-            if tenancy and labels.get(tenancy) != labels.get("namespace"):
-                continue
-            key = tuple([labels.get(key, "") for key in keys])
-            found[key if key[-1] else key[:-1]] = value
-    return Measurements(evaluated_at, values)
+    found: dict[tuple[str, ...], float] = {}
+    for carried, value in samples:
+        if tenancy and carried.get(tenancy) != carried.get("namespace"):
+            continue
+        key = tuple([carried.get(label, "") for label in labels])
+        found[key if key[-1] else key[:-1]] = value
+    return found
 
 
 def _tenancy(source: DataSource) -> str | None:

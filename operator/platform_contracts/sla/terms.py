@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from platform_contracts.api.credits import Credits
 from platform_contracts.api.names import TERMS_ANNOTATION
 from platform_contracts.api.objective import Objective
 from platform_contracts.api.sla import SLASpec
@@ -22,14 +23,18 @@ _KEPT = 3
 
 
 class Terms(TypedDict):
-    """The terms of one period: targets in percent by the objective's name."""
+    """The terms of one period: targets in percent by the objective's name, and `spec.credits` where there are any."""
 
     targets: dict[str, str]
+    credits: Object | None
 
 
 def of(spec: SLASpec) -> Terms:
     """The terms that a spec offers."""
-    return {"targets": {objective.name: objective.target for objective in spec.objectives}}
+    return {
+        "targets": {objective.name: objective.target for objective in spec.objectives},
+        "credits": spec.credits.model_dump(mode="json", by_alias=True, exclude_none=True) if spec.credits else None,
+    }
 
 
 def kept(rules: Iterable[Object]) -> dict[str, Terms]:
@@ -46,7 +51,7 @@ def in_force(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
     offered, began = of(spec), before.get(period)
     if began is None:
         return offered
-    return {"targets": offered["targets"] | began["targets"]}
+    return {"targets": offered["targets"] | began["targets"], "credits": began["credits"]}
 
 
 def apply_to(objectives: Sequence[Objective], terms: Terms) -> list[Objective]:
@@ -67,9 +72,13 @@ def annotation(period: str, running: Terms, before: Mapping[str, Terms]) -> dict
 def _read(text: str) -> dict[str, Terms]:
     try:
         content: Any = json.loads(text)
-        return {
-            str(period): {"targets": {str(name): str(target) for name, target in terms["targets"].items()}}
-            for period, terms in content.items()
-        }
+        return {str(period): _one(terms) for period, terms in content.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def _one(terms: Any) -> Terms:
+    if terms["credits"]:
+        Credits.model_validate(terms["credits"])  # a ValueError where it is none
+    targets = {str(name): str(target) for name, target in terms["targets"].items()}
+    return {"targets": targets, "credits": terms["credits"]}

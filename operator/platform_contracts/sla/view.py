@@ -123,7 +123,8 @@ def window_text(promise: Promise, numbers: Numbers | None) -> str:
 
 
 def _numbers(promise: Promise, numbers: Numbers) -> Object:
-    total, consumed = (count / promise.unit.size for count in (float(promise.budget) * numbers.events, numbers.errors))
+    base = promise.whole or numbers.events
+    total, consumed = (count / promise.unit.size for count in (float(promise.budget) * base, numbers.errors))
     entry: Object = {
         "sli": fixed(100 * numbers.sli, 4),
         "errorBudget": {
@@ -167,9 +168,14 @@ def _message(evaluation: Evaluation) -> str:
 
 
 def _breached_to_date(promise: Promise, numbers: Numbers) -> str:
-    """What it takes to end the period with the promise kept: the budget grows with each event that comes."""
+    """What it takes to end the period with the promise kept, where that can be: a budget of events grows with each."""
     assert promise.calendar is not None  # or it would not be a period
     percent, running = fixed(100 * numbers.remaining, 1), promise.calendar.running
+    if promise.whole is not None:
+        return (
+            f"The error budget of the whole of {running.name} is overspent ({percent}%): the breach can no longer be "
+            f"averted before its end at {format_time(running.end)}; tell the consumers, and put reliability first."
+        )
     wanted = math.ceil(numbers.errors / float(promise.budget) - numbers.events)
     return (
         f"The error budget to date is overspent ({percent}%): {running.name} is kept only if at least {wanted} more "

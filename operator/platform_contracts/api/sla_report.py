@@ -1,0 +1,150 @@
+"""SLAReport: how one closed calendar period went."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_contracts.api.base import ContractModel, Resource
+from platform_contracts.api.calendar import CalendarWindow
+from platform_contracts.api.common import EntryName, Timestamp, immutable
+from platform_contracts.api.credits import Credits
+from platform_contracts.api.rules import ListMap, Rule
+from platform_contracts.api.status import Decimal, Text
+
+PeriodName = Annotated[str, Field(max_length=16)]
+_Percent = Annotated[int, Field(ge=0, json_schema_extra={"format": "int32"})]
+
+
+class Verdict(StrEnum):
+    """How a closed period went."""
+
+    MET = "Met"
+    BREACHED = "Breached"
+    INCONCLUSIVE = "Inconclusive"
+
+
+class ReportTerms(ContractModel):
+    """What was promised for the period, beside the targets."""
+
+    window: CalendarWindow
+    """The calendar by which the period began and ended."""
+
+    credits: Credits | None = None
+    """What was to be given back for a target that was missed."""
+
+
+class ReportedObjective(ContractModel):
+    """One objective over the whole period."""
+
+    name: Text
+    """Name of the objective in the SLA."""
+
+    target: Decimal
+    """What was promised for this period, in percent, for example "99.9"."""
+
+    numerator: Decimal | None = None
+    """What counted as good: the SLI is this of `denominator`."""
+
+    denominator: Decimal | None = None
+    """All that was counted."""
+
+    unit: Text
+    """What was counted, for example Events."""
+
+    coverage: Decimal
+    """The share of the period, or of what was left of it at the SLA's start, that was measured, for example "0.9987".
+    Below 0.95 there is no verdict."""
+
+    sli: Decimal | None = None
+    """What was measured, in percent, for example "99.9674"; absent where nothing was."""
+
+    verdict: Verdict
+    """Met, Breached, or Inconclusive where too little was measured to tell."""
+
+    credit_percent: _Percent = 0
+    """What the steps of `terms.credits` give back for it, in percent, before any bound."""
+
+    message: Text
+    """The verdict in a sentence."""
+
+
+class WorstReported(ContractModel):
+    """The objective that ended worst."""
+
+    objective: Text
+    """Its name."""
+
+    sli: Decimal | None = None
+    """What was measured, in percent."""
+
+    target: Decimal
+    """What was promised, in percent."""
+
+
+class SLAReportSpec(ContractModel):
+    """One closed period of one SLA: what was promised, what was measured, the verdict and the credit."""
+
+    sla_name: EntryName
+    """The SLA, which may be gone by now."""
+
+    sla_uid: Text = Field(alias="slaUID")
+    """Its UID, which tells it from an SLA of the same name."""
+
+    service_name: EntryName
+    """The PlatformService that promised."""
+
+    period: PeriodName
+    """The period: 2026-W47, 2026-11, 2026-Q4 or 2026."""
+
+    start_time: Timestamp
+    """From when on it counted: the beginning of the period, or of the SLA where that is later."""
+
+    end_time: Timestamp
+    """The end of the period."""
+
+    revision: Annotated[int, Field(ge=1, json_schema_extra={"format": "int32"})]
+    """1, and one more for each correction."""
+
+    supersedes: Text | None = None
+    """The report that this one corrects, by its name."""
+
+    verdict: Verdict
+    """The worst of the objectives' verdicts: Breached, Inconclusive, or Met."""
+
+    worst: WorstReported
+    """The objective that ended worst."""
+
+    credit_percent: _Percent
+    """What is given back for the period, in percent of what it costs: what the objectives give, within the bounds of
+    `terms.credits`."""
+
+    terms: ReportTerms
+    """What was promised for the period, beside the targets."""
+
+    objectives: Annotated[list[ReportedObjective], ListMap()] = Field(max_length=20)
+    """What was measured, objective by objective."""
+
+
+class SLAReport(Resource):
+    """How one closed calendar period of an SLA went. The operator writes it once, ten minutes after the end; it never
+    changes, and it outlives the SLA. A correction is another report, with the next revision."""
+
+    RULES = (
+        Rule(
+            "self.metadata.name.startsWith(self.spec.slaName + '-') && self.metadata.name.matches('-r[1-9][0-9]*$')",
+            "metadata.name must be made of slaName, period and revision, for example payments-2026-11-r1",
+            lambda report: (
+                report.metadata.name.startswith(f"{report.spec.sla_name}-")
+                and re.search("-r[1-9][0-9]*$", report.metadata.name) is not None
+            ),
+        ),
+    )
+
+    spec: Annotated[
+        SLAReportSpec, immutable("spec", "a correction is another SLAReport, for example payments-2026-11-r2")
+    ]
+    """What was promised, what was measured, the verdict and the credit."""

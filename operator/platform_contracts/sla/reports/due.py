@@ -1,0 +1,45 @@
+"""Which closed periods of an SLA have yet to be reported."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.kube.objects import Object, created_at
+from platform_contracts.sla import periods, windows
+from platform_contracts.sla.periods import Period
+
+# What Prometheus may still be writing when a period ends is there by then.
+GRACE = timedelta(minutes=10)
+# After a long absence so many periods are reported at most, the latest.
+_MOST = 13
+
+
+class Due(NamedTuple):
+    """A closed period of an SLA that is to be reported."""
+
+    namespace: str
+    sla: str
+    period: Period
+
+
+def due(sla: Object, spec: SLASpec, reported: Collection[str], now: datetime) -> list[Due]:
+    """The periods that ended since the SLA began, and are not among the `reported` ones; oldest first.
+
+    Also those that ended while the operator was down. A report that somebody deleted is not written again as long as
+    the status knows of the period.
+    """
+    if spec.window.calendar is None:
+        return []
+    calendar = periods.calendar(spec.window.calendar, now)
+    if calendar is None:
+        return []
+    began = max(windows.start(spec, sla), created_at(sla))
+    metadata = sla["metadata"]
+    return [
+        Due(metadata["namespace"], metadata["name"], period)
+        for period in periods.before(calendar, most=_MOST)
+        if began < period.end <= now - GRACE and period.name not in reported
+    ]

@@ -1,0 +1,46 @@
+"""What is known of an SLA's closed periods: by its reports, and by its status where a report is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from platform_contracts.kube.objects import Object
+
+# So many closed periods stand in the status.
+SHOWN = 13
+
+
+def entries(reports: Iterable[Object], previous: Iterable[Mapping[str, Any]]) -> list[Object]:
+    """Every closed period that is known, the latest first; of several revisions the last, and reports before status."""
+    found: dict[str, Object] = {entry["period"]: dict(entry) for entry in previous}
+    for report in sorted(reports, key=lambda report: int(report["spec"]["revision"])):
+        found[report["spec"]["period"]] = _entry(report)
+    return sorted(found.values(), key=lambda entry: (entry["endTime"], entry["period"]), reverse=True)
+
+
+def shown(known: Sequence[Object]) -> list[Object]:
+    """What of it stands in the status."""
+    return list(known[:SHOWN])
+
+
+def given_in_year(known: Iterable[Mapping[str, Any]], period: str) -> int:
+    """The percents given back for the other periods that began in the year of that one."""
+    year = period[:4]
+    return sum(
+        int(entry.get("creditPercent", 0))
+        for entry in known
+        if entry["period"][:4] == year and entry["period"] != period
+    )
+
+
+def _entry(report: Object) -> Object:
+    spec = report["spec"]
+    return {
+        "period": spec["period"],
+        "endTime": spec["endTime"],
+        "verdict": spec["verdict"],
+        **{name: spec["worst"][name] for name in ("objective", "sli", "target") if name in spec["worst"]},
+        "creditPercent": spec["creditPercent"],
+        "report": report["metadata"]["name"],
+    }

@@ -1,0 +1,391 @@
+"""Reports of closed calendar periods: which are due, what they say, and that each is written once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.kube.kinds import SLA_REPORT
+from platform_contracts.kube.objects import Object
+from platform_contracts.sla import periods
+from platform_contracts.sla.periods import Period
+from platform_contracts.sla.plan import SLAInputs, plan
+from platform_contracts.sla.reports import closing
+from platform_contracts.sla.reports.closing import Closing, Stretch
+from platform_contracts.sla.reports.due import Due, due
+from tests.sla import world
+
+BERLIN = {"period": "Month", "timeZone": "Europe/Berlin"}
+NOVEMBER = Period("2026-11", datetime(2026, 10, 31, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC))
+CLOSED = NOVEMBER.end + timedelta(minutes=12)
+CREDITS = {"steps": [{"below": "99.9", "percent": 10}, {"below": "99.0", "percent": 25}]}
+
+
+def given(*objectives: Object, now: datetime = CLOSED, created: datetime = NOVEMBER.start, **spec: Any) -> SLAInputs:
+    """An SLA by the month of Berlin, in a world where everything is in order."""
+    live = world.sla(world.sla_spec(*objectives, calendar=BERLIN, **spec), created=created)
+    return world.inputs(live, now=now)
+
+
+def what_is_due(inputs: SLAInputs, reported: Sequence[str] = ()) -> list[Due]:
+    """The closed periods of the SLA that have no report."""
+    assert inputs.spec is not None
+    return due(inputs.sla, inputs.spec, reported, inputs.now)
+
+
+def closed(
+    inputs: SLAInputs, *, events: float = 1_000_000, errors: float = 300, coverage: float = 1.0, **by: float
+) -> SLAInputs:
+    """The same world once Prometheus was asked what is due; `by` gives an objective errors of its own."""
+    asked = what_is_due(inputs, [report["spec"]["period"] for report in inputs.reports])
+    values: dict[Stretch, dict[str, dict[tuple[str, ...], float]]] = {}
+    for one in asked:
+        read: dict[str, dict[tuple[str, ...], float]] = {"errors": {}, "events": {}, "samples": {}}
+        for promised in world.promises(inputs):
+            read["errors"][promised.id] = by.get(promised.objective.name, errors) / promised.interval
+            read["events"][promised.id] = events / promised.interval
+            read["samples"][promised.id] = coverage * one.period.seconds / promised.interval
+        values[Stretch(one.period.start, one.period.end)] = read
+    return replace(inputs, closing=Closing(frozenset(asked), values))
+
+
+def reports(inputs: SLAInputs) -> list[Object]:
+    """The reports that the plan writes."""
+    return [applied.obj for applied in plan(inputs).applies if applied.kind == SLA_REPORT]
+
+
+def report(inputs: SLAInputs) -> Object:
+    """The one report that the plan writes."""
+    (only,) = reports(inputs)
+    return only
+
+
+def objective(obj: Object, name: str = "availability") -> Object:
+    """One objective of a report."""
+    return next(dict(one) for one in obj["spec"]["objectives"] if one["name"] == name)
+
+
+def kept(inputs: SLAInputs) -> SLAInputs:
+    """The same world after its reports were written."""
+    return replace(inputs, reports=[*inputs.reports, *reports(inputs)])
+
+
+# What is due
+
+
+def test_a_period_is_due_ten_minutes_after_its_end() -> None:
+    assert what_is_due(given(now=NOVEMBER.end + timedelta(minutes=9))) == []
+    assert what_is_due(given(now=NOVEMBER.end + timedelta(minutes=10))) == [Due("platform", "payments", NOVEMBER)]
+
+
+def test_periods_that_ended_while_the_operator_was_down_are_due() -> None:
+    created = datetime(2026, 8, 20, tzinfo=UTC)
+    found = what_is_due(given(created=created))
+    assert [one.period.name for one in found] == ["2026-08", "2026-09", "2026-10", "2026-11"]
+    assert [one.period.name for one in what_is_due(given(created=created), ["2026-08", "2026-10"])] == [
+        "2026-09",
+        "2026-11",
+    ]
+
+
+def test_at_most_the_last_thirteen_are_due() -> None:
+    assert len(what_is_due(given(created=datetime(2020, 1, 1, tzinfo=UTC)))) == 13
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 1000])
+def test_a_period_that_ended_before_the_sla_began_is_none_of_its(minutes: int) -> None:
+    assert what_is_due(given(created=NOVEMBER.end + timedelta(minutes=minutes), now=CLOSED + timedelta(days=2))) == []
+    later = given(effective={"fromTime": "2026-12-01T00:00:00Z"})
+    assert what_is_due(later) == []
+
+
+def test_a_rolling_window_has_no_reports() -> None:
+    assert what_is_due(world.inputs()) == []
+    assert plan(world.inputs()).status is not None
+    assert "history" not in (plan(world.inputs()).status or {})
+
+
+def test_nothing_is_written_before_prometheus_was_asked() -> None:
+    assert reports(given()) == []
+
+
+# What it says
+
+
+def test_a_period_that_was_kept() -> None:
+    found = report(closed(given()))
+    assert found["metadata"]["name"] == "payments-2026-11-r1"
+    assert found["metadata"]["namespace"] == "platform"
+    assert "ownerReferences" not in found["metadata"], "it outlives the SLA"
+    assert found["spec"] == {
+        "slaName": "payments",
+        "slaUID": "0b9b0d2e-0000-4000-8000-000000000001",
+        "serviceName": "payments",
+        "period": "2026-11",
+        "startTime": "2026-10-31T23:00:00Z",
+        "endTime": "2026-11-30T23:00:00Z",
+        "revision": 1,
+        "verdict": "Met",
+        "worst": {"objective": "availability", "sli": "99.9700", "target": "99.9"},
+        "creditPercent": 0,
+        "terms": {"window": BERLIN},
+        "objectives": [
+            {
+                "name": "availability",
+                "target": "99.9",
+                "unit": "Events",
+                "numerator": "999700.000",
+                "denominator": "1000000.000",
+                "coverage": "1.0000",
+                "sli": "99.9700",
+                "verdict": "Met",
+                "creditPercent": 0,
+                "message": "The target was met: 30.0% of the error budget was spent.",
+            }
+        ],
+    }
+
+
+def test_a_budget_that_was_spent_to_the_last_event_is_met() -> None:
+    assert report(closed(given(), errors=1000))["spec"]["verdict"] == "Met"
+    assert report(closed(given(), errors=1001))["spec"]["verdict"] == "Breached"
+
+
+def test_the_worst_objective_decides() -> None:
+    inputs = given(world.objective("kept", "99"), world.objective("missed", "99.9"))
+    spec = report(closed(inputs, kept=10, missed=5000))["spec"]
+    assert spec["verdict"] == "Breached"
+    assert spec["worst"] == {"objective": "missed", "sli": "99.5000", "target": "99.9"}
+    assert [one["verdict"] for one in spec["objectives"]] == ["Met", "Breached"]
+
+
+@pytest.mark.parametrize("errors", [0, 300, 500_000])
+def test_too_little_data_is_never_met_nor_breached(errors: float) -> None:
+    found = report(closed(given(credits=CREDITS), errors=errors, coverage=0.94))
+    assert found["spec"]["verdict"] == "Inconclusive"
+    assert found["spec"]["creditPercent"] == 0
+    assert "Only 94.0% of the time was measured" in objective(found)["message"]
+    assert report(closed(given(), coverage=0.951))["spec"]["verdict"] == "Met"
+
+
+def test_an_sla_that_says_so_is_judged_by_what_was_measured() -> None:
+    found = objective(report(closed(given({**world.objective(), "missingData": "Hold"}), errors=5000, coverage=0.5)))
+    assert (found["verdict"], float(found["coverage"])) == ("Breached", pytest.approx(0.5, abs=0.001))
+
+
+def test_no_data_at_all_is_inconclusive() -> None:
+    found = report(closed(given(), events=0, errors=0, coverage=0))
+    assert (found["spec"]["verdict"], found["spec"]["worst"]) == (
+        "Inconclusive",
+        {"objective": "availability", "target": "99.9"},
+    )
+    assert objective(found)["coverage"] == "0.0000"
+    assert objective(report(closed(given(), events=0, errors=0)))["message"] == (
+        "Nothing happened that could be counted."
+    )
+
+
+def test_an_sla_that_began_within_the_period_is_measured_from_then_on() -> None:
+    """Ten days of thirty were measured, and these are all that it promised."""
+    found = report(closed(given(created=NOVEMBER.end - timedelta(days=10)), coverage=1 / 3))
+    assert found["spec"]["startTime"] == "2026-11-20T23:00:00Z"
+    assert found["spec"]["verdict"] == "Met"
+    assert float(objective(found)["coverage"]) >= 0.999
+
+
+def test_bad_minutes_are_reported_in_minutes() -> None:
+    sliced = {**world.objective(), "budgeting": "Timeslices", "timeslice": {"seconds": 60, "target": "99"}}
+    minutes = NOVEMBER.seconds / 60
+    found = objective(report(closed(given(sliced), events=60 * minutes, errors=60 * 44)))
+    assert (found["unit"], found["numerator"], found["denominator"]) == ("Minutes", "43156.000", "43200.000")
+    assert found["verdict"] == "Breached", "43.2 are allowed"
+    assert objective(report(closed(given(sliced), events=60 * minutes, errors=60 * 43)))["verdict"] == "Met"
+
+
+def test_too_few_events_are_no_verdict() -> None:
+    found = objective(report(closed(given({**world.objective(), "minEvents": 100}), events=99, errors=50)))
+    assert (found["verdict"], found["creditPercent"]) == ("Inconclusive", 0)
+    assert "fewer than 100 events" in found["message"]
+
+
+# Terms
+
+
+def test_the_target_is_the_one_that_the_period_began_with() -> None:
+    """Changed in the middle of the month, and the operator was down at its end."""
+    before = given(world.objective(target="99.9"), now=NOVEMBER.end - timedelta(days=9))
+    began = world.written(before, plan(before).applies[0].obj)
+    changed = replace(given(world.objective(target="99.99")), live_rules=began.live_rules)
+    assert report(closed(changed, errors=500))["spec"]["worst"]["target"] == "99.9"
+    assert report(closed(given(world.objective(target="99.99")), errors=500))["spec"]["worst"]["target"] == "99.99"
+
+
+def test_credits_are_those_that_the_period_began_with() -> None:
+    before = given(credits=CREDITS, now=NOVEMBER.end - timedelta(days=9))
+    began = world.written(before, plan(before).applies[0].obj)
+    withdrawn = replace(given(), live_rules=began.live_rules)
+    spec = report(closed(withdrawn, errors=5000))["spec"]
+    assert spec["creditPercent"] == 10
+    assert spec["terms"]["credits"] == CREDITS
+
+
+def test_an_objective_that_was_taken_out_is_not_forgotten() -> None:
+    before = given(world.objective(), world.objective("embarrassing", "99"), now=NOVEMBER.end - timedelta(days=9))
+    began = world.written(before, plan(before).applies[0].obj)
+    found = report(closed(replace(given(), live_rules=began.live_rules)))
+    assert found["spec"]["verdict"] == "Inconclusive"
+    assert "taken out of the SLA" in objective(found, "embarrassing")["message"]
+
+
+# Credits
+
+
+@pytest.mark.parametrize(
+    ("errors", "percent"), [(500, 0), (1001, 10), (9_000, 10), (10_000, 10), (10_001, 25), (500_000, 25)]
+)
+def test_the_highest_step_that_counts(errors: float, percent: int) -> None:
+    """At 99.9 % and one million events; 10,000 failures are an SLI of exactly 99.0 %, which is not below it."""
+    found = report(closed(given(credits=CREDITS), errors=errors))
+    assert found["spec"]["creditPercent"] == percent
+    assert objective(found)["creditPercent"] == percent
+
+
+def test_objectives_add_up_within_the_bound_of_a_period() -> None:
+    two = (world.objective("one"), world.objective("other"))
+    assert report(closed(given(*two, credits=CREDITS), errors=50_000))["spec"]["creditPercent"] == 50
+    bounded = {**CREDITS, "maxPercentPerPeriod": 30}
+    found = report(closed(given(*two, credits=bounded), errors=50_000))
+    assert found["spec"]["creditPercent"] == 30
+    assert objective(found, "one")["creditPercent"] == 25, "what the steps give, before any bound"
+
+
+def test_the_bound_of_a_year_counts_what_was_given_before() -> None:
+    """Three bad months are reported together, and their year has 60 % to give; the new year begins anew."""
+    bounded = {**CREDITS, "maxPercentPerYear": 60}
+    created = datetime(2026, 10, 2, tzinfo=UTC)
+    inputs = given(credits=bounded, created=created, now=datetime(2027, 2, 1, 12, tzinfo=UTC))
+    found = reports(closed(inputs, errors=50_000))
+    assert [(one["spec"]["period"], one["spec"]["creditPercent"]) for one in found] == [
+        ("2026-10", 25),
+        ("2026-11", 25),
+        ("2026-12", 10),
+        ("2027-01", 25),
+    ]
+
+
+# Once and for all
+
+
+def test_a_report_is_written_once() -> None:
+    inputs = closed(given())
+    applied = next(one for one in plan(inputs).applies if one.kind == SLA_REPORT)
+    assert applied.uid is None, "by POST: a name that is taken is not written again"
+    written = kept(inputs)
+    assert reports(written) == []
+    assert reports(closed(replace(written, now=CLOSED + timedelta(days=20)))) == []
+
+
+def test_the_same_report_whenever_it_is_written() -> None:
+    late = given(now=CLOSED + timedelta(days=12))
+    assert report(closed(late)) == report(closed(given()))
+
+
+def test_a_report_that_somebody_deleted_stays_deleted() -> None:
+    written = kept(closed(given()))
+    told = world.with_status(written, plan(written).status)
+    deleted = replace(told, reports=[])
+    assert what_is_due(deleted, [entry["period"] for entry in deleted.sla["status"]["history"]]) == []
+    assert reports(deleted) == []
+    status = plan(deleted).status
+    assert status is not None
+    assert status["history"] == told.sla["status"]["history"]
+
+
+# The history on the status
+
+
+def test_the_history_is_what_the_reports_say() -> None:
+    inputs = closed(given(created=datetime(2026, 10, 2, tzinfo=UTC), credits=CREDITS), errors=5000)
+    assert "history" not in (plan(inputs).status or {}), "only what was written is told"
+    status = plan(kept(inputs)).status
+    assert status is not None
+    assert [entry["period"] for entry in status["history"]] == ["2026-11", "2026-10"]
+    assert status["history"][0] == {
+        "period": "2026-11",
+        "endTime": "2026-11-30T23:00:00Z",
+        "verdict": "Breached",
+        "objective": "availability",
+        "sli": "99.5000",
+        "target": "99.9",
+        "creditPercent": 10,
+        "report": "payments-2026-11-r1",
+    }
+
+
+def test_of_several_revisions_the_last_one_counts() -> None:
+    inputs = kept(closed(given(), errors=5000))
+    (first,) = inputs.reports
+    second = {
+        **first,
+        "metadata": {**first["metadata"], "name": "payments-2026-11-r2"},
+        "spec": {**first["spec"], "revision": 2, "supersedes": "payments-2026-11-r1", "verdict": "Met"},
+    }
+    status = plan(replace(inputs, reports=[second, first])).status
+    assert status is not None
+    assert [(entry["verdict"], entry["report"]) for entry in status["history"]] == [("Met", "payments-2026-11-r2")]
+
+
+def test_the_history_holds_the_last_thirteen() -> None:
+    inputs = closed(given(created=datetime(2020, 1, 1, tzinfo=UTC)))
+    inputs = kept(inputs)
+    later = kept(closed(replace(inputs, now=datetime(2027, 1, 1, 12, tzinfo=UTC))))
+    status = plan(later).status
+    assert status is not None
+    periods_told = [entry["period"] for entry in status["history"]]
+    assert (len(periods_told), periods_told[0], periods_told[-1]) == (13, "2026-12", "2025-12")
+    assert len(later.reports) == 14
+
+
+# Asking Prometheus
+
+
+def test_the_queries_do_not_grow_with_the_slas() -> None:
+    source = DataSource(url="http://prometheus.example")
+    many = [Due("platform", f"sla-{number}", NOVEMBER) for number in range(500)]
+    ((stretch, concerned),) = closing.stretches(many).items()
+    assert len(closing.queries(stretch, concerned, source)) == 3
+    (alone,) = closing.stretches(many[:1])
+    assert closing.queries(alone, many[:1], source)["events"] == (
+        "max by (namespace, sla, objective, indicator) "
+        '(sum_over_time(sla:total:rate5m{namespace=~"platform",sla=~"sla-0"}[2592000s]))'
+    )
+
+
+def test_two_time_zones_are_two_stretches() -> None:
+    spec = SLASpec.model_validate(world.sla_spec(calendar={"period": "Month", "timeZone": "Asia/Kolkata"}))
+    assert spec.window.calendar is not None
+    calendar = periods.calendar(spec.window.calendar, CLOSED)
+    assert calendar is not None
+    (kolkata,) = periods.before(calendar, most=1)
+    found = closing.stretches([Due("platform", "a", NOVEMBER), Due("platform", "b", kolkata)])
+    assert len(found) == 2
+
+
+def test_nobody_reports_for_another() -> None:
+    source = DataSource(url="http://prometheus.example", namespace_label="tenant")
+    series = {"namespace": "platform", "sla": "payments", "objective": "availability", "indicator": "0"}
+    answers = {
+        Stretch(NOVEMBER.start, NOVEMBER.end): {
+            "errors": [({**series, "tenant": "other"}, 7.0), ({**series, "tenant": "platform"}, 1.0)]
+        }
+    }
+    asked = [Due("platform", "payments", NOVEMBER)]
+    (promised,) = world.promises(given())
+    found = closing.parse(answers, asked, source)
+    assert found.counts(promised.id._replace(indicator="0"), NOVEMBER).errors == 1.0
