@@ -128,6 +128,25 @@ def test_waiting_is_visible_on_the_service(platform: Platform, eventually: Event
     )
 
 
+def test_rules_that_are_in_the_way_are_missed_as_soon_as_they_are_gone(platform: Platform) -> None:
+    """Of PrometheusRules and ConfigMaps only what carries the operator's marker is watched."""
+    provider, home, old = platform.provider(), platform.namespace("team"), platform.namespace("reports")
+    offer(platform, provider)
+    planted = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "platform-contracts", "namespace": old},
+        "spec": {"groups": []},
+    }
+    platform.kubectl.apply(planted)
+    platform.kubectl("annotate", "namespace", old, f"platformcontracts.io/consent={home}/payments")
+    platform.consumer(home, provider, namespaces=[{"name": old, "source": "Adopt"}])
+    conflict = platform.wait("platformconsumer", home, "payments", "Stalled", "True", "ObjectConflict")
+    assert f"The PrometheusRule {old}/platform-contracts exists" in conflict["message"]
+    platform.kubectl("delete", "prometheusrule", "platform-contracts", "-n", old)
+    platform.ready("platformconsumer", home)
+
+
 def test_two_namespaces_share_the_plan_and_the_shares_can_be_moved(platform: Platform, eventually: Eventually) -> None:
     provider, home = platform.provider(), platform.namespace("team")
     offer(platform, provider)

@@ -73,6 +73,7 @@ class PlatformConsumerReconciler:
         # Gone without a deletion that we saw through: the resource type went. Missing custom resources delete nothing.
         if consumer is None:
             return None
+        await self._look_at_foreign_rules(consumer)
         disturbances = self._disturbances.within(self._world.namespaces_of(consumer))
         inputs = self._gather(consumer, disturbances)
         if is_deleting(consumer):
@@ -94,6 +95,15 @@ class PlatformConsumerReconciler:
         right = {child: version for child, version in disturbances.items() if not goes_on or child in plan.drifted}
         self._disturbances.settle(right)
         return plan.requeue_after
+
+    async def _look_at_foreign_rules(self, consumer: Object) -> None:
+        """A live look: whether what stood in the way of our rules is still there."""
+        for kind, obj in onboarding.foreign_rules(self._world.children(consumer)):
+            try:
+                live = await self._client.get(kind, obj["metadata"]["namespace"], obj["metadata"]["name"])
+                self._world.store.adopt(kind, live)
+            except NotFoundError:
+                self._world.store.remove(kind, obj)
 
     async def _claims_in(self, namespace: str) -> int:
         """A live look: how many PersistentVolumeClaims a namespace holds."""

@@ -20,7 +20,7 @@ from platform_contracts.kube.kinds import (
 )
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, key_of, labels, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.onboarding import access, network, resources
+from platform_contracts.onboarding import access, alerts, network, resources
 from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import Amounts
 
@@ -128,6 +128,16 @@ def compare(
 def concerns(kind: Kind, obj: Object) -> bool:
     """Whether an object is of a kind that a consumer's namespace holds; the rules of an SLA beside them are its own."""
     return kind in KINDS and names.SLA_LABEL not in labels(obj)
+
+
+def foreign_rules(live: Iterable[tuple[Kind, Object]]) -> list[tuple[Kind, Object]]:
+    """What others have under the name of a consumer's alerts, and of which no watch tells: of these kinds only what
+    carries our marker is watched, since there are many."""
+    return [
+        (kind, obj)
+        for kind, obj in live
+        if kind in RULES and obj["metadata"]["name"] == alerts.NAME and not is_ours(obj)
+    ]
 
 
 def leave(live: Iterable[tuple[Kind, Object]], left: Collection[str]) -> list[Delete]:

@@ -16,6 +16,7 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, labels
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import access, approval, claims, contract, plans, policy, quota, unserved
+from platform_contracts.onboarding.children import foreign_rules
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.consumer_status import Outcome, render
 from platform_contracts.onboarding.contract import Contract
@@ -25,7 +26,7 @@ from platform_contracts.onboarding.onboard import onboard
 from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.standing import Standing
 
-__all__ = ["adopting", "claimed_namespaces", "leaving", "plan", "plan_offboarding"]
+__all__ = ["adopting", "claimed_namespaces", "foreign_rules", "leaving", "plan", "plan_offboarding"]
 
 claimed_namespaces = claimed_names
 

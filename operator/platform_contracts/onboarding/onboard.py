@@ -126,7 +126,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
         looks += [
             timedelta(0) if new or marking or recorded or (grant.moving and changes) else None,
             _SOON if grant.moving else None,
-            _AGAIN if any(inputs.policies_in.values()) else None,
+            _AGAIN if any(inputs.policies_in.values()) or children.foreign_rules(inputs.children) else None,
             timedelta(seconds=inputs.usage_seconds) if grant.problem or any(inputs.claims_in.values()) else None,
         ]
     return Plan(
