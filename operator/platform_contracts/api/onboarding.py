@@ -14,6 +14,11 @@ from platform_contracts.api.plan import ConsumerPlan
 from platform_contracts.api.rules import ListMap, Rule, distinct, matches
 from platform_contracts.api.selector import LabelSelector
 
+# What the lists of a service hold together: etcd takes no object beyond 1.5 MiB.
+REASONS = 8192
+MEMBERS = 500
+MEMBER_NAMES = 8192
+
 
 class AllowedFrom(StrEnum):
     """From which namespaces a PlatformConsumer counts."""
@@ -132,12 +137,21 @@ class Onboarding(ContractModel):
     """Automatic, the default, lets in whoever `allowedConsumers` allows. With Manual such a consumer waits until
     `approvals` has a decision about it; the entries of `spec.consumers` count as approved."""
 
-    approvals: Annotated[list[Approval], ListMap(("namespace", "name"))] = Field(default_factory=list, max_length=1024)
+    approvals: Annotated[
+        list[Approval],
+        ListMap(("namespace", "name")),
+        Rule(
+            f"self.map(made, has(made.reason) ? size(made.reason) : 0).sum() <= {REASONS}",
+            f"reasons of all decisions together must be at most {REASONS} characters, since Kubernetes stores no "
+            "larger object: shorten them, for example reason: Please ask again",
+            lambda made: sum(len(approval.reason or "") for approval in made) <= REASONS,
+        ),
+    ] = Field(default_factory=list, max_length=512)
     """Decisions about single PlatformConsumers, for example
     [{namespace: team-a, name: payments, decision: Approved}], best with the `namespaceUID`. Who is Denied is refused
     with `approval: Automatic` too."""
 
-    plans: Annotated[list[ConsumerPlan], ListMap()] = Field(default_factory=list, max_length=32)
+    plans: Annotated[list[ConsumerPlan], ListMap()] = Field(default_factory=list, max_length=16)
     """The plans on offer, of which a consumer chooses one by name, for example
     [{name: small, quota: {pods: "20"}, roles: [{name: developer, clusterRoleName: platformcontracts-developer}]}]."""
 
@@ -168,11 +182,30 @@ class ConsumerEntry(ContractModel):
     `maxNamespaces` of the plan allows. Left out: one namespace."""
 
 
+ConsumerEntries = Annotated[
+    list[ConsumerEntry],
+    ListMap(),
+    Rule(
+        f"self.map(entry, has(entry.members) ? size(entry.members) : 0).sum() <= {MEMBERS} && self.map(entry,"
+        " has(entry.members) ? entry.members.map(member, has(member.name) ? size(member.name) : 0).sum() : 0).sum()"
+        f" <= {MEMBER_NAMES}",
+        f"members of all consumers together must be at most {MEMBERS} with names of {MEMBER_NAMES} characters in all, "
+        "since Kubernetes stores no larger object: name groups instead of people, for example members: [{kind: Group, "
+        "name: team-a, roleName: developer}]",
+        lambda entries: (
+            sum(len(entry.members) for entry in entries) <= MEMBERS
+            and sum(len(member.name) for entry in entries for member in entry.members) <= MEMBER_NAMES
+        ),
+    ),
+]
+
+
 __all__ = [
     "AllowedConsumers",
     "AllowedFrom",
     "Approval",
     "ApprovalMode",
+    "ConsumerEntries",
     "ConsumerEntry",
     "Decision",
     "DeletionPolicy",

@@ -104,7 +104,7 @@ class ConsumerPlan(ContractModel):
     """Isolated, the default, allows traffic within a namespace, SameConsumer among the consumer's namespaces
     and its home, AllowService also with the service's namespace. DNS, monitoring and ingress stay open in each."""
 
-    roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=16)
+    roles: Annotated[list[PlanRole], ListMap()] = Field(default_factory=list, max_length=8)
     """The roles that members may be given, for example
     [{name: developer, clusterRoleName: platformcontracts-developer}]."""
 

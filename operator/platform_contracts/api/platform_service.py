@@ -11,7 +11,14 @@ from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import EntryName, HttpsURL, Line, LocalRef, Team, Timestamp
 from platform_contracts.api.contacts import ContactList
 from platform_contracts.api.members import Member, MemberKind
-from platform_contracts.api.onboarding import AllowedConsumers, AllowedFrom, ConsumerEntry, DeletionPolicy, Onboarding
+from platform_contracts.api.onboarding import (
+    AllowedConsumers,
+    AllowedFrom,
+    ConsumerEntries,
+    ConsumerEntry,
+    DeletionPolicy,
+    Onboarding,
+)
 from platform_contracts.api.plan import ConsumerPlan, NetworkProfile, PlanRole, PodSecurity
 from platform_contracts.api.resources import ContainerLimits
 from platform_contracts.api.rules import ListMap, Rule, whole
@@ -158,7 +165,7 @@ class FeedbackSpec(ContractModel):
     submit_url: HttpsURL | None = Field(default=None, alias="submitURL")
     """The https URL of the first place to go, for example https://feedback.example.com/payments."""
 
-    channels: Annotated[list[FeedbackChannel], ListMap()] = Field(default_factory=list, max_length=16)
+    channels: Annotated[list[FeedbackChannel], ListMap()] = Field(default_factory=list, max_length=8)
     """Further places, for example [{name: board, type: FeatureBoard, url: "https://board.example.com/payments"}]."""
 
 
@@ -229,13 +236,13 @@ class PlatformServiceSpec(ContractModel):
     adoption: Adoption | None = None
     """How widely the service is meant to be used."""
 
-    links: Annotated[list[Link], ListMap()] = Field(default_factory=list, max_length=16)
+    links: Annotated[list[Link], ListMap()] = Field(default_factory=list, max_length=8)
     """Pages about the service, for example [{name: docs, type: Docs, url: "https://docs.example.com/payments"}]."""
 
     onboarding: Onboarding = Field(default_factory=Onboarding)
     """How teams become consumers of the service and what they get."""
 
-    consumers: Annotated[list[ConsumerEntry], ListMap()] = Field(default_factory=list, max_length=200)
+    consumers: ConsumerEntries = Field(default_factory=list, max_length=200)
     """The teams that the platform team itself onboards: each becomes a PlatformConsumer beside the service."""
 
     feedback: FeedbackSpec = Field(default_factory=FeedbackSpec)
