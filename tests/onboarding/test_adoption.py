@@ -261,3 +261,19 @@ def test_what_was_found_of_consent_is_told_as_long_as_a_namespace_is_adopted(cha
     assert reason(told, "ConsentGiven") == "True/ConsentGiven"
     consumer["spec"]["namespaces"] = []
     assert find(world.settle(consumer), "ConsentGiven") is None
+
+
+@pytest.mark.parametrize("change", ["not let in", "no longer asked for"])
+def test_one_that_is_only_on_record_is_let_go_where_it_is_not_to_be_adopted_any_more(change: str) -> None:
+    world, consumer = asking()
+    consents(world)
+    world.carry_out(consumer, world.plan(consumer))
+    assert world.get(PLATFORM_CONSUMER, "team-a", "payments")["status"]["namespaces"][0]["uid"]
+    if change == "not let in":
+        onboarding = {**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "None"}}
+        world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["onboarding"] = onboarding
+    else:
+        consumer["spec"]["namespaces"] = []
+    world.settle(consumer)
+    assert labels(world.get(NAMESPACE, None, NAME)) == {"purpose": "shop"}
+    assert world.of(RESOURCE_QUOTA, NAME) == []

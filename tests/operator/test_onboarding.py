@@ -37,22 +37,17 @@ def test_a_consumer_gets_its_namespace_with_quota_limits_network_and_access(plat
     live = platform.get("namespace", None, namespace)
     assert live["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert "ownerReferences" not in live["metadata"]
-    assert consumer["status"]["namespaces"] == [
-        {"name": namespace, "uid": live["metadata"]["uid"], "state": "Ready", **_message(consumer)}
-    ]
+    [entry] = consumer["status"]["namespaces"]
+    assert (entry["name"], entry["uid"], entry["state"]) == (namespace, live["metadata"]["uid"], "Ready")
     made = children(platform, namespace)
     assert {name.split("/")[0] for name in made} == {"ResourceQuota", "LimitRange", "NetworkPolicy", "RoleBinding"}
     quota = next(obj for name, obj in made.items() if name.startswith("ResourceQuota/"))
     assert quota["spec"]["hard"]["requests.cpu"] == "2"
+    assert entry["quota"] == quota["spec"]["hard"]
     binding = next(obj for name, obj in made.items() if name.startswith("RoleBinding/"))
     assert binding["roleRef"]["name"] == "platformcontracts-developer"
     assert [subject["name"] for subject in binding["subjects"]] == ["team-a"]
     assert consumer["metadata"]["finalizers"] == ["platformcontracts.io/offboarding"]
-
-
-def _message(consumer: dict[str, Any]) -> dict[str, Any]:
-    entry = consumer["status"]["namespaces"][0]
-    return {"message": entry["message"]} if "message" in entry else {}
 
 
 def test_the_platform_team_onboards_teams_from_the_service_itself(platform: Platform, eventually: Eventually) -> None:

@@ -107,10 +107,13 @@ def held(inputs: ConsumerInputs, claimed: Iterable[str]) -> list[str]:
 
 
 def taken_up(inputs: ConsumerInputs, name: str) -> bool:
-    """Whether a namespace that the consumer holds was ever made its own, and is not only kept from an earlier one of
-    its name."""
+    """Whether a namespace that the consumer holds was ever made its own: it is neither only kept from an earlier one of
+    its name, nor only about to be adopted, with its UID on record and nothing written into it."""
     live, consumer = inputs.namespaces[name], inputs.consumer
-    return uid(live) == recorded_uid(consumer, name) or labels(live).get(names.CONSUMER_UID_LABEL) == uid(consumer)
+    if labels(live).get(names.CONSUMER_UID_LABEL) == uid(consumer):
+        return True
+    entries = consumer.get("status", {}).get("namespaces") or ()
+    return any((entry["name"], entry.get("uid")) == (name, uid(live)) and "quota" in entry for entry in entries)
 
 
 def _marked(live: Object, consumer: Object) -> bool:
