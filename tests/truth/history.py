@@ -9,7 +9,7 @@ pattern be the same in the quarter of an hour around both ends of the window.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Pattern = Callable[[float], float]
@@ -66,11 +66,14 @@ class Series:
 NEVER = steady(0)
 
 
-def requests(total: Pattern, errors: Pattern = NEVER, **options: object) -> list[Series]:
+def requests(
+    total: Pattern, errors: Pattern = NEVER, labels: Mapping[str, str] | None = None, **options: object
+) -> list[Series]:
     """http_requests_total of a service by code, 200 and 500."""
+    by_code: dict[str, Pattern] = {"200": lambda hour: total(hour) - errors(hour), "500": errors}
     return [
-        Series("http_requests_total", lambda hour: total(hour) - errors(hour), {"code": "200"}, **options),  # type: ignore[arg-type]
-        Series("http_requests_total", errors, {"code": "500"}, **options),  # type: ignore[arg-type]
+        Series("http_requests_total", pattern, {**(labels or {}), "code": code}, **options)  # type: ignore[arg-type]
+        for code, pattern in by_code.items()
     ]
 
 

@@ -14,7 +14,7 @@ from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from platform_contracts.kube.objects import Object
 from platform_contracts.prometheus.client import PrometheusClient
-from platform_contracts.sla import readback
+from platform_contracts.sla import attainment, readback
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
@@ -50,6 +50,13 @@ class Table:
         assert status is not None
         return status
 
+    def attainment(self, row: Row, *held: str) -> list[Object]:
+        """What the row's SLA shows to a consumer that holds those namespaces."""
+        inputs = row.inputs(self.prometheus.url)
+        assert inputs.spec is not None
+        one = attainment.Measured(inputs.sla, inputs.spec, self._measure(inputs))
+        return attainment.section([one], held, [], inputs.now)
+
     def _written(self, row: Row) -> SLAInputs:
         """The rules have been there since the SLA was created."""
         inputs = row.inputs(self.prometheus.url)
@@ -66,7 +73,8 @@ class Table:
 async def _ask(source: readback.DataSource, at: datetime) -> Measurements:
     client = PrometheusClient(source)
     try:
-        return readback.parse(await client.query_all(readback.queries(source), at), at, source)
+        queries = readback.queries(source) | readback.consumer_queries(source)
+        return readback.parse(await client.query_all(queries, at), at, source)
     finally:
         await client.close()
 

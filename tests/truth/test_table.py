@@ -8,7 +8,7 @@ import pytest
 
 from tests.sla import world
 from tests.truth.row import Row
-from tests.truth.rows import ROWS
+from tests.truth.rows import ROWS, consumers
 from tests.truth.table import Table
 
 
@@ -43,6 +43,19 @@ def test_the_status_says_what_is_true(table: Table, row: Row) -> None:
         assert float(entry["sli"]) == pytest.approx(answer.sli, abs=answer.within)
     if answer.remaining is not None:
         assert float(budget["remainingPercent"]) == pytest.approx(answer.remaining, abs=0.15)
+
+
+def test_each_consumer_s_own_attainment_is_true(table: Table) -> None:
+    """One rule set: what each namespace got, and nothing to the one that asked for nothing."""
+    shown = {name: table.attainment(consumers.ROW, name) for name in ("team-a", "team-b", "team-c")}
+    slis = {name: float(found[0]["sli"]) if found else None for name, found in shown.items()}
+    assert slis == {
+        "team-a": pytest.approx(100 - 100 * 5 / 240, abs=0.0005),
+        "team-b": 100,
+        "team-c": None,
+    }
+    both = table.attainment(consumers.ROW, "team-a", "team-b")
+    assert float(both[0]["sli"]) == pytest.approx(100 - 100 * 5 / 960, abs=0.0005)
 
 
 def test_every_row_has_a_name_of_its_own() -> None:

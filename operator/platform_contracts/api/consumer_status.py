@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import ListMap
-from platform_contracts.api.status import DriftStatus, FeedbackStatus, SLAState, Status, Text
+from platform_contracts.api.status import Decimal, DriftStatus, FeedbackStatus, SLAState, Status, Text
 
 Amounts = Annotated[dict[str, Text], Field(max_length=128)]
 
@@ -37,6 +37,20 @@ class ConsumerNamespaceStatus(ContractModel):
     """What is noteworthy, and what to do next."""
 
 
+class Attainment(ContractModel):
+    """What this consumer got of one promise."""
+
+    sla: Text
+    """Name of the SLA."""
+
+    objective: Text
+    """Name of the objective."""
+
+    sli: Decimal
+    """The share of this consumer's own events that were good, over the SLA's window, in percent, for example
+    "99.9674"."""
+
+
 class ConsumerSLAStatus(ContractModel):
     """How the SLA stands that the plan names, or all of the service's where it names none."""
 
@@ -45,6 +59,9 @@ class ConsumerSLAStatus(ContractModel):
 
     budget: Text | None = None
     """What is left of the worst objective's error budget, in whole percent, for example 67%."""
+
+    attainment: Annotated[list[Attainment], ListMap(("sla", "objective"))] = Field(default_factory=list, max_length=64)
+    """What this consumer itself got, of the promises that are measured consumer by consumer (consumerLabel)."""
 
 
 class ConsumerQuotaStatus(ContractModel):

@@ -25,6 +25,16 @@ Percentage = Annotated[
         "100 would leave no error budget to measure against",
     ),
 ]
+# A label of Prometheus' series, but none of its own.
+LabelName = Annotated[
+    str,
+    Field(max_length=128),
+    matches(
+        "_?[a-zA-Z][a-zA-Z0-9_]*",
+        "must be a Prometheus label of letters, digits and underscores, not beginning with a digit or two underscores, "
+        "for example consumer_namespace",
+    ),
+]
 # A percentage of a slice's events; all of them may be asked for.
 SlicePercentage = Annotated[
     str,
@@ -134,6 +144,16 @@ class Objective(ContractModel):
             lambda objective: objective.missing_data is not MissingData.BAD or objective.timesliced,
             field="missingData",
         ),
+        Rule(
+            "!has(self.consumerLabel) || ((!has(self.budgeting) || self.budgeting == 'Occurrences') && "
+            "(!has(self.indicator) || (!has(self.indicator.threshold) && !has(self.indicator.raw))))",
+            "goes with budgeting: Occurrences and an indicator ratio, latency or probe only, for example "
+            "consumerLabel: consumer_namespace, indicator: {probe: {metric: probe_success}}",
+            lambda objective: (
+                objective.consumer_label is None or (not objective.timesliced and objective.indicator.raw is None)
+            ),
+            field="consumerLabel",
+        ),
     )
 
     name: EntryName = Field(examples=["availability"])
@@ -165,6 +185,12 @@ class Objective(ContractModel):
     """What time is for which there are no data. Unknown: with less than 95% of the window measured there is no verdict.
     Bad: a slice without data is a bad one, with budgeting Timeslices. Hold: what was measured stands for the rest, and
     the last state stays while nothing is measured."""
+
+    consumer_label: LabelName | None = None
+    """The series' label that names a consumer by one of its namespaces, for example consumer_namespace. Each consumer
+    of the service (of at most 500) then sees its own attainment in status.sla.attainment of its PlatformConsumer.
+    Choose a label that the service or its gateway sets and that no consumer can write. Goes with budgeting Occurrences
+    and the indicators ratio, latency and probe."""
 
     @property
     def timesliced(self) -> bool:

@@ -10,18 +10,22 @@ import structlog
 
 from platform_contracts.config import Config
 from platform_contracts.controllers.triggers import Triggers
-from platform_contracts.prometheus.client import PrometheusClient, QueryError
+from platform_contracts.prometheus.client import PrometheusClient, QueryError, Sample
 from platform_contracts.sla import readback
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.reports import closing
 from platform_contracts.sla.reports.closing import Closing
 from platform_contracts.sla.reports.due import Due
+from platform_contracts.sla.windows import WINDOW_INTERVAL
 
 log = structlog.get_logger("measuring")
 
 # Rules write one series after the other, and are read by one query after the other. A moment later all are there: what
 # is read as of then belongs together, errors and the events that they are of.
 SETTLED = timedelta(seconds=15)
+
+# Each consumer's own figures are counted every five minutes.
+ATTAINMENT = timedelta(seconds=WINDOW_INTERVAL)
 
 
 class Measuring:
@@ -44,6 +48,7 @@ class Measuring:
         self._due = due
         self._latest: dict[str, Measurements | Unavailable] = {}
         self._closing: dict[str, Closing] = {}
+        self._told_consumers: dict[str, datetime] = {}
         started = now()
         self._succeeded: dict[str, datetime] = dict.fromkeys(self._sources, started)
 
@@ -54,6 +59,11 @@ class Measuring:
     def closing(self, source: str) -> Closing:
         """What the source said last about closed periods whose reports were due."""
         return self._closing.get(source, Closing())
+
+    def measurements(self, source: str) -> Measurements | None:
+        """What the source said last, None while it cannot be read."""
+        latest = self._latest.get(source)
+        return latest if isinstance(latest, Measurements) else None
 
     def ages(self) -> dict[str, float]:
         """Seconds since each source was last read in full, or since the start where it never was."""
@@ -71,6 +81,7 @@ class Measuring:
         source, now = self._sources[name], self._now()
         try:
             answers = await self._clients[name].query_all(readback.queries(source), now - SETTLED)
+            answers |= await self._by_consumer(name, now - SETTLED)
             self._latest[name] = readback.parse(answers, now - SETTLED, source)
             self._succeeded[name] = now
         except QueryError as error:
@@ -81,6 +92,17 @@ class Measuring:
         else:
             await self._close_periods(name, now)
         self._triggers.look_at_slas(name)
+        if now - self._told_consumers.get(name, now - ATTAINMENT) >= ATTAINMENT:
+            self._told_consumers[name] = now
+            self._triggers.look_at_attainments(name)
+
+    async def _by_consumer(self, name: str, at: datetime) -> dict[str, list[Sample]]:
+        """What is counted consumer by consumer: too much of it, or none, must not keep the verdicts back."""
+        try:
+            return await self._clients[name].query_all(readback.consumer_queries(self._sources[name]), at)
+        except QueryError as error:
+            log.warning("consumers' own figures cannot be read", source=name, reason=error.reason, error=error.message)
+            return {}
 
     async def _close_periods(self, name: str, now: datetime) -> None:
         """Read what the closed periods that are due came to, as of their ends; a failure leaves them for later."""

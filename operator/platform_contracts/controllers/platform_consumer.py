@@ -12,12 +12,14 @@ from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.names import FINALIZER
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import Config
 from platform_contracts.controllers import gauges
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.disturbances import Disturbances
+from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, consumed_service
+from platform_contracts.controllers.world import World, consumed_service, dig
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import NotFoundError
@@ -30,6 +32,7 @@ from platform_contracts.kube.kinds import (
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
     PROMETHEUS_RULE,
+    SLA,
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, is_ours, key_of
@@ -38,7 +41,7 @@ from platform_contracts.onboarding import consumer as onboarding
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import ConsumerInputs, Window
 from platform_contracts.rules import objects as rules
-from platform_contracts.sla import rollup
+from platform_contracts.sla import attainment, rollup
 
 log = structlog.get_logger("onboarding")
 
@@ -55,6 +58,7 @@ class PlatformConsumerReconciler:
         specs: Specs,
         client: Client,
         applier: Applier,
+        measuring: Measuring,
         types_present: Callable[[], frozenset[Kind]],
         now: Callable[[], datetime],
     ) -> None:
@@ -65,6 +69,7 @@ class PlatformConsumerReconciler:
         self._specs = specs
         self._client = client
         self._applier = applier
+        self._measuring = measuring
         self._types_present = types_present
         self._now = now
 
@@ -141,6 +146,7 @@ class PlatformConsumerReconciler:
             own_namespaces=self._own_namespaces,
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
             slas=self._slas(consumer, service_key, service_spec),
+            attainment=self._attainment(consumer, service_key, now),
             now=now,
         )
 
@@ -153,6 +159,16 @@ class PlatformConsumerReconciler:
             for sla in (self._world.slas_of(service) if named else ())
             if sla["metadata"]["name"] in named
         }
+
+    def _attainment(self, consumer: Object, service: Key, now: datetime) -> list[Object]:
+        """What the consumer itself got of the promises of a service, by the namespaces that it holds."""
+        measured = [
+            attainment.Measured(sla, spec, self._measuring.measurements(spec.data_source_name))
+            for sla in self._world.slas_of(service)
+            if (spec := self._specs.get(SLA, sla, SLASpec)[0]) is not None
+        ]
+        told = dig(consumer, "status", "sla", "attainment") or ()
+        return attainment.section(measured, self._world.held_by(consumer), told, now)
 
     def _windows(self, service: Key, now: datetime) -> list[Window]:
         """The windows of a service that can be read."""

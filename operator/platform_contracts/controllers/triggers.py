@@ -176,6 +176,17 @@ class Triggers:
             if (dig(sla, "spec", "dataSourceName") or "default") == data_source:
                 self._queue.add(Key(SLA, sla["metadata"]["namespace"], sla["metadata"]["name"]))
 
+    def look_at_attainments(self, data_source: str) -> None:
+        """Look again at the consumers that an SLA measured by that data source tells apart."""
+        services = {
+            provider_service(sla)
+            for sla in self._store.all(SLA)
+            if (dig(sla, "spec", "dataSourceName") or "default") == data_source
+            and any("consumerLabel" in objective for objective in dig(sla, "spec", "objectives") or ())
+        }
+        for service in services:
+            self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "service", service))
+
 
 def _shown(sla: Object | None) -> Object | None:
     """What consumers see of an SLA."""

@@ -101,6 +101,7 @@ def wire(
             specs=specs,
             client=client,
             applier=applier,
+            measuring=measuring,
             types_present=lambda: controllers.types_present(),
             now=now,
         ),

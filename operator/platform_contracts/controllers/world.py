@@ -124,6 +124,16 @@ class World:
         }
         return sorted({*claimed_namespaces(consumer), *(entry["name"] for entry in recorded), *marked})
 
+    def held_by(self, consumer: Object) -> list[str]:
+        """The names of the namespaces that are the consumer's own: its status has them, with the UID that they have."""
+        recorded = dig(consumer, "status", "namespaces") or ()
+        return [
+            entry["name"]
+            for entry in recorded
+            if (live := self.store.get(NAMESPACE, None, entry["name"])) is not None
+            and entry.get("uid") == live["metadata"]["uid"]
+        ]
+
     def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
         """What lies in the namespaces that the consumer claims or has under our marker or names, and whatever carries
         its UID elsewhere."""

@@ -134,9 +134,16 @@ def _consent(consumer: Object, outcome: Outcome) -> list[Condition]:
 
 
 def _sla(inputs: ConsumerInputs, plan_name: str | None) -> Object | None:
-    """How the SLA stands that counts on the plan, or all of the service together where it names none."""
+    """How the SLA stands that counts on the plan, or all of the service together where it names none; and what the
+    consumer itself got of it."""
     plan = plans.find(inputs.service_spec, plan_name) if inputs.service_spec else None
-    return inputs.slas.get(plan.sla_ref.name) if plan and plan.sla_ref else inputs.sla
+    named = plan.sla_ref.name if plan and plan.sla_ref else None
+    copy = inputs.sla if named is None else inputs.slas.get(named)
+    if copy is None:
+        return None
+    own = [entry for entry in inputs.attainment if named in (None, entry["sla"])]
+    others = {name: value for name, value in copy.items() if name != "attainment"}
+    return {**others, "attainment": own} if own else others
 
 
 def _not_compared(outcome: Outcome) -> Condition:

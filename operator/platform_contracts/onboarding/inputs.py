@@ -70,6 +70,8 @@ class ConsumerInputs:
     # leaves it out.
     sla: Object | None = None
     slas: Mapping[str, Object | None] = field(default_factory=dict)
+    # What the consumer itself got of the service's promises, for status.sla.attainment.
+    attainment: Sequence[Object] = ()
     now: datetime
 
 

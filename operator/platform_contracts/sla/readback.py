@@ -16,6 +16,8 @@ Sample = tuple[Mapping[str, str], float]
 _LOOK_BACK = "11m"
 # What is counted over a calendar window has its period from the counts.
 _OVER_WINDOW = (*SeriesID._fields, "window", "sla_period")
+# What is counted consumer by consumer over the window.
+CONSUMER_ERRORS, CONSUMER_EVENTS = "sla:consumer:errors:window", "sla:consumer:events:window"
 # What is read: its expression, and the labels that tell its series apart.
 _READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}])", _OVER_WINDOW),
@@ -25,6 +27,14 @@ _READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "burn_rate": ("sla:burn_rate", (*SeriesID._fields, "window")),
     "objective": ("sla:objective", SeriesID._fields),
     "traffic": ("sla:total:rate5m", SeriesID._fields),
+}
+_CONSUMERS = "consumers"
+_READ_BY_CONSUMER: dict[str, tuple[str, tuple[str, ...]]] = {
+    # Errors and events in one: their names tell them apart.
+    _CONSUMERS: (
+        f'last_over_time({{__name__=~"{CONSUMER_ERRORS}|{CONSUMER_EVENTS}"}}[{_LOOK_BACK}])',
+        (*SeriesID._fields, "consumer", "__name__", "sla_period"),
+    ),
 }
 
 
@@ -44,6 +54,20 @@ class Measurements:
         key = (*series, *(part for part in (window, period) if part is not None))
         return self.values.get(name, {}).get(key)
 
+    @property
+    def by_consumer(self) -> bool:
+        """Whether what is counted consumer by consumer could be read."""
+        return _CONSUMERS in self.values
+
+    def of_consumer(self, series: SeriesID, consumer: str, period: str | None = None) -> tuple[float, float] | None:
+        """(errors, events) of a consumer, named by its namespace; None where none were counted."""
+        further = () if period is None else (period,)
+        errors, events = (
+            self.values.get(_CONSUMERS, {}).get((*series, consumer, name, *further))
+            for name in (CONSUMER_ERRORS, CONSUMER_EVENTS)
+        )
+        return None if errors is None or events is None else (errors, events)
+
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
@@ -60,14 +84,22 @@ class Unavailable:
 
 def queries(source: DataSource) -> dict[str, str]:
     """The instant queries (name to PromQL) to run against that data source, all with the same `time=`."""
-    return {
-        name: f"max by ({labels_by(labels, source)}) ({expression})" for name, (expression, labels) in _READ.items()
-    }
+    return _queries(_READ, source)
+
+
+def consumer_queries(source: DataSource) -> dict[str, str]:
+    """Likewise what each consumer itself got: apart, because there may be more of it than an answer may hold."""
+    return _queries(_READ_BY_CONSUMER, source)
+
+
+def _queries(read: Mapping[str, tuple[str, tuple[str, ...]]], source: DataSource) -> dict[str, str]:
+    return {name: f"max by ({labels_by(labels, source)}) ({expression})" for name, (expression, labels) in read.items()}
 
 
 def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, source: DataSource) -> Measurements:
-    """The answers to `queries(source)`, by the same names, as measurements."""
-    values = {name: by_key(samples, _READ[name][1], source) for name, samples in results.items()}
+    """The answers to `queries(source)` and `consumer_queries(source)`, by the same names, as measurements."""
+    read = _READ | _READ_BY_CONSUMER
+    values = {name: by_key(samples, read[name][1], source) for name, samples in results.items()}
     return Measurements(evaluated_at, values)
 
 

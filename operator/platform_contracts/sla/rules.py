@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from platform_contracts.rules.objects import Group, Rule
-from platform_contracts.sla import absence_alerts, alerts, calendar_rules, windows
+from platform_contracts.sla import absence_alerts, alerts, calendar_rules, consumer_rules, windows
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Severity, decimal
@@ -56,7 +56,7 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
     window.append(alerts.projected(promise, context))
     if promise.unit is Unit.EVENTS:
         window.append(absence_alerts.no_traffic(promise, context))
-    return [
+    made = [
         _group(promise, part, interval, content)
         for part, interval, content in (
             ("base", promise.interval, base),
@@ -65,6 +65,10 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
         )
         if content
     ]
+    if indicator.by_consumer is not None:
+        each = consumer_rules.rules(promise, indicator.by_consumer)
+        made.append(_group(promise, "consumers", WINDOW_INTERVAL, each) | {"limit": consumer_rules.MAX_CONSUMERS})
+    return made
 
 
 def burn_rate(promise: Promise, window: int) -> str:

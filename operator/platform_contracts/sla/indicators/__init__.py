@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from platform_contracts.api import indicators as api
@@ -27,7 +28,10 @@ def build(objective: Objective, field: str, *, namespace: str, source: DataSourc
     """The expressions of one objective; `field` names it in messages. Raises InvalidSelectorError."""
     reading = Reading(f"{field}.indicator", namespace, source, budgeting.reach(objective, source))
     if not objective.timesliced:
-        return _events(objective.indicator, reading)
+        events = _events(objective.indicator, reading)
+        if objective.consumer_label is None:
+            return events
+        return replace(events, by_consumer=_events(objective.indicator, replace(reading, by=objective.consumer_label)))
     timeslice = budgeting.timeslice(objective)
     timeslices.check(timeslice, field, source.scrape_interval_seconds)
     return timeslices.build(_events(objective.indicator, reading), objective, timeslice)

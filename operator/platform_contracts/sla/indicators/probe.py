@@ -9,8 +9,8 @@ from platform_contracts.sla.indicators.reading import Indicator, Reading
 def build(probe: ProbeIndicator, reading: Reading) -> Indicator:
     """The expressions: each sample is one event. Raises InvalidSelectorError."""
     metric = reading.selector(probe.metric, "probe.metric")
-    total = f"sum(count_over_time({metric}[{reading.samples}]))"
-    good = f"sum(sum_over_time({metric}[{reading.samples}]))"
+    total = reading.sum(f"count_over_time({metric}[{reading.samples}])")
+    good = reading.sum(f"sum_over_time({metric}[{reading.samples}])")
     return Indicator(errors=f"(({total}) - ({good})) / {reading.reach}", total=f"({total}) / {reading.reach}")
 
 

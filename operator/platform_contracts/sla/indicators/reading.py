@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from platform_contracts.config import DataSource
 from platform_contracts.sla import selectors, windows
-from platform_contracts.sla.selectors import Selector
+from platform_contracts.sla.selectors import Matcher, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Indicator:
 
     errors: str
     total: str
+    # The same consumer by consumer, told apart by the objective's label, where it names one.
+    by_consumer: Indicator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Reading:
     namespace: str
     source: DataSource
     reach: int
+    # A label by which everything is counted apart, None to count it together.
+    by: str | None = None
 
     @property
     def range(self) -> str:
@@ -45,8 +49,13 @@ class Reading:
 
     def selector(self, text: str, name: str) -> Selector:
         """The user's selector in the field of that name. Raises InvalidSelectorError."""
-        return selectors.parse(text, f"{self.field}.{name}", namespace=self.namespace, source=self.source)
+        found = selectors.parse(text, f"{self.field}.{name}", namespace=self.namespace, source=self.source)
+        return found if self.by is None else found.where(Matcher(self.by, "!=", ""))
 
     def rate(self, selector: Selector) -> str:
         """Events per second of all the counters together."""
-        return f"sum(rate({selector}[{self.range}]))"
+        return self.sum(f"rate({selector}[{self.range}])")
+
+    def sum(self, expression: str) -> str:
+        """All series of an expression together, or by the label."""
+        return f"sum({expression})" if self.by is None else f"sum by ({self.by}) ({expression})"

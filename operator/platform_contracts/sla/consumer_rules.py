@@ -1,0 +1,63 @@
+"""The rules by which each consumer of a service gets its own attainment: four recorded series a consumer.
+
+They count what the objective counts, label by label, once every five minutes. Their group bounds how many consumers
+there may be: with more, Prometheus records none of them, and the objective as a whole is counted all the same.
+"""
+
+from __future__ import annotations
+
+from platform_contracts.rules.objects import Rule
+from platform_contracts.rules.text import quote
+from platform_contracts.sla import calendar_rules, windows
+from platform_contracts.sla.indicators import Indicator
+from platform_contracts.sla.promise import Promise
+from platform_contracts.sla.windows import WINDOW_INTERVAL
+
+# So many consumers an objective may tell apart.
+MAX_CONSUMERS = 500
+# Over the window: what is summed up for each count.
+_WINDOWS = {
+    "sla:consumer:errors:sum5m": "sla:consumer:errors:window",
+    "sla:consumer:events:sum5m": "sla:consumer:events:window",
+}
+
+
+def rules(promise: Promise, each: Indicator) -> list[Rule]:
+    """The recording rules of an objective's consumers; `each` counts them by the objective's consumerLabel."""
+    counts = {
+        "sla:consumer:errors:sum5m": f"clamp_min(({each.errors}), 0) >= 0",
+        "sla:consumer:events:sum5m": f"({each.total}) >= 0",
+    }
+    made = []
+    for name, expression in counts.items():
+        # An evaluation speaks of five minutes or more and comes every five minutes: each event counts once.
+        summed = f"{_by_consumer(promise, expression)} * {WINDOW_INTERVAL}"
+        if promise.first_count is not None:
+            summed = f"({summed}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
+        if promise.calendar is None:
+            made.append(_record(promise, name, summed))
+            continue
+        made += [
+            _record(promise, name, calendar_rules.within(summed, period), sla_period=period.name)
+            for period in (promise.calendar.running, promise.calendar.coming)
+        ]
+    return made + [
+        _record(promise, over_window, _over_window(promise, name), window=promise.window_name)
+        for name, over_window in _WINDOWS.items()
+    ]
+
+
+def _by_consumer(promise: Promise, expression: str) -> str:
+    """The counts with the consumer's namespace in the label `consumer`, however the service calls it."""
+    label = quote(promise.objective.consumer_label or "")
+    return f'sum by (consumer) (label_replace({expression}, "consumer", "$1", {label}, "(.+)"))'
+
+
+def _over_window(promise: Promise, series: str) -> str:
+    if promise.calendar is not None:
+        return calendar_rules.to_date(promise, promise.calendar, "sum_over_time", series)
+    return f"sum_over_time({promise.series(series)}[{windows.promql(promise.window)}])"
+
+
+def _record(promise: Promise, name: str, expression: str, **labels: str) -> Rule:
+    return {"record": name, "expr": expression, "labels": {**promise.labels, **labels}}

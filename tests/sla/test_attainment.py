@@ -1,0 +1,101 @@
+"""What one consumer itself got of a service's promises: its own namespaces, told only to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.controllers.world import World
+from platform_contracts.engine.store import Store
+from platform_contracts.kube.kinds import NAMESPACE
+from platform_contracts.kube.objects import Object
+from platform_contracts.sla import attainment, readback
+from platform_contracts.sla.attainment import Measured
+from platform_contracts.sla.readback import Measurements
+from tests.sla import world
+from tests.sla.world import NOW, SOURCE
+
+SPEC = world.sla_spec(world.objective(consumerLabel="tenant"), world.objective("latency", "99", world.LATENCY))
+
+
+def measured(counts: dict[str, tuple[float, float]], spec: Object = SPEC, **labels: str) -> Measured:
+    """What Prometheus says of each consumer: (errors, events) by its namespace."""
+    given = world.inputs(world.sla(spec))
+    (series, *_) = (one.id for one in world.promises(given))
+    samples = [
+        ({**series._asdict(), "consumer": name, "__name__": metric, **labels}, value)
+        for name, values in counts.items()
+        for metric, value in zip((readback.CONSUMER_ERRORS, readback.CONSUMER_EVENTS), values, strict=True)
+    ]
+    return Measured(given.sla, SLASpec.model_validate(spec), readback.parse({"consumers": samples}, NOW, SOURCE))
+
+
+def told(one: Measured, *held: str, previous: list[Any] = [], now: datetime = NOW) -> list[Object]:  # noqa: B006
+    return attainment.section([one], held, previous, now)
+
+
+def test_a_consumer_sees_its_own_figures_and_no_others() -> None:
+    counts = measured({"team-a": (5, 1000), "team-b": (900, 1000)})
+    assert told(counts, "team-a") == [{"sla": "payments", "objective": "availability", "sli": "99.5000"}]
+    assert told(counts, "team-c") == []
+    assert told(counts) == [], "no namespace is its own yet"
+
+
+def test_several_namespaces_are_weighed_by_their_events() -> None:
+    counts = measured({"team-a-dev": (10, 100), "team-a-prod": (0, 9900)})
+    assert told(counts, "team-a-dev", "team-a-prod")[0]["sli"] == "99.9000"
+
+
+def test_a_consumer_that_asks_for_nothing_has_no_figure() -> None:
+    assert told(measured({"team-a": (0, 0)}), "team-a") == []
+
+
+def test_only_a_change_that_matters_is_told() -> None:
+    """A twentieth of the error budget: 0.005 points at 99.9 %."""
+    before = told(measured({"team-a": (50, 100_000)}), "team-a")
+    assert told(measured({"team-a": (54, 100_000)}), "team-a", previous=before) == before
+    after = told(measured({"team-a": (56, 100_000)}), "team-a", previous=before)
+    assert after[0]["sli"] == "99.9440"
+
+
+def test_what_cannot_be_read_stays() -> None:
+    before = told(measured({"team-a": (5, 1000)}), "team-a")
+    away = measured({})._replace(measurements=None)
+    assert told(away, "team-a", previous=before) == before
+    only_verdicts = measured({})._replace(measurements=Measurements(NOW))
+    assert told(only_verdicts, "team-a", previous=before) == before
+
+
+def test_a_calendar_period_begins_anew() -> None:
+    spec = {**SPEC, "window": {"calendar": {"period": "Month", "timeZone": "Europe/Berlin"}}}
+    counts = measured({"team-a": (5, 1000)}, spec, sla_period="2026-11")
+    assert told(counts, "team-a")[0]["sli"] == "99.5000"
+    assert told(counts, "team-a", now=datetime(2026, 12, 2, tzinfo=UTC)) == []
+
+
+@pytest.mark.parametrize(("uid", "held"), [("one", ["team-a"]), ("another", [])])
+def test_a_namespace_is_a_consumer_s_by_its_uid(uid: str, held: list[str]) -> None:
+    """A namespace that was made again under the same name is somebody else's, and so are its figures."""
+    store = Store()
+    found = World(store)
+    store.observe(NAMESPACE, {"metadata": {"name": "team-a", "uid": "one", "resourceVersion": "1"}})
+    consumer = {"status": {"namespaces": [{"name": "team-a", "uid": uid}, {"name": "gone", "uid": "two"}]}}
+    assert found.held_by(consumer) == held
+
+
+def test_the_rules_of_consumers_are_bounded_and_apart() -> None:
+    groups = {group["name"].rsplit("/", 1)[1]: group for group in world.groups(SPEC) if "availability" in group["name"]}
+    assert [rule["record"] for rule in groups["consumers"]["rules"]] == [
+        "sla:consumer:errors:sum5m",
+        "sla:consumer:events:sum5m",
+        "sla:consumer:errors:window",
+        "sla:consumer:events:window",
+    ]
+    assert groups["consumers"]["limit"] == 500
+    assert 'tenant!=""' in groups["consumers"]["rules"][0]["expr"]
+    assert all("tenant" not in rule["expr"] for rule in groups["base"]["rules"]), "the whole is counted as ever"
+    others = {group["name"] for group in world.groups(SPEC) if "latency" in group["name"]}
+    assert not any(name.endswith("consumers") for name in others)
