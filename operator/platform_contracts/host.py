@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -40,10 +41,14 @@ TYPES_OPTIONAL_SECONDS = 15.0
 TYPES_COMPLETE_SECONDS = 60.0
 
 
-class Host:
-    """Everything that one operator process runs."""
+def _clock() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, config: Config, configuration: k8s.Configuration) -> None:
+
+class Host:
+    """Everything that one operator process runs; `now` is its clock."""
+
+    def __init__(self, config: Config, configuration: k8s.Configuration, now: Callable[[], datetime] = _clock) -> None:
         self._config = config
         self._stop = asyncio.Event()
         self._queue: WorkQueue[Key] = WorkQueue()
@@ -54,7 +59,7 @@ class Host:
         self._client = KubernetesClient(configuration, manager=FIELD_MANAGER, bucket=bucket)
         self._client.answered_at = self._health.api_answered
         self._controllers: Controllers = wire(
-            config=config, client=self._client, store=self._store, queue=self._queue, now=lambda: datetime.now(UTC)
+            config=config, client=self._client, store=self._store, queue=self._queue, now=now
         )
         self._sync = Sync(self._client, self._store, self._controllers.watched)
         self._controllers.types_present = lambda: self._sync.present
@@ -181,7 +186,7 @@ class Host:
         self._controllers.scrape()
 
 
-async def run(config: Config) -> None:
+async def run(config: Config, now: Callable[[], datetime] = _clock) -> None:
     """Run the operator until it is told to stop. Raises RuntimeError where no cluster is configured."""
     configuration = await load_configuration()
-    await Host(config, configuration).run()
+    await Host(config, configuration, now).run()
