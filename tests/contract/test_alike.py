@@ -290,6 +290,7 @@ def windows_of_maintenance(draw: st.DrawFn) -> dict[str, Any]:
     """A window in which any value may be a little wrong, or left out."""
     values = {
         "serviceRef": st.builds(lambda name: {"name": name}, names),
+        "slaNames": st.lists(names, max_size=3, unique=True),
         "startTime": times,
         "endTime": times,
         "reason": near("The database is upgraded", "-"),

@@ -163,14 +163,16 @@ def test_explain_tells_how_onboarding_goes(kubectl: Kubectl) -> None:
     assert "QuotaWithinBudget, InSync." in " ".join(kubectl("explain", "pcon.status").stdout.split())
 
 
-def test_explain_says_that_a_window_announces_and_nothing_else(kubectl: Kubectl) -> None:
+def test_explain_says_what_a_window_does(kubectl: Kubectl) -> None:
     window = " ".join(kubectl("explain", "mwin").stdout.split())
-    assert "It announces and nothing else: it changes no SLA's figures" in window
+    assert "excluded from the figures of the service's SLAs as far as their spec.maintenance has it" in window
+    terms = " ".join(kubectl("explain", "sla.spec.maintenance.noticeSeconds").stdout.split())
+    assert "must have been announced (its status.announcedTime) to be excluded" in terms
     start = " ".join(kubectl("explain", "mwin.spec.startTime").stdout.split())
     assert "in their status from 14 days before, and are alerted from 24 hours before." in start
 
 
-@pytest.mark.parametrize("field", ["slaNames", "noticeSeconds"])
+@pytest.mark.parametrize("field", ["slaName", "noticeSeconds"])
 def test_a_window_promises_nothing_that_it_does_not_do(field: str, kubectl: Kubectl, namespace: str) -> None:
     *_, window = load(SMALLEST)
     window["spec"][field] = ["payments"]
@@ -209,9 +211,9 @@ def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
 
 def test_what_comes_with_a_later_version_is_refused_and_not_ignored(kubectl: Kubectl, namespace: str) -> None:
     _, sla, *_ = load(SMALLEST)
-    sla["spec"]["maintenance"] = {"noticeSeconds": 3600}
+    sla["spec"]["dependsOn"] = [{"namespace": "platform", "slaName": "network"}]
     refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(sla), check=False)
-    assert 'unknown field "spec.maintenance"' in refused.stderr
+    assert 'unknown field "spec.dependsOn"' in refused.stderr
 
 
 def test_a_refusal_reads_well(kubectl: Kubectl, namespace: str) -> None:

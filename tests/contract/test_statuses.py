@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,9 @@ from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import WindowInputs
+from platform_contracts.sla import exclusions, rollup
 from platform_contracts.sla import plan as sla_plan
-from platform_contracts.sla import rollup
+from platform_contracts.sla.exclusions import Exclusion
 from tests.conftest import unique_name
 from tests.contract.conftest import Server
 from tests.onboarding.world import World
@@ -70,9 +71,13 @@ def services() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
 def slas() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     """SLAs before any data, and with numbers that are good and bad."""
     given = sla_world.inputs(feedback=SHOWN)
+    past = Exclusion("upgrade", sla_world.NOW - timedelta(days=2), sla_world.NOW - timedelta(days=1), False)
+    excluding = replace(given, measurements=sla_world.measured(given))
+    excluding = sla_world.with_status(excluding, {"exclusions": exclusions.render([past])})
     for name, answered in (
         ("unmeasured", given),
         ("met", sla_world.inputs(feedback=SHOWN, measurements=sla_world.measured(given))),
+        ("excluding", excluding),
         ("breached", sla_world.inputs(measurements=sla_world.measured(given, errors=3000, burn=20))),
     ):
         status = sla_plan.plan(answered).status
@@ -99,6 +104,7 @@ def windows() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
             spec=MaintenanceWindowSpec.model_validate(spec),
             service=found,
             provider=True,
+            slas={"payments": (14400, "All of it is excluded."), "other": None},
             now=datetime(2027, month, 1, tzinfo=UTC),
         )
         yield name, MAINTENANCE_WINDOW, {**window, "status": maintenance.plan(inputs).status}

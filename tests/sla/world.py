@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.rules.objects import Group
 from platform_contracts.sla import indicators, rules, windows
 from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.plan import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements
@@ -135,6 +136,7 @@ def groups(
     context: Context | None = None,
     from_time: datetime | None = None,
     now: datetime = NOW,
+    exclusions: Sequence[Exclusion] = (),
     **metadata: Any,
 ) -> list[Group]:
     """The rule groups of all objectives of an SLA; `from_time` may be earlier than the contract language allows."""
@@ -145,7 +147,7 @@ def groups(
     found: list[Group] = []
     for one in parsed.objectives:
         indicator = indicators.build(one, "field", namespace=live["metadata"]["namespace"], source=source)
-        made = promise(one, parsed, live, source, now)
+        made = promise(one, parsed, live, source, now).excluding(exclusions, now)
         found += rules.groups(made, indicator, context or Context(service="payments", owner="payments"))
     return found
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.config import DataSource
-from platform_contracts.kube.objects import Object
-from platform_contracts.sla.plan import SLAInputs
+from platform_contracts.kube.objects import Object, format_time
+from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world
 from tests.truth.history import Series
 
@@ -45,6 +47,33 @@ class Answer:
     data: str = "Measured"
     # A part of the objective's message.
     message: str = ""
+    # The seconds of maintenance that do not count, and how far they may be off.
+    excluded: int = 0
+    excluded_within: int = 0
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """A MaintenanceWindow of the row's service: its spec, and when it was announced, in hours from the window's start.
+
+    `times` are hours as well; a `schedule` stands in their place.
+    """
+
+    announced: float
+    times: tuple[float, float] | None = None
+    schedule: Object | None = None
+
+    def planned(self, row: Row, now: datetime) -> Planned:
+        """As the plan of the SLA sees it."""
+        spec: Object = {"serviceRef": {"name": "payments"}, "reason": "The database is upgraded"}
+        if self.times is None:
+            spec["schedule"] = self.schedule
+        else:
+            begin, end = (row.start + timedelta(hours=hour) for hour in self.times)
+            spec |= {"startTime": format_time(begin), "endTime": format_time(end)}
+        announced = row.start + timedelta(hours=self.announced)
+        read = MaintenanceWindowSpec.model_validate(spec)
+        return Planned.of("upgrade", read, announced if announced <= now else None, now)
 
 
 @dataclass(frozen=True)
@@ -64,6 +93,7 @@ class Row:
     span: timedelta = timedelta(days=1)
     end: datetime = END
     step: int = 15
+    maintenance: Sequence[Maintenance] = ()
 
     @property
     def slug(self) -> str:
@@ -75,13 +105,23 @@ class Row:
         """When the window begins, and with it the SLA."""
         return self.end - self.span
 
-    def inputs(self, url: str) -> SLAInputs:
-        """The inputs of the plan at the row's end, before anything was read back."""
+    def inputs(self, url: str, now: datetime | None = None) -> SLAInputs:
+        """The inputs of the plan at the row's end, before anything was read back.
+
+        At another time they are those of an operator that has not looked before; at the end, where there is
+        maintenance, one has looked when the window began.
+        """
+        at_end = now is None
+        now = now or self.end
         spec = world.sla_spec(self.objective, window=f"{self.span // timedelta(hours=1)}h", **self.spec)
         spec = json.loads(json.dumps(spec).replace(OWN, self.slug))
         live = world.sla(spec, created=self.start - BEFORE, name=self.slug)
         source = DataSource(url=url, scrape_interval_seconds=self.step, allow_raw_indicators=True)
-        return replace(world.inputs(live), source=source, now=self.end, **self.given)
+        planned = [window.planned(self, now) for window in self.maintenance]
+        inputs = replace(world.inputs(live), source=source, now=now, maintenance=planned, **self.given)
+        if self.maintenance and at_end:
+            return world.with_status(inputs, plan(self.inputs(url, self.start)).status)
+        return inputs
 
 
 def ratio(target: str, **fields: Any) -> Object:

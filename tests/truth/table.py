@@ -37,11 +37,22 @@ class Table:
         _write(file, self._rows)
         promtool.load_history(file, self.prometheus.data_folder)
         self.prometheus.start()
-        pasts = []
-        for row in self._rows:
-            groups = plan(row.inputs(self.prometheus.url)).applies[0].obj["spec"]["groups"]
-            pasts.append((row.start - BEFORE, row.end, groups))
+        pasts = [(row.start - BEFORE, row.end, self._rules(row)) for row in self._rows]
         backfill_all(self.prometheus, promtool, _together(pasts))
+
+    def _rules(self, row: Row) -> list[Object]:
+        """The row's rules: what counts as it was when the window began, since it knew what was ahead, and what sums up
+        as it is in the end."""
+
+        def groups(inputs: SLAInputs) -> list[Object]:
+            return list(plan(inputs).applies[0].obj["spec"]["groups"])
+
+        end = groups(row.inputs(self.prometheus.url))
+        if not row.maintenance:
+            return end
+        begin = groups(row.inputs(self.prometheus.url, row.start))
+        sums = [group for group in end if group["name"].endswith("/window")]
+        return [group for group in begin if not group["name"].endswith("/window")] + sums
 
     def status(self, row: Row) -> Object:
         """The status that the plan gives the row's SLA at the row's end."""

@@ -28,6 +28,7 @@ def test_the_status_says_what_is_true(table: Table, row: Row) -> None:
     entry = status["objectives"][0]
     assert entry["state"] == answer.state, entry
     assert answer.message in entry["message"]
+    assert entry.get("excludedSeconds", 0) == pytest.approx(answer.excluded, abs=answer.excluded_within)
     assert world.condition(status, "DataComplete")["reason"] == answer.data, entry
     if "sli" not in entry:
         assert (answer.events, answer.sli) == (None, None), entry

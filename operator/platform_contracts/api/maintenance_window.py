@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel, Resource
-from platform_contracts.api.common import TIME, Line, LocalRef, Timestamp, immutable
-from platform_contracts.api.rules import Rule
+from platform_contracts.api.common import TIME, EntryName, Line, LocalRef, Timestamp, immutable
+from platform_contracts.api.rules import ListMap, Rule, distinct
 from platform_contracts.api.schedule import RRULE_EXAMPLE, Interval, Schedule
 from platform_contracts.api.status import Count, Status, Text
 from platform_contracts.kube.objects import format_time
@@ -57,6 +57,10 @@ class MaintenanceWindowSpec(ContractModel):
     ] = Field(examples=[{"name": "payments"}])
     """The PlatformService that is worked on, in the same namespace, for example {name: payments}. Cannot be changed."""
 
+    sla_names: Annotated[list[EntryName], distinct("[payments]")] = Field(default_factory=list, max_length=20)
+    """The SLAs of the service that it is about, for example [payments]; all of them where none is named. Each excludes
+    it by its own spec.maintenance."""
+
     start_time: Timestamp | None = None
     """When the maintenance begins, for example 2027-03-31T22:00:00Z or 2027-04-01T00:00:00+02:00. Consumers of the
     service read of it in their status from 14 days before, and are alerted from 24 hours before."""
@@ -77,8 +81,18 @@ class MaintenanceWindowSpec(ContractModel):
         """What an announcement is about, in the words in which the status repeats it."""
         if self.schedule is not None:
             return {"schedule": self.schedule.model_dump(mode="json", by_alias=True)}
-        (interval,) = self.occurrences(datetime.min.replace(tzinfo=UTC))
+        interval = self.single()
         return {"startTime": format_time(interval.start), "endTime": format_time(interval.end)}
+
+    def announced_since(self, status: Mapping[str, Any]) -> str | None:
+        """The `announcedTime` of a status, None where it is of other times."""
+        since: str | None = status.get("announcedTime") if self.times().items() <= status.items() else None
+        return since
+
+    def single(self) -> Interval:
+        """The time of a window that has no schedule."""
+        assert self.start_time is not None and self.end_time is not None  # noqa: PT018 - a rule of the spec
+        return Interval(self.start_time.astimezone(UTC), self.end_time.astimezone(UTC))
 
     def occurrences(self, since: datetime) -> Iterator[Interval]:
         """The times of maintenance that end after `since`, the first one first.
@@ -87,8 +101,8 @@ class MaintenanceWindowSpec(ContractModel):
         """
         if self.schedule is not None:
             yield from self.schedule.occurrences(since)
-        elif self.start_time is not None and self.end_time is not None and self.end_time > since:
-            yield Interval(self.start_time.astimezone(UTC), self.end_time.astimezone(UTC))
+        elif self.single().end > since:
+            yield self.single()
 
 
 class WindowState(StrEnum):
@@ -110,6 +124,19 @@ class AnnouncedSchedule(ContractModel):
 
     duration_seconds: Count | None = None
     """How long it lasts each time."""
+
+
+class SLAExclusion(ContractModel):
+    """What one SLA excludes of a window."""
+
+    name: Text
+    """Name of the SLA."""
+
+    excluded_seconds: Count | None = None
+    """How much of the window does not count; where it comes again, of the time that is active or next."""
+
+    message: Text | None = None
+    """Why it is so much, and what to do for more."""
 
 
 class MaintenanceWindowStatus(Status):
@@ -134,10 +161,14 @@ class MaintenanceWindowStatus(Status):
     schedule: AnnouncedSchedule | None = None
     """The schedule that was announced."""
 
+    slas: Annotated[list[SLAExclusion], ListMap()] = Field(default_factory=list, max_length=100)
+    """How much of it each SLA of the service excludes from its figures, and why."""
+
 
 class MaintenanceWindow(Resource):
     """A time in which a PlatformService is worked on, announced to the service's consumers in their status and by an
-    alert. It announces and nothing else: it changes no SLA's figures, so what fails meanwhile counts."""
+    alert, and excluded from the figures of the service's SLAs as far as their spec.maintenance has it: status.slas says
+    how much."""
 
     spec: MaintenanceWindowSpec = Field(
         examples=[{"serviceRef": {"name": "payments"}, "startTime": _START, "endTime": _END, "reason": _REASON}]

@@ -124,8 +124,10 @@ class Schedule(ContractModel):
         zone = time_zone(self.time_zone)
         if zone is None:
             raise ValueError(f"no time zone {self.time_zone}")
-        # A rule has no beginning of its own: one that lies before all that is asked for changes nothing.
-        for local in self._rule(datetime(since.year - 1, 1, 1, tzinfo=zone)):
+        # A rule has no beginning of its own: that of a whole month or year before what is asked for changes nothing.
+        beginning = (since - timedelta(days=400 if "FREQ=YEARLY" in self.rrule else 35)).replace(day=1)
+        month = 1 if "FREQ=YEARLY" in self.rrule else beginning.month
+        for local in self._rule(datetime(beginning.year, month, 1, tzinfo=zone)):
             start = local.astimezone(UTC)
             if start > since + _HORIZON:
                 return

@@ -11,6 +11,7 @@ from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.calendar import CalendarWindow
 from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
 from platform_contracts.api.credits import Credits
+from platform_contracts.api.exclusion import Maintenance
 from platform_contracts.api.objective import OBJECTIVE_EXAMPLE, Objective
 from platform_contracts.api.rules import ListMap, Rule, flow, matches
 from platform_contracts.api.sla_status import SLAStatus
@@ -102,6 +103,10 @@ class SLASpec(ContractModel):
     credits: Credits | None = None
     """What consumers get back for a calendar period in which a target was missed, for example {steps: [{below: "99.9",
     percent: 10}]}; the SLAReport of the period says how much. Like a target, it counts from the next period on."""
+
+    maintenance: Maintenance | None = None
+    """When planned maintenance does not count, for example {noticeSeconds: 259200, maxSecondsPerPeriod: 14400}. Without
+    it all maintenance counts."""
 
 
 class SLA(Resource):

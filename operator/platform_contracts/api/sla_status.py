@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.exclusion import ExclusionStatus
 from platform_contracts.api.rules import ListMap
 from platform_contracts.api.status import Count, Decimal, FeedbackStatus, SLAState, Status, Text
 
@@ -107,6 +108,9 @@ class ObjectiveStatus(ContractModel):
     """The share of the window, counted from the SLA's start, for which there are data, in percent, for example
     "99.8"."""
 
+    excluded_seconds: Count | None = None
+    """How much maintenance in the window does not count; absent where there is none."""
+
     projected_exhaustion_time: datetime | None = None
     """When the budget will be spent if errors go on as they do; absent when it will last."""
 
@@ -179,6 +183,9 @@ class SLAStatus(Status):
 
     history: Annotated[list[ClosedPeriod], ListMap(("period",))] = Field(default_factory=list, max_length=13)
     """How the last 13 closed calendar periods went, the latest first, where the window is a calendar's."""
+
+    exclusions: list[ExclusionStatus] = Field(default_factory=list, max_length=500)
+    """The times of maintenance that do not count: those in the window, and those that are next."""
 
     rules: RulesStatus | None = None
     """The object that holds the Prometheus rules."""

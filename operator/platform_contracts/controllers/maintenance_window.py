@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, provider_service
 from platform_contracts.engine.apply import Applier
-from platform_contracts.kube.kinds import MAINTENANCE_WINDOW
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE
 from platform_contracts.kube.objects import Key, Object, is_deleting
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import WindowInputs
@@ -22,6 +23,7 @@ class MaintenanceWindowReconciler:
     def __init__(self, *, world: World, specs: Specs, applier: Applier, now: Callable[[], datetime]) -> None:
         self._world = world
         self._specs = specs
+        self._maintenance = Maintenance(world, specs)
         self._applier = applier
         self._now = now
 
@@ -37,11 +39,13 @@ class MaintenanceWindowReconciler:
     def _gather(self, window: Object) -> WindowInputs:
         spec, invalid = self._specs.get(MAINTENANCE_WINDOW, window, MaintenanceWindowSpec)
         namespace, name = provider_service(window).split("/", 1)
+        now = self._now()
         return WindowInputs(
             window=window,
             spec=spec,
             invalid=invalid,
             service=self._world.service(namespace, name),
             provider=self._world.is_provider(namespace),
-            now=self._now(),
+            slas=self._maintenance.verdicts(Key(PLATFORM_SERVICE, namespace, name), window, now),
+            now=now,
         )

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.names import FINALIZER
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -17,6 +16,7 @@ from platform_contracts.config import Config
 from platform_contracts.controllers import gauges
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.disturbances import Disturbances
+from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, consumed_service, dig
@@ -25,7 +25,6 @@ from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import NotFoundError
 from platform_contracts.kube.kinds import (
     CUSTOM_RESOURCE_DEFINITION,
-    MAINTENANCE_WINDOW,
     NAMESPACE,
     NETWORK_POLICY,
     PERSISTENT_VOLUME_CLAIM,
@@ -38,8 +37,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Key, Object, is_deleting, is_ours, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
-from platform_contracts.onboarding import maintenance
-from platform_contracts.onboarding.inputs import ConsumerInputs, Window
+from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.rules import objects as rules
 from platform_contracts.sla import attainment, rollup
 
@@ -67,6 +65,7 @@ class PlatformConsumerReconciler:
         self._world = world
         self._disturbances = disturbances
         self._specs = specs
+        self._maintenance = Maintenance(world, specs)
         self._client = client
         self._applier = applier
         self._measuring = measuring
@@ -137,7 +136,7 @@ class PlatformConsumerReconciler:
             handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
             children=self._world.children(consumer),
             disturbed=frozenset(disturbances),
-            windows=self._windows(service_key, now),
+            windows=self._maintenance.told(service_key, now),
             rule_kind=rules.kind(self._config.rules, PROMETHEUS_RULE in self._types_present()),
             rule_labels=self._config.rules.labels,
             usage_seconds=self._config.intervals.usage_seconds,
@@ -169,15 +168,6 @@ class PlatformConsumerReconciler:
         ]
         told = dig(consumer, "status", "sla", "attainment") or ()
         return attainment.section(measured, self._world.held_by(consumer), told, now)
-
-    def _windows(self, service: Key, now: datetime) -> list[Window]:
-        """The windows of a service that can be read."""
-        found: list[Window] = []
-        for window in self._world.windows_of(service):
-            spec, _ = self._specs.get(MAINTENANCE_WINDOW, window, MaintenanceWindowSpec)
-            if spec is not None:
-                found += maintenance.windows(window["metadata"]["name"], spec, now)
-        return found
 
     async def _offboard(self, consumer: Object, inputs: ConsumerInputs) -> timedelta | None:
         if FINALIZER not in consumer["metadata"].get("finalizers", ()):

@@ -10,6 +10,7 @@ from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.watched import RULES
@@ -39,6 +40,7 @@ class SLAReconciler:
         self._config = config
         self._world = world
         self._specs = specs
+        self._maintenance = Maintenance(world, specs)
         self._applier = applier
         self._measuring = measuring
         self._types_present = types_present
@@ -82,6 +84,7 @@ class SLAReconciler:
         service = self._world.service(namespace, name)
         service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
         source = spec.data_source_name if spec else ""
+        now = self._now()
         return planning.SLAInputs(
             sla=sla,
             spec=spec,
@@ -95,10 +98,11 @@ class SLAReconciler:
             rules_config=self._config.rules,
             prometheus_rule_available=PROMETHEUS_RULE in self._types_present(),
             live_rules=self._world.rules_of(key),
+            maintenance=self._maintenance.planned(Key(PLATFORM_SERVICE, namespace, name), key.name, now),
             allowed_url_hosts=self._config.guardrails.allowed_url_hosts,
             measurements=self._measuring.latest(source),
             reports=self._world.reports_of(key),
             closing=self._measuring.closing(source),
             refresh_seconds=self._config.intervals.status_refresh_seconds,
-            now=self._now(),
+            now=now,
         )

@@ -66,6 +66,10 @@ class Triggers:
         if _shown(before) != _shown(after):
             for service in {provider_service(sla) for sla in (before, after) if sla is not None}:
                 self._add(PLATFORM_CONSUMER, self._shown_to(service, key.name))
+        excluded = [dig(obj, "status", "exclusions") for obj in (before, after)]
+        if _spec_changed(before, after) or excluded[0] != excluded[1]:
+            # What it excludes of them is said on the windows of its service.
+            self._add_parts(MAINTENANCE_WINDOW, before, after)
 
     def _shown_to(self, service: str, sla: str) -> Iterable[Object]:
         """The consumers of a service on a plan that names the SLA: no roll-up tells them of it."""
@@ -86,9 +90,16 @@ class Triggers:
         if not own or spec_changed:
             self._queue.add(key)
         if spec_changed:
-            # The consumers of its service are told of it.
-            for service in {provider_service(window) for window in (before, after) if window is not None}:
-                self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "service", service))
+            # The consumers of its service are told of it, and other windows share a quota with it.
+            self._add_parts(PLATFORM_CONSUMER, before, after)
+            self._add_parts(MAINTENANCE_WINDOW, before, after)
+        if spec_changed or dig(before, "status", "announcedTime") != dig(after, "status", "announcedTime"):
+            self._add_parts(SLA, before, after)
+
+    def _add_parts(self, kind: Kind, *parts: Object | None) -> None:
+        """All of a kind that belong to the service of one of these SLAs or windows."""
+        for service in {provider_service(part) for part in parts if part is not None}:
+            self._add(kind, self._store.by_index(kind, "service", service))
 
     def _part_changed(
         self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]

@@ -123,4 +123,6 @@ class WindowInputs:
     service: Object | None
     # Whether an administrator labelled the namespace as a provider's.
     provider: bool
+    # How much of it each SLA of the service that it concerns excludes, and why, by name; None where one says nothing.
+    slas: Mapping[str, tuple[int, str] | None] = field(default_factory=dict)
     now: datetime

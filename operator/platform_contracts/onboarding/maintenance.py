@@ -32,15 +32,20 @@ def plan(inputs: WindowInputs) -> Plan:
     ahead = list(islice(spec.occurrences(inputs.now), 2))
     state, until = _state(ahead, inputs.now)
     times = spec.times()
-    since = before.get("announcedTime") if times.items() <= before.items() else None
+    since = spec.announced_since(before)
     said = {"state": state.value, "announcedTime": since or format_time(inputs.now), **times}
     if ahead:
         said |= {"startTime": format_time(ahead[0].start), "endTime": format_time(ahead[0].end)}
     begins = next((one.start for one in ahead if one.start > inputs.now), None)
     if begins is not None:
         said["nextStartTime"] = format_time(begins)
+    slas = _slas(inputs, before.get("slas", ()))
+    if slas:
+        said["slas"] = slas
+    missing = _missing(inputs, spec)
+    ready = missing or _ready(inputs, spec, ahead, state)
     return Plan(
-        status=_status(inputs, conditions.summarise(ready=_ready(inputs, spec, ahead, state)), said),
+        status=_status(inputs, conditions.summarise(stalled=missing, ready=ready), said),
         requeue_after=until - inputs.now if until else None,
     )
 
@@ -86,6 +91,31 @@ def _announced(inputs: WindowInputs) -> MaintenanceWindowSpec | Problem:
 
 def _service(inputs: WindowInputs, spec: MaintenanceWindowSpec) -> str:
     return f"{inputs.window['metadata']['namespace']}/{spec.service_ref.name}"
+
+
+def _slas(inputs: WindowInputs, before: Iterable[Object]) -> list[Object]:
+    """What the SLAs exclude; one that has nothing new to say said it before."""
+    kept = {entry["name"]: entry for entry in before}
+    found = []
+    for name, verdict in inputs.slas.items():
+        if verdict is not None:
+            found.append({"name": name, "excludedSeconds": verdict[0], "message": verdict[1]})
+        elif name in kept:
+            found.append(kept[name])
+    return found
+
+
+def _missing(inputs: WindowInputs, spec: MaintenanceWindowSpec) -> Problem | None:
+    """SLAs that the window names and the service has not."""
+    missing = [name for name in spec.sla_names if name not in inputs.slas]
+    if not missing:
+        return None
+    namespace = inputs.window["metadata"]["namespace"]
+    return Problem(
+        "SLANotFound",
+        f"slaNames: {_service(inputs, spec)} has no SLA {', '.join(missing)}, so nothing is excluded there; name those "
+        f"that there are (kubectl get slas -n {namespace}). Its consumers are told of the maintenance all the same.",
+    )
 
 
 def _ready(inputs: WindowInputs, spec: MaintenanceWindowSpec, ahead: Sequence[Interval], state: WindowState) -> Problem:

@@ -5,6 +5,7 @@ That its rules are missing no rule can tell: the operator does, by its own metri
 
 from __future__ import annotations
 
+from platform_contracts.sla import excluded
 from platform_contracts.sla.alerts import Alert, Context, alert, next_step
 from platform_contracts.sla.burnrate import Severity
 from platform_contracts.sla.promise import Promise
@@ -18,6 +19,7 @@ _SILENCE = "1h"
 def source_absent(promise: Promise, context: Context) -> Alert:
     """The rules run, and what they should count is not there."""
     expression = f"{promise.series('sla:objective')} unless {promise.series('sla:total:rate5m')}"
+    expression = excluded.leave_out(promise.excluded.left_out, expression)
     if promise.first_count is not None:
         expression = f"({expression}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
     made = alert(

@@ -37,7 +37,16 @@ class Gap(StrEnum):
     NO_DATA = "NoData"
     NO_TRAFFIC = "NoTraffic"
     TOO_FEW_EVENTS = "TooFewEvents"
+    MAINTENANCE = "Maintenance"
     INCOMPLETE = "IncompleteData"
+
+
+@dataclass(frozen=True, slots=True)
+class InFull:
+    """What the figures would be had nothing been excluded retroactively; ratios of 1."""
+
+    sli: float
+    remaining: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,10 @@ class Numbers:
     evaluated: datetime
     clamped: bool
     exhaustion: datetime | None
+    # How much maintenance in the window does not count, in seconds.
+    excluded: int = 0
+    # None where nothing was subtracted.
+    in_full: InFull | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +134,20 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
         evaluated=evaluated,
         clamped=clamped,
         exhaustion=_exhaustion(promise, left, span, burn_rates, evaluated),
+        excluded=promise.excluded.seconds(promise.window_start(evaluated), evaluated),
+        in_full=_in_full(promise, measurements),
     )
+
+
+def _in_full(promise: Promise, measurements: Measurements) -> InFull | None:
+    errors, events = (
+        measurements.get(name, promise.id, promise.full_window_name, promise.period_name)
+        for name in ("errors", "events")
+    )
+    if errors is None or not events or not promise.excluded.subtracted:
+        return None
+    errors = min(errors, events)
+    return InFull(1 - errors / events, remaining(errors, events, promise))
 
 
 def remaining(errors: float, events: float, promise: Promise) -> float:
@@ -192,4 +218,6 @@ def _gap(
         return Gap.AWAITING_DATA
     if measurements.get("objective", promise.id) is None:
         return Gap.RULES_NOT_LOADED
+    if promise.excluded.until(now) is not None:
+        return Gap.MAINTENANCE
     return Gap.NO_DATA if measurements.get("traffic", promise.id) is None else Gap.AWAITING_DATA

@@ -35,8 +35,13 @@ def to_date(promise: Promise, calendar: Calendar, function: str, series: str) ->
 
     The label does the cutting, so the range is longer than any period: October in Berlin has an hour more.
     """
+    return by_period(calendar, lambda period: in_period(promise, calendar, function, series, period))
+
+
+def in_period(promise: Promise, calendar: Calendar, function: str, series: str, period: Period) -> str:
+    """The same over those that belong to one period."""
     length = windows.promql(periods.LONGEST_SECONDS[calendar.kind])
-    return by_period(calendar, lambda period: f"{function}({promise.series(series, sla_period=period.name)}[{length}])")
+    return f"{function}({promise.series(series, sla_period=period.name)}[{length}])"
 
 
 def whole(promise: Promise, calendar: Calendar) -> str:

@@ -85,6 +85,7 @@ _GAPS: tuple[tuple[Gap, bool | None], ...] = (
     (Gap.INCOMPLETE, False),
     (Gap.AWAITING_DATA, None),
     (Gap.NOT_IN_EFFECT, None),
+    (Gap.MAINTENANCE, None),
     (Gap.NO_TRAFFIC, True),
     (Gap.TOO_FEW_EVENTS, True),
 )

@@ -14,10 +14,22 @@ from platform_contracts.kube.conditions import Condition, find, render
 from platform_contracts.kube.kinds import SLA_REPORT, Kind
 from platform_contracts.kube.objects import Object, created_at, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.sla import conditions, indicators, periods, problems, ruleobject, rules, status, terms, view
+from platform_contracts.sla import (
+    conditions,
+    exclusions,
+    indicators,
+    periods,
+    problems,
+    ruleobject,
+    rules,
+    status,
+    terms,
+    view,
+)
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
 from platform_contracts.sla.conditions import RuleRef
+from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.periods import Calendar
@@ -65,8 +77,9 @@ def plan(inputs: SLAInputs) -> Plan:
     What stops the rules from being written (no service, no provider's namespace, no data source, an unreadable spec)
     leaves the live ones as they are, so that measuring goes on. A mistake in one objective takes only that one out.
     """
-    objectives = _objectives(inputs)
     blocked = problems.blocking(inputs)
+    times = _exclusions(inputs, bool(blocked))
+    objectives = _objectives(inputs, times)
     mistakes = problems.partial(inputs, [one.problem for one in objectives if one.problem is not None])
     written = _live(inputs) if blocked else _rules(inputs, objectives)
     shown, evaluations, stale = _entries(inputs, objectives, written)
@@ -81,6 +94,8 @@ def plan(inputs: SLAInputs) -> Plan:
         **status.overall(shown),
         "objectives": shown,
     }
+    if times:
+        new["exclusions"] = exclusions.render(times)
     if written.status:
         new["rules"] = written.status
     known = history.entries(inputs.reports, previous.get("history", ()))
@@ -104,7 +119,14 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
     return Plan(deletes=[_delete(kind, obj) for kind, obj in live_rules if is_ours(obj)])
 
 
-def _objectives(inputs: SLAInputs) -> list[_Objective]:
+def _exclusions(inputs: SLAInputs, blocked: bool) -> Sequence[Exclusion]:
+    """The times that do not count: where no rules can be written, those that the live ones know."""
+    if blocked or inputs.spec is None:
+        return exclusions.read((inputs.sla.get("status") or {}).get("exclusions", ()))
+    return exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now).exclusions
+
+
+def _objectives(inputs: SLAInputs, times: Sequence[Exclusion]) -> list[_Objective]:
     if inputs.spec is None or inputs.source is None or not problems.time_zone_known(inputs.spec):
         return []
     namespace = inputs.sla["metadata"]["namespace"]
@@ -113,6 +135,8 @@ def _objectives(inputs: SLAInputs) -> list[_Objective]:
     found = []
     for objective in inputs.spec.objectives:
         promised = promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
+        if times:
+            promised = promised.excluding(times, inputs.now)
         field = f"spec.objectives[{objective.name}]"
         try:
             indicator = indicators.build(objective, field, namespace=namespace, source=inputs.source)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,9 +13,11 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import budgeting, burnrate, indicators, periods, tiers, windows
+from platform_contracts.sla import budgeting, burnrate, excluded, indicators, periods, tiers, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
+from platform_contracts.sla.excluded import NOTHING, Excluded
+from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.terms import Terms, apply_to
 
@@ -60,6 +62,7 @@ class Promise:
     # The labels that every rule of the objective sets, and the matchers that find its recorded series.
     labels: Mapping[str, str]
     matchers: str
+    excluded: Excluded = NOTHING
 
     @property
     def budget(self) -> Decimal:
@@ -111,7 +114,29 @@ class Promise:
         """All that a calendar period can count, where that is time and so is known before its end; else None."""
         if self.calendar is None or self.unit is not Unit.MINUTES:
             return None
-        return (self.calendar.running.end - self.counted_since).total_seconds()
+        ends = self.calendar.running.end
+        return (ends - self.counted_since).total_seconds() - self.excluded.seconds(self.counted_since, ends)
+
+    def window_start(self, now: datetime) -> datetime:
+        """When the window that ends now began: the running period's beginning, or a window's length ago."""
+        return self.calendar.running.start if self.calendar else now - timedelta(seconds=self.window)
+
+    def excluding(self, exclusions: Iterable[Exclusion], now: datetime) -> Promise:
+        """The same without these times."""
+        since, oldest = self.start + windows.LEAD_IN, self.window_start(now)
+        return replace(
+            self, excluded=excluded.excluded(exclusions, tail=self.tail, since=since, oldest=oldest, now=now)
+        )
+
+    @property
+    def full_window_name(self) -> str:
+        """The `window` label of what is counted with nothing subtracted, where something is."""
+        return f"{self.window_name} in full"
+
+    @property
+    def tail(self) -> timedelta:
+        """How long something that happened can be seen in the counts."""
+        return timedelta(seconds=self.reach + self.scrape_interval)
 
     def series(self, name: str, window: str | None = None, **labels: str) -> str:
         """The selector of one of the objective's recorded series, of those over a window and with further labels."""

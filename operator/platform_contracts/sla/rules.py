@@ -15,11 +15,21 @@ first error loses that error: services should initialise their counters with zer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from platform_contracts.api.schedule import Interval
 from platform_contracts.rules.objects import Group, Rule
-from platform_contracts.sla import absence_alerts, alerts, calendar_rules, consumer_rules, windows
+from platform_contracts.sla import (
+    absence_alerts,
+    alerts,
+    calendar_rules,
+    consumer_rules,
+    excluded,
+    intervals,
+    windows,
+)
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Severity, decimal
@@ -103,9 +113,10 @@ def _counts(promise: Promise, indicator: Indicator) -> list[Rule]:
         since = f"and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
         errors, total = f"({errors}) {since}", f"({total}) {since}"
     objective = 1 - promise.budget
+    left_out = promise.excluded.left_out
     return [
-        _record(promise, "sla:errors:rate5m", errors),
-        _record(promise, "sla:total:rate5m", total),
+        _record(promise, "sla:errors:rate5m", excluded.leave_out(left_out, errors)),
+        _record(promise, "sla:total:rate5m", excluded.leave_out(left_out, total)),
         _record(promise, "sla:objective", f"vector({decimal(objective)})"),
     ]
 
@@ -129,17 +140,39 @@ def _sums(promise: Promise) -> list[Rule]:
             return calendar_rules.to_date(promise, promise.calendar, "sum_over_time", series)
         return f"sum_over_time({promise.series(series)}[{name}])"
 
-    return [
+    def counted(series: str, counts: str) -> str:
+        calendar = promise.calendar
+        if calendar is None:
+            return _subtracted(promise, window(series), "sum_over_time", promise.series(counts))
+
+        def to_date(period: Period) -> str:
+            total = calendar_rules.in_period(promise, calendar, "sum_over_time", series, period)
+            part = promise.series(calendar_rules.PERIOD_COUNTS[counts], sla_period=period.name)
+            return _subtracted(promise, total, "sum_over_time", part)
+
+        return calendar_rules.by_period(calendar, to_date)
+
+    records = [
         _record(promise, "sla:errors:sum5m", five_minutes("sla:errors:rate5m")),
         _record(promise, "sla:total:sum5m", five_minutes("sla:total:rate5m")),
-        _record(promise, "sla:errors:window", window("sla:errors:sum5m"), window=name),
-        _record(promise, "sla:events:window", window("sla:total:sum5m"), window=name),
+        _record(promise, "sla:errors:window", counted("sla:errors:sum5m", "sla:errors:rate5m"), window=name),
+        _record(promise, "sla:events:window", counted("sla:total:sum5m", "sla:total:rate5m"), window=name),
         _record(promise, "sla:coverage:window", _coverage(promise), window=name),
     ]
+    if promise.excluded.subtracted:
+        in_full = promise.full_window_name
+        records.append(_record(promise, "sla:errors:window", window("sla:errors:sum5m"), window=in_full))
+        records.append(_record(promise, "sla:events:window", window("sla:total:sum5m"), window=in_full))
+    return records
+
+
+def _subtracted(promise: Promise, total: str, function: str, counts: str) -> str:
+    """`total` without what was recorded of the times that are excluded retroactively."""
+    return excluded.subtract(promise.excluded.subtracted, total, function, counts, promise.interval)
 
 
 def _coverage(promise: Promise) -> str:
-    """Measured time in the window by the time since the start, or by the window.
+    """Measured time in the window by the time since the start, or by the window, both without what is excluded.
 
     Not clamped at 1: above it there is history from before the start, of an SLA of the same name or of a backfill, and
     the operator shows how far back the numbers reach.
@@ -148,7 +181,8 @@ def _coverage(promise: Promise) -> str:
         return calendar_rules.by_period(promise.calendar, lambda period: _coverage_to_date(promise, period))
     since = (promise.start + windows.LEAD_IN).timestamp()
     measured = f"count_over_time({promise.series('sla:total:sum5m')}[{promise.window_name}]) * {WINDOW_INTERVAL}"
-    return f"{measured} / scalar(clamp(vector(time() - {since:.0f}), {WINDOW_INTERVAL}, {promise.window}))"
+    measured = _subtracted(promise, measured, "count_over_time", promise.series("sla:total:rate5m"))
+    return f"{measured} / scalar({_to_measure(since, promise.window, promise.excluded.times)})"
 
 
 def _coverage_to_date(promise: Promise, period: Period) -> str:
@@ -156,10 +190,17 @@ def _coverage_to_date(promise: Promise, period: Period) -> str:
     since = (max(promise.start, period.start) + windows.LEAD_IN).timestamp()
     longest = windows.promql(period.seconds + WINDOW_INTERVAL)
     measured = f"count_over_time({promise.series('sla:total:sum5m', sla_period=period.name)}[{longest}])"
-    return (
-        f"{measured} * {WINDOW_INTERVAL} / "
-        f"scalar(clamp(vector(time() - {since:.0f}), {WINDOW_INTERVAL}, {period.seconds}))"
-    )
+    counts = promise.series(calendar_rules.PERIOD_COUNTS["sla:total:rate5m"], sla_period=period.name)
+    measured = _subtracted(promise, f"{measured} * {WINDOW_INTERVAL}", "count_over_time", counts)
+    counted = Interval(datetime.fromtimestamp(since, UTC), period.end)
+    times = [intervals.cut(one, counted) for one in promise.excluded.times if intervals.overlap(one, counted)]
+    return f"{measured} / scalar({_to_measure(since, period.seconds, times)})"
+
+
+def _to_measure(since: float, window: int, times: Sequence[Interval]) -> str:
+    """The time in a window that should have been measured: since the start, and without what is excluded."""
+    whole = f"clamp(vector(time() - {since:.0f}), {WINDOW_INTERVAL}, {window})"
+    return f"clamp_min({whole} - ({excluded.elapsed(times, window)}), {WINDOW_INTERVAL})" if times else whole
 
 
 def _record(promise: Promise, name: str, expression: str, **labels: str) -> Rule:

@@ -44,6 +44,8 @@ def render(evaluation: Evaluation) -> Object:
         entry |= {"periodStartTime": format_time(running.start), "periodEndTime": format_time(running.end)}
     if numbers is not None:
         entry |= _numbers(promise, numbers)
+        if numbers.excluded:
+            entry["excludedSeconds"] = numbers.excluded
     if evaluation.burn_rates:
         entry["burnRates"] = [
             {"window": window, "rate": fixed(rate, 2)} for window, rate in evaluation.burn_rates.items()
@@ -94,7 +96,7 @@ def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds
 
 
 def _without_figures(entry: Mapping[str, Any]) -> str:
-    return re.sub(r"-?[0-9]+(\.[0-9]+)?%", "", entry.get("message", ""))
+    return re.sub(r"-?[0-9]+(\.[0-9]+)?(%| s )", "", entry.get("message", ""))
 
 
 def _promised(entry: Mapping[str, Any]) -> str:
@@ -146,7 +148,8 @@ def _numbers(promise: Promise, numbers: Numbers) -> Object:
 def _message(evaluation: Evaluation) -> str:
     numbers = evaluation.numbers
     if evaluation.gap is not None:
-        return gap_message(evaluation.gap, evaluation.promise)
+        excluded = _maintenance(evaluation.promise, numbers) if numbers is not None else ""
+        return gap_message(evaluation.gap, evaluation.promise) + excluded
     assert numbers is not None  # without numbers there is a gap
     percent = fixed(100 * numbers.remaining, 1)
     match evaluation.state:
@@ -164,6 +167,21 @@ def _message(evaluation: Evaluation) -> str:
             text = f"{percent}% of the error budget is left."
     if numbers.clamped:
         text += " More errors than events were recorded: make the errors selector a part of the total selector."
+    return text + _maintenance(evaluation.promise, numbers)
+
+
+def _maintenance(promise: Promise, numbers: Numbers) -> str:
+    """What does not count, and what the figures would be if it did, where that is known."""
+    text = f" {numbers.excluded} s of maintenance in the window do not count." if numbers.excluded else ""
+    until = promise.excluded.until(numbers.evaluated)
+    if until is not None:
+        text += f" Until {format_time(until)} nothing counts, for maintenance."
+    if numbers.in_full is not None:
+        breach = ", a breach" if numbers.in_full.remaining < 0 else ""
+        text += (
+            f" Without what was excluded afterwards the SLI would be {fixed(100 * numbers.in_full.sli, 4)}% and "
+            f"{fixed(100 * numbers.in_full.remaining, 1)}% of the error budget would be left{breach}."
+        )
     return text
 
 
@@ -210,6 +228,8 @@ def gap_message(gap: Gap, promise: Promise) -> str:
                 f"There were fewer than {promise.min_events} events in the window (minEvents), too few for a verdict; "
                 "the numbers are shown all the same."
             )
+        case Gap.MAINTENANCE:
+            return "It is under maintenance, so nothing counts before that is over."
         case Gap.INCOMPLETE:
             if promise.holds:
                 return "Less than 95% of the time was measured; as missingData says, that holds for the rest."

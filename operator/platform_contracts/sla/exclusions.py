@@ -1,0 +1,298 @@
+"""Which times of maintenance an SLA leaves out of its figures, by its own terms.
+
+A time counts as announced where the notice was kept: the rules leave it out ahead, so nothing is recorded in it. All
+others are retroactive: they were recorded, and are subtracted once they are over. What was left out cannot be taken
+back, so a time that has begun stays excluded, whatever becomes of its MaintenanceWindow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+from platform_contracts.api.exclusion import LEAST_NOTICE, Maintenance
+from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
+from platform_contracts.api.schedule import Interval
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.kube.objects import Object, format_time, parse_time
+from platform_contracts.sla import intervals, periods, windows
+
+# The rules leave out what begins within this time, and no more than so many times: what comes later is added then.
+HORIZON = timedelta(days=14)
+MOST_AHEAD = 12
+# More would be too much to subtract at each evaluation.
+MOST_RETROACTIVE = 10
+# What begins sooner was not in the rules in time.
+LOADED = timedelta(seconds=LEAST_NOTICE) / 2
+# After its end all that was recorded in a time has been summed up, and can be subtracted.
+SETTLED = timedelta(minutes=30)
+
+# The periods that have any of an interval in them and may by now be full, given what is excluded already.
+Periods = Callable[[Interval, Sequence[Interval]], Iterable[Interval]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A MaintenanceWindow that concerns an SLA: when it was announced with the times that it has, and its times.
+
+    Of a recurring one these are the times that are not over.
+    """
+
+    name: str
+    announced: datetime | None
+    times: tuple[Interval, ...]
+    recurring: bool
+
+    @classmethod
+    def of(cls, name: str, spec: MaintenanceWindowSpec, announced: datetime | None, now: datetime) -> Planned:
+        """A window by its spec, of which `schedule.problem()` has nothing to say.
+
+        A single time may be subtracted when it is over, of recurring ones only what is ahead matters.
+        """
+        times = spec.occurrences(now) if spec.schedule is not None else iter([spec.single()])
+        return cls(name, announced, tuple(islice(times, MOST_AHEAD)), spec.schedule is not None)
+
+
+class Exclusion(NamedTuple):
+    """A time that does not count, and the MaintenanceWindow that asked for it."""
+
+    window: str
+    start: datetime
+    end: datetime
+    retroactive: bool
+
+    @property
+    def interval(self) -> Interval:
+        """The time alone."""
+        return Interval(self.start, self.end)
+
+
+class Verdict(NamedTuple):
+    """How much of a MaintenanceWindow an SLA excludes, and why not more."""
+
+    seconds: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The times that an SLA excludes, oldest first, and its verdicts by the name of the MaintenanceWindow.
+
+    A window that does not matter any more has no verdict.
+    """
+
+    exclusions: tuple[Exclusion, ...]
+    verdicts: Mapping[str, Verdict]
+
+
+def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime) -> Decision:
+    """What a live SLA excludes now. In a calendar window what the last period excluded is still known."""
+    before = read((sla.get("status") or {}).get("exclusions", ()))
+    oldest, periods_of = _window(spec, now)
+    return decide(spec.maintenance, before, planned, oldest=oldest, periods_of=periods_of, now=now)
+
+
+def _window(spec: SLASpec, now: datetime) -> tuple[datetime, Periods]:
+    """Since when exclusions matter, and in which periods there may be no more of them than so much."""
+    window = spec.window.calendar
+    calendar = periods.calendar(window, now) if window is not None else None
+    if calendar is None:
+        length = timedelta(seconds=windows.seconds(spec.window.rolling or "30d"))
+        return now - length, partial(intervals.rolling, length)
+
+    def touched(wanted: Interval, taken: Sequence[Interval]) -> list[Interval]:
+        found = [periods.containing(wanted.start + timedelta(seconds=1), calendar.kind, calendar.zone)]
+        while found[-1].end < wanted.end:
+            found.append(periods.following(found[-1], calendar.kind, calendar.zone))
+        return [Interval(period.start, period.end) for period in found]
+
+    return periods.containing(calendar.running.start, calendar.kind, calendar.zone).start, touched
+
+
+def decide(
+    terms: Maintenance | None,
+    before: Sequence[Exclusion],
+    planned: Sequence[Planned],
+    *,
+    oldest: datetime,
+    periods_of: Periods,
+    now: datetime,
+) -> Decision:
+    """What is excluded now, given what was excluded `before`; nothing that ended before `oldest` counts any more."""
+    known = [_kept(one, planned, now) for one in before if not one.retroactive and one.start - now < LOADED]
+    found = [one for one in known if one.start < one.end and one.end + SETTLED > oldest]
+    matters = [
+        replace(window, times=tuple(time for time in window.times if time.end + SETTLED > oldest)) for window in planned
+    ]
+    verdicts: dict[str, Verdict] = {}
+    for window, time, retroactive in _in_order(terms, found, matters, now, verdicts):
+        assert terms is not None  # or nothing is asked for
+        taken = [one.interval for one in found]
+        granted = within_quota(time, taken, terms.max_seconds_per_period, periods_of(time, taken))
+        if retroactive:
+            granted = _as_before(granted, window, before)
+        verdicts.setdefault(window.name, _verdict(terms, time, granted, retroactive))
+        if granted.start < granted.end:
+            found.append(Exclusion(window.name, *granted, retroactive))
+    return Decision(_bounded(found, now), verdicts)
+
+
+def within_quota(wanted: Interval, taken: Sequence[Interval], quota: int, full: Iterable[Interval]) -> Interval:
+    """The first part of `wanted` with which no period has more than `quota` seconds; it may be empty.
+
+    `full` are the periods that may be full by now.
+    """
+    room = min((quota - intervals.seconds(taken, period) for period in full), default=quota)
+    for part in intervals.without(wanted, taken):
+        length = int((part.end - part.start).total_seconds())
+        if length > room:
+            return Interval(wanted.start, part.start + timedelta(seconds=room) if room > 0 else part.start)
+        room -= length
+    return wanted
+
+
+def read(entries: Iterable[Mapping[str, Any]]) -> list[Exclusion]:
+    """`status.exclusions` of an SLA."""
+    return [
+        Exclusion(
+            entry["maintenanceWindow"],
+            parse_time(entry["startTime"]),
+            parse_time(entry["endTime"]),
+            bool(entry.get("retroactive")),
+        )
+        for entry in entries
+    ]
+
+
+def render(exclusions: Iterable[Exclusion]) -> list[Object]:
+    """The same as `status.exclusions`."""
+    return [
+        {
+            "maintenanceWindow": one.window,
+            "startTime": format_time(one.start),
+            "endTime": format_time(one.end),
+            "retroactive": one.retroactive,
+        }
+        for one in exclusions
+    ]
+
+
+def _kept(one: Exclusion, planned: Iterable[Planned], now: datetime) -> Exclusion:
+    """What remains of an exclusion that the rules know: all of it while its window stands, else what has passed."""
+    ends = [
+        time.end for window in planned if window.name == one.window for time in window.times if time.start == one.start
+    ]
+    return one._replace(end=max(one.start, min(one.end, max([now, *ends]))))
+
+
+def _in_order(
+    terms: Maintenance | None,
+    known: Sequence[Exclusion],
+    planned: Sequence[Planned],
+    now: datetime,
+    verdicts: dict[str, Verdict],
+) -> list[tuple[Planned, Interval, bool]]:
+    """What may be excluded, and whether it is retroactive: what is announced first, then the rest as it was announced.
+
+    What cannot be, or is known to the rules already, gets its verdict here.
+    """
+    decided = {(one.window, one.start): one for one in known}
+    found: list[tuple[Planned, Interval, bool]] = []
+    for window in planned:
+        for time in window.times:
+            if window.announced is None:
+                continue
+            if (window.name, time.start) in decided and terms is not None:
+                granted = intervals.cut(decided[window.name, time.start].interval, time)
+                verdicts.setdefault(window.name, _verdict(terms, time, granted, False))
+                continue
+            refusal = _refusal(terms, window, time, now)
+            if refusal is not None:
+                verdicts.setdefault(window.name, Verdict(0, refusal))
+                continue
+            found.append((window, time, not _has_notice(terms, window, time) or time.start - now < LOADED))
+
+    def order(one: tuple[Planned, Interval, bool]) -> tuple[bool, datetime, str]:
+        window, time, retroactive = one
+        assert window.announced is not None  # or it was left out
+        return retroactive, window.announced if retroactive else time.start, window.name
+
+    ordered = sorted(found, key=order)
+    late = [one for one in ordered if one[2]]
+    for window, _, _ in late[MOST_RETROACTIVE:]:
+        verdicts.setdefault(window.name, Verdict(0, f"Nothing is excluded: {MOST_RETROACTIVE} others are subtracted."))
+    return ordered[: len(ordered) - len(late)] + late[:MOST_RETROACTIVE]
+
+
+def _has_notice(terms: Maintenance | None, window: Planned, time: Interval) -> bool:
+    return (
+        terms is not None
+        and window.announced is not None
+        and window.announced + timedelta(seconds=terms.notice_seconds) <= time.start
+    )
+
+
+def _refusal(terms: Maintenance | None, window: Planned, time: Interval, now: datetime) -> str | None:
+    """Why nothing of a time is excluded, None where it may be."""
+    assert window.announced is not None  # the caller asks of no other
+    if terms is None:
+        return (
+            "Nothing is excluded: the SLA says nothing of maintenance; to exclude some, add for example "
+            "maintenance: {noticeSeconds: 259200, maxSecondsPerPeriod: 14400} to its spec."
+        )
+    if _has_notice(terms, window, time):
+        if window.recurring and time.start - now < LOADED:
+            return (
+                "Nothing of the time that is next is excluded: the SLA's rules did not know of it before it began; the "
+                "times after it will be."
+            )
+        return None
+    late = (
+        f"Nothing is excluded: it was announced on {format_time(window.announced)}, which is less than the SLA's "
+        f"noticeSeconds ({terms.notice_seconds}) before its start"
+    )
+    if window.recurring:
+        return f"{late}; the times after it will be."
+    if not terms.retroactive_within_days:
+        return f"{late}, and the SLA excludes nothing retroactively; announce it earlier the next time."
+    if window.announced > time.end + timedelta(days=terms.retroactive_within_days):
+        return (
+            f"{late}, and more than the SLA's retroactiveWithinDays ({terms.retroactive_within_days}) after its end; "
+            "announce it earlier the next time."
+        )
+    return None
+
+
+def _as_before(granted: Interval, window: Planned, before: Iterable[Exclusion]) -> Interval:
+    """No more than was subtracted before: room in the quota that comes with time is not for what has passed."""
+    ends = [one.end for one in before if one.retroactive and (one.window, one.start) == (window.name, granted.start)]
+    return granted._replace(end=min([granted.end, *ends]))
+
+
+def _verdict(terms: Maintenance, time: Interval, granted: Interval, retroactive: bool) -> Verdict:
+    whole = int((time.end - time.start).total_seconds())
+    seconds = max(int((granted.end - granted.start).total_seconds()), 0)
+    how = ", retroactively: it is subtracted half an hour after its end" if retroactive else ""
+    if seconds == whole:
+        return Verdict(seconds, f"All of it is excluded{how}.")
+    part = f"{seconds} of {whole} s are excluded{how}" if seconds else "Nothing is excluded"
+    return Verdict(
+        seconds,
+        f"{part}: with more, one of the SLA's windows would exceed its maxSecondsPerPeriod "
+        f"({terms.max_seconds_per_period}); what is beyond counts.",
+    )
+
+
+def _bounded(found: Iterable[Exclusion], now: datetime) -> tuple[Exclusion, ...]:
+    """What is in force or soon will be: not the far future, and of the retroactive ones those that are over."""
+    ordered = sorted(found, key=lambda one: (one.start, one.end, one.window))
+    ahead = [one for one in ordered if now < one.start <= now + HORIZON and not one.retroactive][:MOST_AHEAD]
+    return tuple(
+        one
+        for one in ordered
+        if one in ahead or (one.start <= now and (not one.retroactive or one.end + SETTLED <= now))
+    )

@@ -1,0 +1,270 @@
+"""Which maintenance an SLA leaves out of its figures, by its own terms, and what it says of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from platform_contracts.api.exclusion import Maintenance
+from platform_contracts.api.schedule import Interval
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.kube.objects import Object
+from platform_contracts.sla import exclusions, intervals
+from platform_contracts.sla.exclusions import Decision, Exclusion, Planned
+from tests.sla import world
+from tests.sla.world import NOW
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WINDOW = 30 * DAY
+TERMS = Maintenance(notice_seconds=3 * 86400, max_seconds_per_period=4 * 3600)
+RETROACTIVE = TERMS.model_copy(update={"retroactive_within_days": 3})
+
+
+def ahead(hours: float, length: float = 1) -> Interval:
+    """A time that begins so many hours from now, and lasts so many."""
+    start = NOW + timedelta(hours=hours)
+    return Interval(start, start + timedelta(hours=length))
+
+
+def window(
+    *times: Interval, announced: datetime | None = NOW - 10 * DAY, name: str = "upgrade", recurring: bool = False
+) -> Planned:
+    return Planned(name, announced, times, recurring)
+
+
+def decide(
+    *planned: Planned,
+    terms: Maintenance | None = TERMS,
+    before: Sequence[Exclusion] = (),
+    now: datetime = NOW,
+) -> Decision:
+    return exclusions.decide(
+        terms, before, planned, oldest=now - WINDOW, periods_of=partial(intervals.rolling, WINDOW), now=now
+    )
+
+
+def excluded(decision: Decision) -> list[tuple[str, float, float, bool]]:
+    """Window, start and end in hours from now, and whether retroactive."""
+    return [
+        (one.window, (one.start - NOW) / HOUR, (one.end - NOW) / HOUR, one.retroactive) for one in decision.exclusions
+    ]
+
+
+def test_what_was_announced_in_time_is_excluded_ahead() -> None:
+    decision = decide(window(ahead(1)))
+    assert excluded(decision) == [("upgrade", 1, 2, False)]
+    assert decision.verdicts["upgrade"] == (3600, "All of it is excluded.")
+
+
+def test_the_notice_counts_to_the_second() -> None:
+    start = ahead(1).start
+    notice = timedelta(seconds=TERMS.notice_seconds)
+    assert decide(window(ahead(1), announced=start - notice)).exclusions
+    late = decide(window(ahead(1), announced=start - notice + timedelta(seconds=1)))
+    assert late.exclusions == ()
+    assert late.verdicts["upgrade"] == (
+        0,
+        "Nothing is excluded: it was announced on 2026-11-20T13:00:01Z, which is less than the SLA's noticeSeconds "
+        "(259200) before its start, and the SLA excludes nothing retroactively; announce it earlier the next time.",
+    )
+
+
+def test_without_terms_nothing_is_excluded_and_the_way_is_said() -> None:
+    decision = decide(window(ahead(1)), terms=None)
+    assert decision.exclusions == ()
+    seconds, message = decision.verdicts["upgrade"]
+    assert seconds == 0
+    assert "add for example maintenance: {noticeSeconds: 259200, maxSecondsPerPeriod: 14400} to its spec" in message
+
+
+def test_what_is_not_announced_yet_is_nothing_yet() -> None:
+    assert decide(window(ahead(1), announced=None)) == Decision((), {})
+
+
+def test_the_far_future_waits_but_its_verdict_is_given() -> None:
+    decision = decide(window(ahead(24 * 60)))
+    assert decision.exclusions == ()
+    assert decision.verdicts["upgrade"].seconds == 3600
+
+
+def test_only_so_many_are_ahead_at_once() -> None:
+    found = decide(
+        *(window(ahead(hour, 0.1), name=f"w{hour}") for hour in range(1, 40)),
+        terms=TERMS.model_copy(update={"max_seconds_per_period": 10**6}),
+    )
+    assert len(found.exclusions) == exclusions.MOST_AHEAD
+    assert [one.window for one in found.exclusions][:2] == ["w1", "w2"], "the next ones"
+
+
+# The quota
+
+
+def test_what_is_beyond_the_quota_counts() -> None:
+    decision = decide(window(ahead(1, 6)))
+    assert excluded(decision) == [("upgrade", 1, 5, False)]
+    assert decision.verdicts["upgrade"] == (
+        14400,
+        "14400 of 21600 s are excluded: with more, one of the SLA's windows would exceed its maxSecondsPerPeriod "
+        "(14400); what is beyond counts.",
+    )
+
+
+def test_what_comes_first_has_the_quota() -> None:
+    decision = decide(window(ahead(20, 3), name="second"), window(ahead(1, 3), name="first"))
+    assert excluded(decision) == [("first", 1, 4, False), ("second", 20, 21, False)]
+
+
+def test_the_quota_is_that_of_any_window_and_not_only_of_the_last() -> None:
+    """A month apart to the hour, they are never in one window; an hour less, they are."""
+    hours = WINDOW / HOUR
+    terms = TERMS.model_copy(update={"max_seconds_per_period": 3600})
+    apart = decide(window(ahead(1), name="a"), window(ahead(1 + hours), name="b"), terms=terms)
+    assert [one.seconds for one in apart.verdicts.values()] == [3600, 3600]
+    near = decide(window(ahead(1), name="a"), window(ahead(hours), name="b"), terms=terms)
+    assert [one.seconds for one in near.verdicts.values()] == [3600, 0]
+
+
+def test_time_that_two_windows_share_is_taken_once() -> None:
+    decision = decide(window(ahead(1, 3), name="a"), window(ahead(2, 3), name="b"))
+    assert excluded(decision) == [("a", 1, 4, False), ("b", 2, 5, False)]
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(0, 0), (1, 3600), (2, 7200)])
+def test_a_calendar_period_has_its_own_quota(hours: int, seconds: int) -> None:
+    """November has two hours of the quota used, December none."""
+    spec = SLASpec.model_validate(
+        world.sla_spec(
+            calendar={"period": "Month", "timeZone": "Europe/Berlin"}, maintenance={"maxSecondsPerPeriod": 2 * 3600}
+        )
+    )
+    used = Exclusion("earlier", NOW - 5 * DAY, NOW - 5 * DAY + timedelta(hours=2 - hours), False)
+    live = world.sla(status={"exclusions": exclusions.render([used])})
+    december = datetime.fromisoformat("2026-12-10T00:00:00+00:00")
+    planned = [
+        window(ahead(1, 2), name="november"),
+        window(Interval(december, december + 2 * HOUR), name="december"),
+    ]
+    verdicts = exclusions.of_sla(live, spec, planned, NOW).verdicts
+    assert verdicts["november"].seconds == seconds
+    assert verdicts["december"].seconds == 7200
+
+
+# What has begun
+
+
+def begun(length: float = 2) -> Exclusion:
+    return Exclusion("upgrade", NOW - HOUR, NOW - HOUR + timedelta(hours=length), False)
+
+
+def test_what_has_begun_goes_on_as_long_as_its_window_stands() -> None:
+    assert excluded(decide(window(ahead(-1, 2)), before=[begun()])) == [("upgrade", -1, 1, False)]
+
+
+def test_a_window_that_is_deleted_or_moved_ends_what_it_began_and_hides_nothing() -> None:
+    """What was left out was never recorded, so it stays known, and stays in the quota."""
+    assert excluded(decide(before=[begun()])) == [("upgrade", -1, 0, False)]
+    assert excluded(decide(window(ahead(5, 2), announced=NOW), before=[begun()])) == [("upgrade", -1, 0, False)]
+    over = Exclusion("upgrade", NOW - 9 * HOUR, NOW - 5 * HOUR, False)
+    again = decide(window(ahead(1), name="another"), before=[over])
+    assert excluded(again) == [("upgrade", -9, -5, False)]
+    assert again.verdicts["another"].seconds == 0, "the quota is used up"
+
+
+def test_what_has_left_the_window_is_forgotten() -> None:
+    long_ago = Exclusion("upgrade", NOW - WINDOW - 3 * HOUR, NOW - WINDOW - 2 * HOUR, False)
+    assert decide(before=[long_ago]) == Decision((), {})
+
+
+def test_an_announced_time_that_the_rules_did_not_know_in_time_is_subtracted() -> None:
+    late = window(ahead(-1, 1.01))
+    assert decide(late).exclusions == (), "not before it is over"
+    assert excluded(decide(late, now=NOW + HOUR)) == [("upgrade", -1, pytest.approx(0.01), True)]
+
+
+def test_what_the_rules_know_begins_without_being_looked_at() -> None:
+    before = decide(window(ahead(0.01)), now=NOW - HOUR).exclusions
+    assert excluded(decide(window(ahead(0.01)), before=before)) == [("upgrade", 0.01, 1.01, False)]
+    assert decide(before=before).exclusions == (), "it was taken back in time"
+
+
+# Retroactive
+
+
+def test_a_late_announcement_is_subtracted_where_the_terms_have_it() -> None:
+    time = ahead(-5)
+    for announced in (time.start, time.end, time.end + 3 * DAY):
+        now = max(NOW, announced)
+        assert decide(window(time, announced=announced), now=now).exclusions == ()
+        (one,) = decide(window(time, announced=announced), terms=RETROACTIVE, now=now).exclusions
+        assert (one.interval, one.retroactive) == (time, True)
+    too_late = decide(
+        window(time, announced=time.end + 3 * DAY + timedelta(seconds=1)), terms=RETROACTIVE, now=NOW + 4 * DAY
+    )
+    assert too_late.exclusions == ()
+    assert "more than the SLA's retroactiveWithinDays (3) after its end" in too_late.verdicts["upgrade"].message
+
+
+def test_it_is_subtracted_once_it_is_over_and_summed_up() -> None:
+    time = ahead(-1, 0.9)
+    running = decide(window(time, announced=NOW), terms=RETROACTIVE)
+    assert running.exclusions == ()
+    assert running.verdicts["upgrade"].message == (
+        "All of it is excluded, retroactively: it is subtracted half an hour after its end."
+    )
+    assert decide(window(time, announced=NOW), terms=RETROACTIVE, now=NOW + HOUR).exclusions
+
+
+def test_what_is_announced_has_the_quota_before_what_is_not() -> None:
+    decision = decide(
+        window(ahead(-5, 3), announced=NOW, name="late"), window(ahead(1, 3), name="planned"), terms=RETROACTIVE
+    )
+    assert excluded(decision) == [("late", -5, -4, True), ("planned", 1, 4, False)]
+
+
+def test_room_that_comes_with_time_is_not_for_what_has_passed() -> None:
+    old = Exclusion("old", NOW - WINDOW + HOUR, NOW - WINDOW + 4 * HOUR, False)
+    late = window(ahead(-5, 3), announced=NOW, name="late")
+    first = decide(late, terms=RETROACTIVE, before=[old])
+    assert ("late", -5, -4, True) in excluded(first)
+    later = decide(late, terms=RETROACTIVE, before=first.exclusions, now=NOW + DAY)
+    assert excluded(later) == [("late", -5, -4, True)]
+
+
+def test_a_retroactive_window_that_is_deleted_counts_again() -> None:
+    before = decide(window(ahead(-5), announced=NOW), terms=RETROACTIVE).exclusions
+    assert decide(before=before, terms=RETROACTIVE).exclusions == ()
+
+
+# Recurring
+
+
+def test_of_a_recurring_window_each_time_is_judged() -> None:
+    times = (ahead(1), ahead(73))
+    decision = decide(window(*times, announced=NOW, recurring=True), terms=RETROACTIVE)
+    assert excluded(decision) == [("upgrade", 73, 74, False)]
+    assert decision.verdicts["upgrade"] == (
+        0,
+        "Nothing is excluded: it was announced on 2026-11-23T12:00:00Z, which is less than the SLA's noticeSeconds "
+        "(259200) before its start; the times after it will be.",
+    )
+
+
+def test_nothing_recurring_is_retroactive() -> None:
+    decision = decide(window(ahead(-0.5), ahead(24), recurring=True), terms=RETROACTIVE)
+    assert excluded(decision) == [("upgrade", 24, 25, False)]
+    assert decision.verdicts["upgrade"].seconds == 0
+
+
+def test_what_is_written_is_read_again() -> None:
+    found = decide(window(ahead(-5), announced=NOW), window(ahead(1), name="next"), terms=RETROACTIVE).exclusions
+    entries: list[Object] = exclusions.render(found)
+    assert tuple(exclusions.read(entries)) == found
+    assert entries[1] == {
+        "maintenanceWindow": "next",
+        "startTime": "2026-11-23T13:00:00Z",
+        "endTime": "2026-11-23T14:00:00Z",
+        "retroactive": False,
+    }
