@@ -130,6 +130,7 @@ def _teams(kubectl: Kubectl, count: int) -> tuple[Scenario, Callable[[], None]]:
             "create prometheusrules": 1,
             "patch platformconsumers": 1,
             "patch platformconsumers/status": 1,
+            "create events": 1,
         },
     )
 

@@ -288,6 +288,22 @@ def sla_with_an_alert_label_of_ours() -> Object:
     return planned(replace(given, spec=given.spec.model_copy(update={"alerting": alerting})))
 
 
+def sla_with_a_tier_that_never_fires() -> Object:
+    """The API server refuses it; one that was stored before it did is still told."""
+    given = sla_world.inputs()
+    assert given.spec is not None
+    tier = {"name": "fast", "severity": "Page", "burnRate": "1000", "longWindow": "1h", "shortWindow": "5m"}
+    alerting = type(given.spec.alerting).model_validate({"tiers": [tier]})
+    return planned(replace(given, spec=given.spec.model_copy(update={"alerting": alerting})))
+
+
+def sla_of_a_time_zone_that_is_gone() -> Object:
+    """The API server knows more time zones than the operator, or knew one that is gone."""
+    spec = sla_world.sla_spec()
+    spec["window"] = {"calendar": {"period": "Month", "timeZone": "Atlantis/Capital"}}
+    return sla_of(spec)
+
+
 def sla_with_a_runbook_elsewhere() -> Object:
     spec = sla_world.sla_spec(alerting={"runbookURL": "https://evil.example.com/"})
     return sla_of(spec, allowed_url_hosts=["runbooks.example.com"])
@@ -404,6 +420,8 @@ SITUATIONS: dict[str, dict[str, Callable[[], Object]]] = {
         "its data source is not configured": lambda: sla(source=None),
         "a selector is no PromQL": sla_with_a_broken_selector,
         "an alert label is the operator's": sla_with_an_alert_label_of_ours,
+        "a burn-rate tier can never fire": sla_with_a_tier_that_never_fires,
+        "its calendar's time zone is unknown": sla_of_a_time_zone_that_is_gone,
         "its runbook has a host that is not allowed": sla_with_a_runbook_elsewhere,
         "its rule object's name is taken": sla_whose_rule_name_is_taken,
         "the API server refused a write": lambda: write_refused(sla()),

@@ -98,6 +98,8 @@ its service's spec cannot be read                False  False        True     Se
 its data source is not configured                False  False        True     UnknownDataSource        Failed
 a selector is no PromQL                          False  False        True     InvalidSelector          Failed
 an alert label is the operator's                 False  False        True     InvalidAlerting          Failed
+a burn-rate tier can never fire                  False  False        True     ImpossibleTier           Failed
+its calendar's time zone is unknown              False  False        True     UnknownTimeZone          Failed
 its runbook has a host that is not allowed       False  False        True     LinkNotAllowed           Failed
 its rule object's name is taken                  False  False        True     RulesNameTaken           Failed
 the API server refused a write                   False  False        True     WriteRefused             Failed
@@ -187,8 +189,8 @@ def test_every_reason_of_the_code_is_in_the_table() -> None:
 def reasons(path: Path) -> set[str]:
     """The reasons with which a module makes an object Ready, Reconciling or Stalled.
 
-    They are what it calls a Problem with, what it hands to `summarise`, and its refusals of Approved, which become the
-    reason of Stalled.
+    They are what it calls a Problem with, what it hands to `summarise`, its refusals of Approved, which become the
+    reason of Stalled, and the `reason` of an exception, which becomes a Problem's.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     pairs = {
@@ -201,7 +203,13 @@ def reasons(path: Path) -> set[str]:
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
-    found: list[ast.expr] = []
+    exceptions = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name.endswith("Error")]
+    found: list[ast.expr] = [
+        line.value
+        for exception in exceptions
+        for line in exception.body
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "reason"
+    ]
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         match ast.unparse(call.func).rpartition(".")[2], call.args:
             case "Problem", [ast.Constant() as reason, *_]:

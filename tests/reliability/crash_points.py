@@ -7,6 +7,7 @@ as a status that is now and then written in two steps, is tried as well, and may
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -63,8 +64,9 @@ class Clean:
     def points(self) -> list[Point]:
         """Every write of any run with every fault.
 
-        Required are those of every run, but for statuses (one write may tell of several changes together) and for the
-        deletion of an SLA's rules (the garbage collector may be first).
+        Required are those of every run, but for statuses (one write may tell of several changes together), for Events
+        (which tell of what a status write changed) and for the deletion of an SLA's rules (the garbage collector may be
+        first).
         """
         writes = dict.fromkeys(signature for run in self.runs for signature in run)
         required = {
@@ -72,6 +74,7 @@ class Clean:
             for write in writes
             if all(write in run for run in self.runs)
             and "/status" not in write[0]
+            and "/events/" not in write[0]
             and not (write[0].startswith("DELETE") and "/prometheusrules/sla-" in write[0])
         }
         return [Point(write, fault, write in required) for write in writes for fault in Fault]
@@ -91,7 +94,8 @@ def signatures(writes: Iterable[Write], world: World) -> list[Signature]:
     found = []
     for write in writes:
         if touches(write, world):
-            name = str(write).replace(world.name, "WORLD")
+            # An Event is named after the version of what it is about, which is another one in each world.
+            name = re.sub(r"/events/.*", "/events/EVENT", str(write).replace(world.name, "WORLD"))
             seen[name] += 1
             found.append((name, seen[name]))
     return found

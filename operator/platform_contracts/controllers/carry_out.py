@@ -28,8 +28,10 @@ async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: 
         status = {name: value for name, value in told.items() if value is not None}
         await applier.write_status(kind, obj, refused(status, obj, error, now))
         raise
-    if plan.status is not None:
-        await applier.write_status(kind, obj, plan.status)
+    if plan.status is not None and await applier.write_status(kind, obj, plan.status):
+        # Only now: news of what was not written would come again.
+        for event in plan.events:
+            await applier.tell(kind, obj, event, now)
 
 
 def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> Object:

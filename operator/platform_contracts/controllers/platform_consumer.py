@@ -37,6 +37,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Key, Object, is_deleting, is_ours, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
+from platform_contracts.onboarding import news
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.rules import objects as rules
 from platform_contracts.sla import attainment, rollup
@@ -88,6 +89,7 @@ class PlatformConsumerReconciler:
             policies_in={name: await self._policies_in(name) for name in onboarding.adopting(inputs)},
         )
         plan = onboarding.plan(inputs)
+        plan = replace(plan, events=news.of(consumer, plan.status, plan.drifted))
         if plan.applies:
             await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=True)
         await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
@@ -188,6 +190,7 @@ class PlatformConsumerReconciler:
                 await carry_out(self._applier, PLATFORM_CONSUMER, consumer, Plan(deletes=[gone]), inputs.now)
         for name, why in kept.items():
             log.info("namespace kept", consumer=str(key_of(PLATFORM_CONSUMER, consumer)), namespace=name, why=why)
+        await self._applier.tell(PLATFORM_CONSUMER, consumer, news.offboarded(kept), inputs.now)
         await self._release(consumer)
         return None
 

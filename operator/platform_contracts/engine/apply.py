@@ -9,14 +9,27 @@ binding's `subjects`), one merge patch takes it out.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+
+import structlog
 
 from platform_contracts.engine.client import Client
-from platform_contracts.engine.errors import AlreadyExistsError, ConflictError, NotFoundError, RefusedError
+from platform_contracts.engine.errors import (
+    AlreadyExistsError,
+    ApiError,
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+)
 from platform_contracts.engine.store import Store
+from platform_contracts.kube import events
 from platform_contracts.kube.diff import correction, differs, leftovers
-from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object, body, labels
+from platform_contracts.kube.events import Event
+from platform_contracts.kube.kinds import EVENT, Kind
+from platform_contracts.kube.objects import Object, body, key_of, labels
 from platform_contracts.kube.plan import Apply, Delete, Plan
+
+log = structlog.get_logger("apply")
 
 
 class NameTakenError(Exception):
@@ -129,6 +142,18 @@ class Applier:
             live = await self._client.merge(kind, namespace, name, patch, subresource="status")
             self._store.observe(kind, live, own=True)
         return True
+
+    async def tell(self, kind: Kind, obj: Object, event: Event, now: datetime) -> None:
+        """Write an Event about `obj` as it was before it happened; once at most, whatever becomes of the request.
+
+        An Event is news, no state: one that cannot be written holds up nothing and is not tried again.
+        """
+        try:
+            await self._client.create(EVENT, events.render(event, kind, obj, now))
+        except AlreadyExistsError:
+            pass  # it was told before
+        except ApiError as error:
+            log.info("event not written", object=str(key_of(kind, obj)), reason=event.reason, error=str(error))
 
     async def write_finalizers(self, kind: Kind, obj: Object, finalizer: str, *, present: bool) -> bool:
         """Put or release our one finalizer, under a manager of its own, so that nothing else is touched."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from platform_contracts.kube.events import Event
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
 
@@ -48,3 +49,5 @@ class Plan:
     drifted: Sequence[Key] = ()
     # Parts of the status as they are where the API server refuses the plan; None: left out.
     if_refused: Mapping[str, Any] = field(default_factory=dict)
+    # What the new status tells that the live one did not.
+    events: Sequence[Event] = ()

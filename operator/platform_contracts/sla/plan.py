@@ -32,6 +32,7 @@ from platform_contracts.sla.conditions import RuleRef
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
+from platform_contracts.sla.news import transitions
 from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.promise import Promise, promise
@@ -108,6 +109,7 @@ def plan(inputs: SLAInputs) -> Plan:
         deletes=written.deletes,
         status=new,
         requeue_after=_next_period(inputs),
+        events=transitions(previous, new),
     )
 
 
