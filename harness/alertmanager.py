@@ -47,12 +47,7 @@ class Alertmanager:
         """Start it and wait until it is ready. Raises ProcessError with the log's end."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "alertmanager.yml").write_text(yaml.safe_dump(dict(self.config), sort_keys=False))
-        self.process.start()
-        try:
-            self.process.wait_ready(self.ready)
-        except BaseException:
-            self.process.stop()
-            raise
+        self.process.start_until(self.ready)
 
     def stop(self) -> None:
         """End it in order."""

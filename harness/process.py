@@ -93,6 +93,15 @@ class Process:
                 raise ProcessError(f"{self.name} was not ready after {seconds:g} s; its log ends:\n{self.tail()}")
             time.sleep(POLL_SECONDS)
 
+    def start_until(self, ready: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Start it and wait until `ready()`; what does not become so is ended. Raises ProcessError as `wait_ready`."""
+        self.start()
+        try:
+            self.wait_ready(ready, seconds)
+        except BaseException:
+            self.stop()
+            raise
+
     def stop(self, seconds: float = STOP_SECONDS) -> int | None:
         """Ask it to end, kill it after `seconds`; returns its exit code, None when it was not running."""
         return self._end(signal.SIGTERM, seconds)

@@ -86,12 +86,7 @@ class Prometheus:
     def start(self) -> None:
         """Start it and wait until it is ready. Raises ProcessError with the log's end."""
         self.write_config()
-        self.process.start()
-        try:
-            self.process.wait_ready(self.ready)
-        except BaseException:
-            self.process.stop()
-            raise
+        self.process.start_until(self.ready)
 
     def stop(self) -> None:
         """End it in order; data and port stay for the next start."""

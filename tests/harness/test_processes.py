@@ -78,3 +78,10 @@ def test_a_process_that_fails_shows_the_end_of_its_log(tmp_path: Path) -> None:
     process.start()
     with pytest.raises(ProcessError, match=r"broken ended with code 3; its log ends:\nno such thing"):
         process.wait_ready(lambda: False, 10)
+
+
+def test_a_process_that_never_becomes_ready_is_ended(tmp_path: Path) -> None:
+    process = Process("slow", ["/bin/sleep", "60"], tmp_path / "slow.log")
+    with pytest.raises(ProcessError, match="slow was not ready after"):
+        process.start_until(lambda: False, 0.1)
+    assert not process.running
