@@ -118,3 +118,19 @@ async def test_what_belongs_to_nobody_is_nobodys_drift(store: Store, disturbance
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}, labels), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}, labels))
     assert not disturbances.within({"team-a-payments"})
+
+
+async def test_of_a_consumer_that_is_gone_nothing_is_remembered(store: Store, disturbances: Disturbances) -> None:
+    other = consumer()
+    other["metadata"] |= {"name": "other", "uid": "c-2"}
+    store.observe(PLATFORM_CONSUMER, other)
+    theirs = quota(2, {"pods": "5"}, {**LABELS, names.CONSUMER_LABEL: "other"})
+    theirs["metadata"] |= {"namespace": "team-a-other", "uid": "q-2"}
+    store.observe(RESOURCE_QUOTA, theirs, own=True)
+    store.observe(RESOURCE_QUOTA, {**theirs, "metadata": {**theirs["metadata"], "resourceVersion": "3"}, "spec": {}})
+    store.observe(RESOURCE_QUOTA, quota(4, {"pods": "5"}), own=True)
+    store.observe(RESOURCE_QUOTA, quota(5, {"pods": "500"}))
+    assert len(disturbances) == 2
+    store.remove(PLATFORM_CONSUMER, {**consumer(), "metadata": {**consumer()["metadata"], "resourceVersion": "9"}})
+    assert not disturbances.within({"team-a-payments"})
+    assert len(disturbances) == 1

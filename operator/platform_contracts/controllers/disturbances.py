@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from platform_contracts.api.names import CONSUMER_LABEL, CONSUMER_NAMESPACE_LABEL
 from platform_contracts.engine.store import Store
@@ -10,32 +12,67 @@ from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER
 from platform_contracts.kube.objects import Key, Object, labels
 
 
+class _Disturbed(NamedTuple):
+    """The version of an object as somebody else left it, and the consumers that it said it belonged to."""
+
+    version: str
+    consumers: frozenset[Key]
+
+
 class Disturbances:
-    """What somebody else changed or deleted, with its version then."""
+    """What somebody else changed or deleted, with its version then, by the namespace that it is or lies in."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._disturbed: dict[Key, str] = {}
+        self._disturbed: dict[str, dict[Key, _Disturbed]] = defaultdict(dict)
 
     def note(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         """Remember what others did to a consumer's object; what is only seen for the first time nobody touched."""
-        if before is None or own or not any(self._store.get(*consumer) for consumer in consumers_named(before)):
+        consumers = frozenset(consumers_named(before))
+        if before is None or own or not any(self._store.get(*consumer) for consumer in consumers):
             return
-        self._disturbed[key] = (after or before)["metadata"]["resourceVersion"]
+        version = (after or before)["metadata"]["resourceVersion"]
+        self._disturbed[_place(key)][key] = _Disturbed(version, consumers)
 
     def within(self, namespaces: Collection[str]) -> dict[Key, str]:
         """The namespaces and what lies in them that was disturbed since it was last right, each with its version."""
         return {
-            key: version
-            for key, version in self._disturbed.items()
-            if (key.name if key.kind is NAMESPACE else key.namespace) in namespaces
+            key: found.version
+            for namespace in namespaces
+            if namespace in self._disturbed
+            for key, found in self._disturbed[namespace].items()
         }
 
     def settle(self, disturbances: Mapping[Key, str]) -> None:
         """What was found disturbed is right again, unless it was disturbed once more meanwhile."""
         for key, version in disturbances.items():
-            if self._disturbed.get(key) == version:
-                del self._disturbed[key]
+            found = self._disturbed.get(_place(key), {}).get(key)
+            if found is not None and found.version == version:
+                self._drop(key)
+
+    def forget(self, consumer: Key) -> None:
+        """A consumer is gone: nobody sets its objects right any more."""
+        gone = [
+            key
+            for here in self._disturbed.values()
+            for key, found in here.items()
+            if not any(self._store.get(*other) for other in found.consumers - {consumer})
+        ]
+        for key in gone:
+            self._drop(key)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._disturbed.values()))
+
+    def _drop(self, key: Key) -> None:
+        here = self._disturbed[_place(key)]
+        del here[key]
+        if not here:
+            del self._disturbed[_place(key)]
+
+
+def _place(key: Key) -> str:
+    return str(key.name if key.kind is NAMESPACE else key.namespace)
 
 
 def consumers_named(*objects: Object | None) -> set[Key]:

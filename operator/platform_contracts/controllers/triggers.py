@@ -115,6 +115,8 @@ class Triggers:
 
     def _consumer_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         self._part_changed(key, before, after, own, consumed_service)
+        if after is None:
+            self.disturbances.forget(key)
         if before is not None and _gives_way(before, after):
             self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, self._world.siblings(before)))
 
