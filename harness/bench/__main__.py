@@ -40,6 +40,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=16, help="concurrent writers on both sides (default: 16)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each; the median's figures count (default: 3)")
     parser.add_argument("--cold", type=int, default=1000, help="consumers to onboard from cold, once (default: 1000)")
+    parser.add_argument("--quiet", type=float, default=120, help="seconds of nothing to do after it (default: 120)")
     options = parser.parse_args()
     scenarios = [(_onboarding, options.rounds), (_slas, options.rounds), (_cold, 1)]
     return _report([_rounds(prepare, rounds, options) for prepare, rounds in scenarios], options)
@@ -88,7 +89,10 @@ def _config(workers: int) -> dict[str, Any]:
     # The write limit protects other users of a cluster; here the limit to find is the API server's.
     return {
         "client": {"workers": workers, "writesPerSecond": 100_000, "burst": 100_000},
-        "guardrails": {"maxNamespacesPerHome": 20},
+        "guardrails": {
+            "maxNamespacesPerHome": 20,
+            "allowedClusterRoles": ["platformcontracts-developer", workload.UNBOUND],
+        },
         "intervals": {"evaluationSeconds": 3600, "resyncSeconds": 3600},
         "dataSources": {"default": {"url": "http://127.0.0.1:9"}},
     }
@@ -99,13 +103,16 @@ def _onboarding(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario
 
 
 def _cold(kubectl: Kubectl, options: argparse.Namespace) -> tuple[Scenario, Callable[[], None]]:
-    """Many teams, among them one whose plan cannot be granted; afterwards there is nothing to do."""
+    """Many teams, one of them with a plan that is refused again and again; afterwards there is nothing to do."""
     kubectl.apply(workload.namespace(workload.PROVIDER, **{workload.PROVIDER_LABEL: "true"}))
-    kubectl.apply(
-        workload.broken_service(), workload.namespace("bench-broken"), workload.broken_consumer("bench-broken")
-    )
+    kubectl.apply(workload.broken_service("None"), workload.namespace(workload.BROKEN), workload.broken_consumer())
     scenario, second = _teams(kubectl, options.cold)
-    return replace(scenario, name="cold", most_mb=200.0, kind="PlatformConsumer", quiet_seconds=120.0), second
+
+    def trigger() -> None:
+        kubectl.apply(workload.broken_service("All"), workload.service("All"))
+
+    scenario = replace(scenario, name="cold", trigger=trigger, broken=True, most_mb=200.0)
+    return replace(scenario, kind="PlatformConsumer", quiet_seconds=options.quiet), second
 
 
 def _teams(kubectl: Kubectl, count: int) -> tuple[Scenario, Callable[[], None]]:

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from harness.audit import AuditLog, Event
+from harness.bench import workload
 from harness.bench.bare_client import peak_megabytes
 from harness.controlplane import ControlPlane
 from harness.operator_process import OperatorProcess
@@ -53,13 +54,18 @@ class Figures:
     # Writes that came again for the same object.
     repeated: list[str] = field(default_factory=list)
     rollups: int = 0
+    # Writes of the contract that cannot be followed, which the API server refused.
+    refused: int = 0
     reads: dict[str, int] = field(default_factory=dict)
     discovery: int = 0
     # What came after the work; None where it was not measured.
     quiet: Quiet | None = None
 
     def count(self, events: list[Event]) -> None:
-        """Take the requests from the audit log."""
+        """Take the requests from the audit log, and apart from them those of the broken contract."""
+        broken = [event for event in events if _is_broken(event)]
+        self.refused = sum(event.is_write and event.code >= 400 for event in broken)
+        events = [event for event in events if not _is_broken(event)]
         asked = [event for event in events if event.resource]
         self.discovery = len(events) - len(asked)
         self.reads = dict(Counter(_kind(event) for event in asked if event.verb in READS))
@@ -90,6 +96,8 @@ class Scenario:
     # The writes that one item needs, by verb and resource.
     writes_each: dict[str, int]
     most_mb: float = 150.0
+    # Whether a contract is among them whose writes the API server refuses again and again.
+    broken: bool = False
     # The kind of the items, and how long the operator is watched when it has nothing left to do; 0: not at all.
     kind: str = ""
     quiet_seconds: float = 0.0
@@ -131,21 +139,33 @@ class Meter:
         """Watch the operator do nothing, then restart it and wait until it has looked at every item again."""
         mark = self._audit.mark()
         time.sleep(scenario.quiet_seconds)
-        writes, mark = len(self._audit.events(mark, user=OPERATOR, writes_only=True)), self._audit.mark()
+        writes, mark = self._written(mark), self._audit.mark()
         self._operator.stop()
         started = time.monotonic()
         self._operator.start_and_wait()
-        wait_until(lambda: self._looked_at(scenario.kind) >= scenario.count, WAIT_SECONDS, "a look at every item")
+        wait_until(lambda: self._all_looked_at(scenario), WAIT_SECONDS, "a look at every item")
         seconds = time.monotonic() - started
         self.settle()
-        again = len(self._audit.events(mark, user=OPERATOR, writes_only=True))
+        again = self._written(mark)
         return Quiet(scenario.quiet_seconds, writes, seconds, again, peak_megabytes(self._operator.pid))
 
-    def _looked_at(self, kind: str) -> int:
-        looks = re.findall(
-            rf'^platform_contracts_reconciles_total{{kind="{kind}",.*}} (\S+)$', self._operator.metrics(), re.M
-        )
-        return int(sum(map(float, looks)))
+    def _written(self, mark: int) -> int:
+        """How many writes there were since; a try that is refused changes nothing."""
+        return sum(event.code < 300 for event in self._audit.events(mark, user=OPERATOR, writes_only=True))
+
+    def _all_looked_at(self, scenario: Scenario) -> bool:
+        """Whether each item was looked at since the start.
+
+        By then all are in the queue, once each: it is empty and nobody works any more, so none was left out. The
+        number of looks alone would also grow by looking at one again and again.
+        """
+        metrics = self._operator.metrics()
+
+        def total(name: str) -> float:
+            return sum(map(float, re.findall(rf"^platform_contracts_{name} (\S+)$", metrics, re.M)))
+
+        looks = total(rf'reconciles_total{{kind="{scenario.kind}",.*}}')
+        return looks >= scenario.count and not total("queue_depth") and not total("queue_longest_running_seconds")
 
     def bare(self, scenario: Scenario, work: list[Event]) -> Figures:
         """Send the same writes again under other names, as fast as the API server takes them."""
@@ -215,6 +235,7 @@ class Meter:
                 if (event.user, event.resource, event.subresource) == (OPERATOR, scenario.resource, "status")
                 and event.is_write
                 and event.code < 300
+                and scenario.item(event)
             )
             return len(written) >= scenario.count
 
@@ -225,9 +246,13 @@ class Meter:
         mark, since = self._audit.mark(), time.monotonic()
         while time.monotonic() - since < 2:
             events, mark = self._audit.read(mark)
-            if any(event.user == OPERATOR and event.is_write for event in events):
+            if any(event.user == OPERATOR and event.is_write and event.code < 300 for event in events):
                 since = time.monotonic()
             time.sleep(0.2)
+
+
+def _is_broken(event: Event) -> bool:
+    return workload.BROKEN in f"{event.namespace}/{event.name}"
 
 
 def _kind(event: Event) -> str:

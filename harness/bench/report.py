@@ -49,7 +49,15 @@ def checks(scenario: Scenario, operator: Figures, bare: Figures) -> list[Check]:
         (f"{reads} reads of objects beside the watches (0)", reads == 0),
         (writes, not unexpected and not operator.repeated),
         (f"{operator.rollups} roll-ups of the service in {operator.run_seconds:.1f} s", operator.rollups <= most),
+        *(_refused(operator) if scenario.broken else ()),
         *(_quiet(operator.quiet, scenario) if operator.quiet else ()),
+    ]
+
+
+def _refused(operator: Figures) -> list[Check]:
+    """It delays nobody only where it is tried: the rate is that of the others beside it."""
+    return [
+        (f"a contract with a broken plan refused {operator.refused} times meanwhile (at least 2)", operator.refused > 1)
     ]
 
 

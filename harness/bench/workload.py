@@ -8,6 +8,11 @@ API = "platformcontracts.io/v1alpha1"
 PROVIDER_LABEL = "platformcontracts.io/provider"
 PROVIDER = "bench-platform"
 SERVICE = "payments"
+# What belongs to the contract that cannot be followed has this in its name.
+BROKEN = "bench-broken"
+
+# A ClusterRole that the operator's configuration allows, and its RBAC does not let it bind.
+UNBOUND = "edit"
 
 Object = dict[str, Any]
 
@@ -45,19 +50,19 @@ def service(allowed: str) -> Object:
     }
 
 
-def broken_service() -> Object:
-    """A PlatformService whose plan wants a role that the administrator does not allow."""
-    broken = service("All")
+def broken_service(allowed: str) -> Object:
+    """A PlatformService whose plan gives `UNBOUND`, so that each RoleBinding of its consumers is refused."""
+    broken = service(allowed)
     plan = broken["spec"]["onboarding"]["plans"][0]
-    plan["roles"] = [{"name": "developer", "clusterRoleName": "edit"}]
-    return {**broken, "metadata": {**broken["metadata"], "name": "broken"}}
+    plan["roles"] = [{"name": "developer", "clusterRoleName": UNBOUND}]
+    return {**broken, "metadata": {**broken["metadata"], "name": BROKEN}}
 
 
-def broken_consumer(namespace_name: str) -> Object:
-    """A PlatformConsumer on the plan that cannot be granted."""
+def broken_consumer() -> Object:
+    """A PlatformConsumer on the plan that cannot be carried out."""
     broken = consumer(0)
-    reference = {"namespace": PROVIDER, "name": "broken"}
-    metadata = {"name": "broken", "namespace": namespace_name}
+    reference = {"namespace": PROVIDER, "name": BROKEN}
+    metadata = {"name": SERVICE, "namespace": BROKEN}
     return {**broken, "metadata": metadata, "spec": {**broken["spec"], "serviceRef": reference}}
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from harness.audit import Event
 from harness.bench import report
 from harness.bench.measure import Figures, Scenario
 
@@ -20,6 +22,7 @@ SCENARIO = Scenario(
     trigger=lambda: None,
     writes_each={"create prometheusrules": 1, "patch slas/status": 1},
 )
+BROKEN = replace(SCENARIO, broken=True)
 BARE = Figures(wall_seconds=6, cpu_seconds=1, peak_mb=40)
 EXACT = Figures(
     wall_seconds=8,
@@ -30,6 +33,27 @@ EXACT = Figures(
     rollups=9,
     discovery=7,
 )
+
+
+def event(namespace: str, code: int) -> Event:
+    """The creation of a RoleBinding, and what the API server answered."""
+    moment = datetime(2027, 3, 1, tzinfo=UTC)
+    return Event(
+        time=moment,
+        completed=moment,
+        user="operator",
+        user_agent="",
+        verb="create",
+        group="rbac.authorization.k8s.io",
+        resource="rolebindings",
+        subresource="",
+        namespace=namespace,
+        name="platform-contracts-developer",
+        uri="",
+        code=code,
+        authorized=code < 300,
+        cluster_role="",
+    )
 
 
 def missed(**change: Any) -> list[str]:
@@ -57,3 +81,18 @@ def test_exactly_the_necessary_writes_are_accepted_and_discovery_is_no_read() ->
 def test_whatever_is_too_much_is_named(change: dict[str, Any], said: str) -> None:
     (text,) = missed(**change)
     assert said in text
+
+
+@pytest.mark.parametrize(("refused", "reached"), [(0, False), (1, False), (6, True)])
+def test_a_contract_that_stands_still_does_not_pass_for_one_that_is_refused_again_and_again(
+    refused: int, reached: bool
+) -> None:
+    found = dict(report.checks(BROKEN, replace(EXACT, refused=refused), BARE))
+    assert found[f"a contract with a broken plan refused {refused} times meanwhile (at least 2)"] is reached
+
+
+def test_what_the_broken_contract_costs_is_counted_apart() -> None:
+    figures = Figures(wall_seconds=1, cpu_seconds=1, peak_mb=1)
+    figures.count([event("bench-broken-payments", 403), event("bench-broken-payments", 201), event("item-1", 201)])
+    assert figures.writes == {"create rolebindings": 1}
+    assert figures.refused == 1
