@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kubernetes import client
 
 from platform_contracts.api import InvalidSpec, parse
-from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import FEEDBACK, MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
 from tests.contract.conftest import Refusal, Server
 
 # Whatever a pattern might treat in its own way: quotes, brackets, escapes, ends of lines, digits and letters of others.
@@ -385,3 +385,41 @@ def test_kubernetes_takes_the_amounts_that_the_language_takes(
         core.create_namespaced_resource_quota("default", quota, dry_run="All")
     if not any(".max" in place for place in refused):
         core.create_namespaced_limit_range("default", bounds, dry_run="All")
+
+
+dates = near("2027-03-31", "2028-02-29", "2027-02-30")
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(days=st.lists(dates, min_size=8, max_size=8), months=st.lists(near("1.5", "0.25", "12", "0.0"), min_size=8))
+def test_roadmaps(server: Server, days: list[str], months: list[str]) -> None:
+    rice = {"impact": "High", "confidencePercent": 80}
+    items = [
+        {"name": f"i{index}", "targetDate": day, "rice": {**rice, "effortMonths": month}}
+        for index, (day, month) in enumerate(zip(days, months, strict=False))
+    ]
+    spec = {"owner": {"team": "a"}, "roadmap": {"reviewedDate": days[0], "items": items}}
+    service = manifest(PLATFORM_SERVICE, spec)
+    assert refused_by_models(PLATFORM_SERVICE, service) == refused_by_server(server, PLATFORM_SERVICE, service)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    said=st.fixed_dictionaries(
+        {"serviceRef": st.just({"name": "a"})},
+        optional={
+            "method": st.sampled_from(["Survey", "Interview", "Request"]),
+            "survey": st.just("a"),
+            "scores": st.lists(st.integers(0, 10).map(lambda value: {"question": "a", "value": value}), max_size=1),
+            "themes": st.lists(st.sampled_from(["a", "b"]), max_size=3),
+            "comment": st.sampled_from(["a", ""]),
+            "roadmapItem": st.just("a"),
+        },
+    )
+)
+def test_what_is_said(server: Server, said: dict[str, Any]) -> None:
+    feedback = manifest(FEEDBACK, said)
+    refused, asked = refused_by_models(FEEDBACK, feedback), refused_by_server(server, FEEDBACK, feedback)
+    # Of the rules that compare fields the models tell of the first that is broken.
+    assert refused <= asked
+    assert bool(refused) == bool(asked)

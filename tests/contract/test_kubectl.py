@@ -13,10 +13,11 @@ from platform_contracts.api.contracts import CONTRACTS
 from tests.contract.corpus import CORPUS, load
 
 COLUMNS = {
-    "psvc": "NAME LIFECYCLE OWNER CONSUMERS SLA BUDGET READY AGE | FEEDBACK MESSAGE",
+    "psvc": "NAME LIFECYCLE OWNER CONSUMERS SLA BUDGET SATISFACTION READY AGE | NEXT OPEN FEEDBACK MESSAGE",
     "sla": "NAME SERVICE STATE OBJECTIVE ACTUAL TARGET BUDGET WINDOW READY AGE | EVALUATED FEEDBACK MESSAGE",
     "pcon": "NAME SERVICE PLAN NAMESPACE SLA READY AGE | QUOTA APPROVED FEEDBACK MESSAGE",
     "mwin": "NAME SERVICE STATE START END READY AGE | REASON MESSAGE",
+    "feedback": "NAME SERVICE METHOD STATE ITEM AGE | THEMES COMMENT MESSAGE",
 }
 SMALLEST = (CORPUS / "good" / "smallest.yaml").read_text(encoding="utf-8")
 
@@ -50,7 +51,7 @@ def test_nobody_has_looked_at_a_new_object(kubectl: Kubectl, smallest: str) -> N
 
 def test_applying_again_changes_nothing(kubectl: Kubectl, smallest: str) -> None:
     again = kubectl("apply", "--namespace", smallest, "-f", "-", stdin=SMALLEST)
-    assert [line.rsplit(" ", 1)[1] for line in again.stdout.splitlines()] == ["unchanged"] * 4
+    assert [line.rsplit(" ", 1)[1] for line in again.stdout.splitlines()] == ["unchanged"] * 5
 
 
 def test_the_whole_language_can_be_applied_on_the_servers_side(kubectl: Kubectl, namespace: str) -> None:
@@ -113,6 +114,7 @@ def test_the_columns_of_an_sla_show_the_worst_objective(kubectl: Kubectl, smalle
 def test_one_word_lists_everything(kubectl: Kubectl, smallest: str) -> None:
     names = kubectl("get", "platform", "--namespace", smallest, "--output=name").stdout.split()
     assert names == [
+        "feedback.platformcontracts.io/payments",
         "maintenancewindow.platformcontracts.io/payments",
         "platformconsumer.platformcontracts.io/payments",
         "platformservice.platformcontracts.io/payments",

@@ -11,19 +11,25 @@ from typing import Any
 import pytest
 
 from platform_contracts.api.contracts import CONTRACTS
+from platform_contracts.api.feedback import FeedbackSpec
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
-from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.api.service_status import ServiceRoadmapStatus
+from platform_contracts.kube.kinds import FEEDBACK, MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.onboarding import consumer as consumer_planner
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import WindowInputs
+from platform_contracts.product import answers
+from platform_contracts.product.inputs import FeedbackInputs
 from platform_contracts.sla import exclusions, rollup
 from platform_contracts.sla import plan as sla_plan
 from platform_contracts.sla.exclusions import Exclusion
 from tests.conftest import unique_name
 from tests.contract.conftest import Server
 from tests.onboarding.world import World
+from tests.product import world as product_world
 from tests.sla import world as sla_world
 
-FEEDBACK = {
+LINKS = {
     "submitURL": "https://feedback.example.com/payments",
     "channels": [{"name": "board", "type": "FeatureBoard", "url": "https://board.example.com/payments"}],
 }
@@ -37,13 +43,13 @@ CLOSED = {
     "creditPercent": 10,
     "report": "payments-2026-10-r1",
 }
-SHOWN = {"submitURL": FEEDBACK["submitURL"], "links": FEEDBACK["channels"]}
+SHOWN = {"submitURL": LINKS["submitURL"], "links": LINKS["channels"]}
 
 
 def consumers() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     """Consumers that are ready, refused, and without their service."""
     world = World()
-    world.service(feedback=FEEDBACK)
+    world.service(feedback=LINKS)
     yield "ready", PLATFORM_CONSUMER, world.settle(world.consumer())
     yield "without-plan", PLATFORM_CONSUMER, world.settle(world.consumer(home="team-b", planName="large"))
     lonely = {"namespace": "platform", "name": "missing"}
@@ -54,7 +60,7 @@ def services() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     """Services with consumers and SLAs, and without."""
     world = World()
     service = world.service(
-        feedback=FEEDBACK,
+        feedback=LINKS,
         adoption={"targetTeams": 20},
         consumers=[{"name": "team-a", "team": "team-a", "planName": "small"}],
     )
@@ -110,6 +116,52 @@ def windows() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
         yield name, MAINTENANCE_WINDOW, {**window, "status": maintenance.plan(inputs).status}
 
 
+def voices() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """Feedback that is open, answered, and of no service; a service and a consumer with all that it comes to."""
+    said = product_world.World(consumers=3, people=40)
+    said.answer(*[4] * 6)
+    for _ in range(3):
+        said.say(themes=["refunds", "regions"], days_ago=20)
+    team = {"namespace": "team-a", "name": "payments"}
+    triage = {"state": "Planned", "roadmapItem": "refunds", "response": "We start in May"}
+    said.say(comment="Refunds take a day", consumerRef=team, triage=triage)
+    rice = {"impact": "High", "confidencePercent": 80, "effortMonths": "1.5"}
+    item = {"name": "refunds", "state": "InProgress", "targetDate": "2027-05-02", "themes": ["refunds"], "rice": rice}
+    fields = {
+        "feedback": {
+            **LINKS,
+            "acknowledgeWithinDays": 7,
+            "surveys": [{"name": "satisfaction", "instrument": "CSAT"}],
+        },
+        "roadmap": {"prioritization": "RICE", "items": [item]},
+    }
+    service = product_world.spec(**fields)
+    for name, number, found in (("open", 6, service), ("answered", 9, service), ("without-service", 9, None)):
+        feedback = said.feedback[number]
+        inputs = FeedbackInputs(
+            feedback=feedback,
+            spec=FeedbackSpec.model_validate(feedback["spec"]),
+            service=found,
+            provider=True,
+            now=said.now,
+        )
+        yield name, FEEDBACK, {**feedback, "status": answers.plan(inputs).status}
+    told = said.plan(**fields)
+    assert set(told.sections["roadmap"]) == {*ServiceRoadmapStatus.model_json_schema(by_alias=True)["properties"]}
+    world = World()
+    live = world.service(**fields)
+    world.carry_out(live, world.plan_service(live, sections=told.sections, conditions=told.conditions))
+    yield "with-feedback", PLATFORM_SERVICE, world.get(PLATFORM_SERVICE, "platform", "payments")
+    consumer = world.consumer()
+    inputs = replace(world.inputs(consumer), answers=answers.answers(said.feedback[9:], service))
+    world.carry_out(consumer, consumer_planner.plan(inputs))
+    inputs = replace(world.inputs(consumer), answers=answers.answers(said.feedback[9:], service))
+    world.carry_out(consumer, consumer_planner.plan(inputs))
+    answered = world.get(PLATFORM_CONSUMER, "team-a", "payments")
+    assert answered["status"]["feedback"]["answers"][0]["response"] == "We start in May"
+    yield "answered", PLATFORM_CONSUMER, answered
+
+
 TIME = "2026-11-23T07:00:00Z"
 AMOUNTS = {"pods": "20", "requests.cpu": "1500m", "count/deployments.apps": "10"}
 
@@ -141,7 +193,7 @@ def fullest() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     yield "full", PLATFORM_SERVICE, {"spec": {"owner": {"team": "payments"}}, "status": service}
 
 
-CASES = [*consumers(), *services(), *slas(), *windows(), *fullest()]
+CASES = [*consumers(), *services(), *slas(), *windows(), *voices(), *fullest()]
 
 
 @pytest.mark.parametrize(

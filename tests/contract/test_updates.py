@@ -12,7 +12,7 @@ import pytest
 from harness.kubectl import Kubectl
 from platform_contracts.api import InvalidSpec, crd, parse
 from platform_contracts.api.contracts import CONTRACTS
-from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import FEEDBACK, MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
 from tests.conftest import unique_name
 from tests.contract.conftest import Refusal, Server
 from tests.contract.corpus import CORPUS, KINDS, load
@@ -73,6 +73,59 @@ def test_a_promise_can_be_changed(stored: dict[str, Any], server: Server) -> Non
 def test_a_window_can_be_moved(stored: dict[str, Any], server: Server) -> None:
     stored["spec"]["startTime"], stored["spec"]["endTime"] = "2027-05-01T00:00:00Z", "2027-05-01T04:00:00Z"
     assert isinstance(server.replace(MAINTENANCE_WINDOW, stored), dict)
+
+
+SAID: dict[str, Any] = {
+    "serviceRef": {"name": "another"},
+    "method": "Interview",
+    "survey": "another",
+    "questionVersion": 3,
+    "scores": [{"question": "satisfaction", "value": 5}],
+    "consumerRef": {"namespace": "team-b", "name": "payments"},
+    "team": "Team B",
+    "themes": ["documentation", "refunds"],
+    "comment": "Perfect",
+    "roadmapItem": "another",
+}
+
+
+@pytest.mark.parametrize("stored", [FEEDBACK], indirect=True, ids=str)
+@pytest.mark.parametrize("field", SAID)
+@pytest.mark.parametrize("change", ["other", "gone"])
+def test_what_was_said_stays(stored: dict[str, Any], field: str, change: str, server: Server) -> None:
+    if change == "other":
+        stored["spec"][field] = SAID[field]
+    else:
+        del stored["spec"][field]
+    refusal = server.replace(FEEDBACK, stored)
+    assert isinstance(refusal, Refusal)
+    messages = [cause.message for cause in refusal.causes]
+    # Without a serviceRef it is not even a Feedback.
+    assert any("change triage alone" in message or "is required" in message for message in messages), messages
+
+
+@pytest.mark.parametrize("stored", [FEEDBACK], indirect=True, ids=str)
+def test_nothing_is_added_to_what_was_said(stored: dict[str, Any], server: Server) -> None:
+    bare = {"serviceRef": {"name": "payments"}, "comment": "Refunds take a day"}
+    fresh = {**stored, "metadata": {"name": unique_name()}, "spec": bare}
+    created = server.create(FEEDBACK, fresh, dry_run=False)
+    assert isinstance(created, dict)
+    for field in ("consumerRef", "team", "themes", "roadmapItem"):
+        more = copy.deepcopy(created)
+        more["spec"][field] = SAID[field]
+        refusal = server.replace(FEEDBACK, more)
+        assert isinstance(refusal, Refusal)
+        assert "change triage alone" in refusal.message
+    server.delete(FEEDBACK, created["metadata"]["name"])
+
+
+@pytest.mark.parametrize("stored", [FEEDBACK], indirect=True, ids=str)
+def test_an_answer_comes_changes_and_goes(stored: dict[str, Any], server: Server) -> None:
+    stored["spec"]["triage"] = {"state": "Shipped", "response": "Since March."}
+    changed = server.replace(FEEDBACK, stored)
+    assert isinstance(changed, dict)
+    del changed["spec"]["triage"]
+    assert isinstance(server.replace(FEEDBACK, changed), dict)
 
 
 @pytest.mark.parametrize("stored", [PLATFORM_CONSUMER], indirect=True, ids=str)

@@ -208,7 +208,14 @@ def test_whoever_may_view_a_namespace_may_read_its_contracts(
 
 @pytest.mark.parametrize(
     "path",
-    ["examples", "examples/smallest.yaml", "examples/calendar.yaml", "examples/indicators.yaml", "examples/onboarding"],
+    [
+        "examples",
+        "examples/smallest.yaml",
+        "examples/feedback.yaml",
+        "examples/calendar.yaml",
+        "examples/indicators.yaml",
+        "examples/onboarding",
+    ],
 )
 def test_the_examples_are_accepted_as_they_stand(kubectl: Kubectl, path: str) -> None:
     target = DEPLOY.parent / path

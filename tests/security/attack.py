@@ -28,11 +28,13 @@ API_VERSIONS = {
     "PlatformConsumer": "platformcontracts.io/v1alpha1",
     "SLA": "platformcontracts.io/v1alpha1",
     "MaintenanceWindow": "platformcontracts.io/v1alpha1",
+    "Feedback": "platformcontracts.io/v1alpha1",
 }
 # What contracts say unless an attack says otherwise.
 DEFAULTS: dict[str, Object] = {
     "PlatformConsumer": {"serviceRef": {"namespace": "$provider", "name": "payments"}, "planName": "small"},
     "PlatformService": {"owner": {"team": "mine"}},
+    "Feedback": {"serviceRef": {"name": "payments"}, "comment": "Refunds take a day"},
     "SLA": {
         "serviceRef": {"name": "mine"},
         "objectives": [

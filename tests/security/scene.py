@@ -15,12 +15,13 @@ from tests.operator.conftest import PLAN, Object, Platform
 
 # What an attacker is, as docs/security.md tells it.
 ATTACKERS = {
-    "consumer": "leads a consumer team: `platformcontracts-consumer` in its home namespace",
+    "consumer": "leads a consumer team: `platformcontracts-consumer` in its home namespace; may say something about "
+    "the service, as may developer and neighbour: `platformcontracts-feedback-author` in the provider's namespace",
     "developer": "is a member of that team by `spec.members`: `platformcontracts-developer` in the team's namespace",
     "workload": "a ServiceAccount in the team's namespace, a member like the developer",
     "neighbour": "leads another consumer team: `platformcontracts-consumer` in another home",
     "provider": "offers services: `platformcontracts-provider` in a provider's namespace, and in one nobody labelled",
-    "reader": "has the built-in `view` in the team's home and namespace",
+    "reader": "has the built-in `view` in the team's home and namespace and in the provider's",
     "editor": "got the built-in `edit` in the team's home and namespace, past the contract",
     "tenant admin": "got the built-in `admin` in both, and may edit these two Namespaces with their subresources",
     "operator": "holds the operator's own token",
@@ -89,6 +90,9 @@ class Scene:
         names = self.names
         self.bind("platformcontracts-consumer", "consumer", names["team"])
         self.bind("platformcontracts-consumer", "neighbour", names["other"])
+        for author in ("consumer", "neighbour", "developer"):
+            self.bind("platformcontracts-feedback-author", author, names["provider"])
+        self.bind("view", "reader", names["provider"])
         for namespace in (names["own"], names["unlabelled"]):
             self.bind("platformcontracts-provider", "provider", namespace)
         self.admin.apply(

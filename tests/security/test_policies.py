@@ -32,6 +32,7 @@ NOT_FOR_TENANTS = {
     "platformconsumers/status",
     "slas/status",
     "maintenancewindows/status",
+    "feedback/status",
     "platformconsumers/finalizers",
 }
 READING = {"get", "list", "watch"}
@@ -164,7 +165,7 @@ def test_a_tenant_cannot_call_its_namespace_by_another_name(scene: Scene) -> Non
 
 
 def test_what_no_tenant_is_meant_to_do_is_in_no_role(rendered: list[Object]) -> None:
-    tenants = ("provider", "consumer", "approver", "view", "developer", "viewer")
+    tenants = ("provider", "consumer", "feedback-author", "approver", "view", "developer", "viewer")
     roles = {role["metadata"]["name"]: role for role in of_kind(rendered, "ClusterRole")}
     assert set(roles) == {
         "platform-contracts-operator",

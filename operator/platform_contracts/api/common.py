@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.rules import VALIDATIONS, Rule, matches
+from platform_contracts.api.rules import VALIDATIONS, Rule, distinct, matches
 
 DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 DNS_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
@@ -58,11 +58,12 @@ Team = Annotated[
     ),
 ]
 
-TIME = (
+DATE = (
     r"20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
-    r"|20([02468][048]|[13579][26])-02-29T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+    r"|20([02468][048]|[13579][26])-02-29"
 )
+TIME = rf"({DATE})T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+_DATE = matches(DATE, "must be a date as RFC 3339 has it, for example 2027-03-31")
 _TIME = matches(
     TIME,
     "must be a time with date and zone as RFC 3339 has it, for example 2027-03-31T00:00:00Z",
@@ -84,6 +85,24 @@ Timestamp = Annotated[
     BeforeValidator(_parse_time),
     WithJsonSchema({"type": "string", "maxLength": 64, VALIDATIONS: [_TIME.validation()]}),
 ]
+
+
+def _parse_date(value: Any) -> Any:
+    if isinstance(value, str):
+        _DATE.enforce(value)
+        return date.fromisoformat(value)
+    raise ValueError("must be a string")
+
+
+# A day in UTC.
+Day = Annotated[
+    date,
+    BeforeValidator(_parse_date),
+    WithJsonSchema({"type": "string", "maxLength": 64, VALIDATIONS: [_DATE.validation()]}),
+]
+
+# What requests are about, in words that they share.
+Themes = Annotated[list[EntryName], Field(max_length=8), distinct("[refunds, documentation]")]
 
 
 class LocalRef(ContractModel):

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.feedback import FeedbackState
 from platform_contracts.api.rules import ListMap
 from platform_contracts.api.status import Decimal, DriftStatus, FeedbackStatus, SLAState, Status, Text
 
@@ -117,6 +118,29 @@ class ConsumerDriftStatus(DriftStatus):
     """The last corrections, youngest first."""
 
 
+class FeedbackAnswer(ContractModel):
+    """What became of something that the team asked for."""
+
+    name: Text
+    """Name of the Feedback."""
+
+    state: FeedbackState
+    """Open, Acknowledged, Planned, InProgress, Shipped or Declined."""
+
+    roadmap_item: Text | None = None
+    """The roadmap item that answers it."""
+
+    response: Text | None = None
+    """What the platform team says to it."""
+
+
+class ConsumerFeedbackStatus(FeedbackStatus):
+    """Where to tell the platform team what one thinks, and what it answers."""
+
+    answers: Annotated[list[FeedbackAnswer], ListMap()] = Field(default_factory=list, max_length=20)
+    """What became of what the team asked for, youngest first; every Feedback whose consumerRef names this consumer."""
+
+
 class PlatformConsumerStatus(Status):
     """What the operator found and did. Conditions: Ready, Reconciling, Stalled, Approved, ConsentGiven (only where a
     namespace is adopted), QuotaWithinBudget, InSync."""
@@ -152,5 +176,5 @@ class PlatformConsumerStatus(Status):
     drift: ConsumerDriftStatus | None = None
     """What somebody else changed or deleted in the consumer's namespaces and the operator set right."""
 
-    feedback: FeedbackStatus | None = None
-    """Where to tell the platform team what one thinks."""
+    feedback: ConsumerFeedbackStatus | None = None
+    """Where to tell the platform team what one thinks, and what it answers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from platform_contracts.api.base import Resource
+from platform_contracts.api.feedback import Feedback
 from platform_contracts.api.maintenance_window import MaintenanceWindow
 from platform_contracts.api.platform_consumer import PlatformConsumer
 from platform_contracts.api.platform_service import PlatformService
@@ -55,8 +56,19 @@ CONTRACTS = (
                 "SLA", ".status.sla.summary", "The worst state among its SLAs, with what was measured and promised."
             ),
             Column("Budget", ".status.sla.worst.budget", "What is left of the worst objective's error budget."),
+            Column(
+                "Satisfaction", ".status.feedback.summary", "What the first survey shows, and from how many answers."
+            ),
             _READY,
             _AGE,
+            Column("Next", ".status.roadmap.next", "The roadmap item that comes next, and by when.", wide=True),
+            Column(
+                "Open",
+                ".status.feedback.openItems",
+                "Voices that ask for something neither shipped nor declined.",
+                "integer",
+                wide=True,
+            ),
             _FEEDBACK,
             _MESSAGE,
         ),
@@ -133,6 +145,21 @@ CONTRACTS = (
             Column("Objective", ".spec.worst.objective", "The objective that ended worst.", wide=True),
             Column("Service", ".spec.serviceName", "The service that promised.", wide=True),
             Column("Supersedes", ".spec.supersedes", "The report that this one corrects.", wide=True),
+        ),
+    ),
+    Contract(
+        kind=kinds.FEEDBACK,
+        model=Feedback,
+        short_names=(),
+        columns=(
+            Column("Service", ".spec.serviceRef.name", "The service that it is about."),
+            Column("Method", ".spec.method", "How it was heard: Survey, Interview or Request."),
+            Column("State", ".status.state", "What became of it."),
+            Column("Item", ".status.roadmapItem", "The roadmap item that answers it."),
+            _AGE,
+            Column("Themes", ".spec.themes", "What it is about.", wide=True),
+            Column("Comment", ".spec.comment", "What is said.", wide=True),
+            _MESSAGE,
         ),
     ),
 )

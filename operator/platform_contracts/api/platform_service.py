@@ -21,9 +21,11 @@ from platform_contracts.api.onboarding import (
 )
 from platform_contracts.api.plan import ConsumerPlan, NetworkProfile, PlanRole, PodSecurity
 from platform_contracts.api.resources import ContainerLimits
+from platform_contracts.api.roadmap import Roadmap
 from platform_contracts.api.rules import ListMap, Rule, whole
 from platform_contracts.api.selector import LabelSelector, LabelSelectorRequirement, SelectorOperator
 from platform_contracts.api.service_status import PlatformServiceStatus
+from platform_contracts.api.survey import Survey
 
 __all__ = [
     "AllowedConsumers",
@@ -159,14 +161,29 @@ class FeedbackChannel(ContractModel):
     """The https URL, for example https://board.example.com/payments."""
 
 
-class FeedbackSpec(ContractModel):
-    """Where users tell the platform team what they think; shown on the service, its SLAs and its consumers."""
+class ServiceFeedback(ContractModel):
+    """Where users tell the platform team what they think, what they are asked, and how soon they are answered. The
+    links show on the service, its SLAs and its consumers."""
 
     submit_url: HttpsURL | None = Field(default=None, alias="submitURL")
     """The https URL of the first place to go, for example https://feedback.example.com/payments."""
 
     channels: Annotated[list[FeedbackChannel], ListMap()] = Field(default_factory=list, max_length=8)
     """Further places, for example [{name: board, type: FeatureBoard, url: "https://board.example.com/payments"}]."""
+
+    acknowledge_within_days: (
+        Annotated[
+            int,
+            Field(strict=True),
+            whole(1, 366, "a number of days", 14),
+        ]
+        | None
+    ) = None
+    """Within how many days whoever asks for something is answered, from 1 to 366, for example 14; FeedbackCurrent turns
+    False when somebody waits longer."""
+
+    surveys: Annotated[list[Survey], ListMap()] = Field(default_factory=list, max_length=8)
+    """What users are asked, for example [{name: satisfaction, instrument: CSAT}]; answers are Feedback objects."""
 
 
 class ReconcilePolicy(StrEnum):
@@ -245,8 +262,11 @@ class PlatformServiceSpec(ContractModel):
     consumers: ConsumerEntries = Field(default_factory=list, max_length=200)
     """The teams that the platform team itself onboards: each becomes a PlatformConsumer beside the service."""
 
-    feedback: FeedbackSpec = Field(default_factory=FeedbackSpec)
-    """Where users tell the platform team what they think."""
+    feedback: ServiceFeedback = Field(default_factory=ServiceFeedback)
+    """Where users tell the platform team what they think, what they are asked, and how soon they are answered."""
+
+    roadmap: Roadmap | None = None
+    """What is coming, for example {prioritization: RICE, items: [{name: instant-refunds, state: Planned}]}."""
 
     reconcile_policy: ReconcilePolicy = ReconcilePolicy.ENFORCE
     """What the operator does about the service and its consumers. Enforce, the default, makes everything

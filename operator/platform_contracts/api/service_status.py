@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.rules import ListMap
 from platform_contracts.api.status import Count, Decimal, DriftStatus, FeedbackStatus, SLAState, Status, Text
 
 
@@ -115,9 +120,108 @@ class ServiceDriftStatus(DriftStatus):
     says."""
 
 
+class SurveyScore(ContractModel):
+    """What one survey shows."""
+
+    survey: Text
+    """Name of the survey."""
+
+    instrument: Text
+    """How it is scored, for example CSAT."""
+
+    responses: Count
+    """How many answers count: those to the present question within the survey's periodDays."""
+
+    score: Decimal | None = None
+    """The score, in percent for CSAT, from -100 to 100 for NPS, from 1 to 7 for CES, from 0 to 100 for UMUXLite; absent
+    as long as there are fewer answers than the survey's minResponses."""
+
+    margin_of_error: Decimal | None = None
+    """Half the width of the 95 % confidence interval, in the score's unit."""
+
+    response_rate_percent: Count | None = None
+    """Answers in percent of the people in the consumers' teams; absent unless every consumer says its teamSize."""
+
+
+class ThemeTrend(StrEnum):
+    """How a theme stands to the time before."""
+
+    RISING = "Rising"
+    STEADY = "Steady"
+    FALLING = "Falling"
+
+
+class ThemeStatus(ContractModel):
+    """What users speak about."""
+
+    name: Text
+    """The theme, for example refunds."""
+
+    count: Count
+    """How many voices named it in the last 90 days; those of one team count once."""
+
+    trend: ThemeTrend
+    """Against the 90 days before: Rising, Steady or Falling."""
+
+
+class ServiceFeedbackStatus(FeedbackStatus):
+    """Where to tell the platform team what one thinks, and what came of it: figures without names and comments."""
+
+    summary: Text | None = None
+    """The first score, for example CSAT 82% (n=41)."""
+
+    scores: Annotated[list[SurveyScore], ListMap(("survey",))] = Field(default_factory=list, max_length=8)
+    """What each survey shows."""
+
+    themes: Annotated[list[ThemeStatus], ListMap()] = Field(default_factory=list, max_length=16)
+    """What most users speak about, each theme that at least three voices named."""
+
+    open_items: Count | None = None
+    """How many voices ask for something that is neither shipped nor declined."""
+
+    oldest_unacknowledged_time: datetime | None = None
+    """Since when the voice waits that has waited longest for a first answer."""
+
+
+class RankedItem(ContractModel):
+    """A roadmap item that is not shipped or declined."""
+
+    name: Text
+    """Name of the item."""
+
+    asked_by: Count
+    """How many voices ask for it or for one of its themes; those of one team count once."""
+
+    score: Decimal | None = None
+    """Its score by the roadmap's prioritization; absent where it has not the figures for one."""
+
+
+class ServiceRoadmapStatus(ContractModel):
+    """What is coming, in the order of its worth."""
+
+    planned: Count | None = None
+    """How many items are planned."""
+
+    in_progress: Count | None = None
+    """How many items are in progress."""
+
+    shipped_last90_days: Count | None = Field(default=None, alias="shippedLast90Days")
+    """How many items were shipped in the last 90 days."""
+
+    next: Text | None = None
+    """What comes next, for example instant-refunds by 2027-06-30."""
+
+    ranked: Annotated[list[RankedItem], ListMap()] = Field(default_factory=list, max_length=20)
+    """The items that are not shipped or declined, the first ones by rank."""
+
+    unaddressed_themes: list[Text] = Field(default_factory=list, max_length=8)
+    """Themes that at least three voices named and that no item has."""
+
+
 class PlatformServiceStatus(Status):
-    """What the operator found and did. Conditions: Ready, Reconciling, Stalled, SLAMet, ConsumersReady, Deprecated. A
-    breached SLA never makes the service unready."""
+    """What the operator found and did. Conditions: Ready, Reconciling, Stalled, SLAMet, ConsumersReady, Deprecated, and
+    FeedbackCurrent and RoadmapCurrent where the spec promises something of that kind. A breached SLA never makes the
+    service unready, nor does an overdue answer."""
 
     sla: ServiceSLAStatus | None = None
     """How the service's SLAs stand, all together."""
@@ -134,5 +238,8 @@ class PlatformServiceStatus(Status):
     drift: ServiceDriftStatus | None = None
     """What somebody else changed or deleted in consumers' namespaces and the operator set right."""
 
-    feedback: FeedbackStatus | None = None
-    """Where to tell the platform team what one thinks."""
+    feedback: ServiceFeedbackStatus | None = None
+    """Where to tell the platform team what one thinks, and what came of it."""
+
+    roadmap: ServiceRoadmapStatus | None = None
+    """What is coming, in the order of its worth."""

@@ -39,6 +39,7 @@ from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
 from platform_contracts.onboarding import news
 from platform_contracts.onboarding.inputs import ConsumerInputs
+from platform_contracts.product import answers
 from platform_contracts.rules import objects as rules
 from platform_contracts.sla import attainment, rollup
 
@@ -145,6 +146,7 @@ class PlatformConsumerReconciler:
             siblings=self._world.siblings(consumer),
             guardrails=self._config.guardrails,
             own_namespaces=self._own_namespaces,
+            answers=answers.answers(self._world.feedback_by(consumer), service_spec) if service_spec else (),
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
             slas=self._slas(consumer, service_key, service_spec),
             attainment=self._attainment(consumer, service_key, now),

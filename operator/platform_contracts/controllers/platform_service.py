@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -14,7 +15,10 @@ from platform_contracts.engine.apply import Applier
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE
 from platform_contracts.kube.objects import Key, Object, is_deleting
 from platform_contracts.onboarding import service as onboarding
+from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs
+from platform_contracts.product import plan as product
+from platform_contracts.product.inputs import Product, ProductInputs
 from platform_contracts.sla import rollup
 
 
@@ -36,9 +40,11 @@ class PlatformServiceReconciler:
         if service is None or is_deleting(service):
             return None
         inputs = self._gather(key, service)
+        told = self._product(key, inputs)
+        inputs = replace(inputs, sections=told.sections, conditions=told.conditions)
         plan = onboarding.plan(inputs)
         await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
-        return plan.requeue_after
+        return min((again for again in (plan.requeue_after, told.requeue_after) if again is not None), default=None)
 
     def _gather(self, key: Key, service: Object) -> ServiceInputs:
         namespace = service["metadata"]["namespace"]
@@ -58,6 +64,23 @@ class PlatformServiceReconciler:
             sla_condition=condition,
             guardrails=self._config.guardrails,
             now=self._now(),
+        )
+
+    def _product(self, key: Key, inputs: ServiceInputs) -> Product:
+        """What users say and what is coming; of a service that does not count, nothing."""
+        if inputs.spec is None or not inputs.provider:
+            return Product()
+        ready = usage.count(inputs).ready
+        sizes = [consumer["spec"].get("teamSize") for consumer in ready]
+        return product.plan(
+            ProductInputs(
+                namespace=inputs.service["metadata"]["namespace"],
+                spec=inputs.spec,
+                feedback=self._world.feedback_of(key),
+                consumers=len(ready),
+                people=sum(sizes) if sizes and all(sizes) else None,
+                now=inputs.now,
+            )
         )
 
     def _consumers(self, key: Key, spec: PlatformServiceSpec | None) -> list[Object]:

@@ -8,10 +8,18 @@ from typing import Any
 from platform_contracts.api.names import CONSUMER_NAMESPACE_LABEL, PROVIDER_LABEL
 from platform_contracts.controllers.disturbances import Disturbances, consumers_named
 from platform_contracts.controllers.watched import CHILDREN, CONTRACTS, PROVIDED, RULES
-from platform_contracts.controllers.world import World, consumed_service, dig, provider_service, sla_of_rules
+from platform_contracts.controllers.world import (
+    World,
+    consumed_service,
+    dig,
+    provider_service,
+    sla_of_rules,
+    speaking_consumer,
+)
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.kube.conditions import find
 from platform_contracts.kube.kinds import (
+    FEEDBACK,
     MAINTENANCE_WINDOW,
     NAMESPACE,
     PLATFORM_CONSUMER,
@@ -47,6 +55,7 @@ class Triggers:
         self._store.listen(SLA, self._sla_changed)
         self._store.listen(SLA_REPORT, self._report_changed)
         self._store.listen(MAINTENANCE_WINDOW, self._window_changed)
+        self._store.listen(FEEDBACK, self._feedback_changed)
         self._store.listen(PLATFORM_CONSUMER, self._consumer_changed)
         self._store.listen(NAMESPACE, self._namespace_changed)
 
@@ -58,6 +67,8 @@ class Triggers:
         if spec_changed:
             self._add(SLA, self._world.slas_of(key))
             self._add(MAINTENANCE_WINDOW, self._world.windows_of(key))
+            if _product(before) != _product(after):
+                self._add(FEEDBACK, self._world.feedback_of(key))
         if spec_changed or dig(before, "status", "sla") != dig(after, "status", "sla"):
             self._add(PLATFORM_CONSUMER, self._world.consumers_of(key))
 
@@ -100,6 +111,16 @@ class Triggers:
         """All of a kind that belong to the service of one of these SLAs or windows."""
         for service in {provider_service(part) for part in parts if part is not None}:
             self._add(kind, self._store.by_index(kind, "service", service))
+
+    def _feedback_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        spec_changed = _spec_changed(before, after)
+        if not own or spec_changed:
+            self._queue.add(key)
+        for feedback in (before, after) if spec_changed else ():
+            if feedback is not None:
+                self._roll_up(provider_service(feedback))
+                if consumer := speaking_consumer(feedback):
+                    self._queue.add(Key(PLATFORM_CONSUMER, *consumer.split("/", 1)))
 
     def _part_changed(
         self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
@@ -226,6 +247,11 @@ def _spec_changed(before: Object | None, after: Object | None) -> bool:
         before["metadata"].get(name) != after["metadata"].get(name)
         for name in ("uid", "generation", "deletionTimestamp", "labels")
     )
+
+
+def _product(service: Object | None) -> Any:
+    """What the answers to a service's Feedback depend on; None where there is no service."""
+    return service and [dig(service, "spec", "roadmap"), dig(service, "spec", "feedback", "surveys")]
 
 
 def _without_status(obj: Object | None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from platform_contracts.engine.sync import Watched
 from platform_contracts.kube.kinds import (
     CONFIG_MAP,
+    FEEDBACK,
     LIMIT_RANGE,
     MAINTENANCE_WINDOW,
     NAMESPACE,
@@ -20,7 +21,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL
 
 # What counts only where an administrator made the namespace a provider's.
-PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW)
+PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW, FEEDBACK)
 CONTRACTS = (*PROVIDED, PLATFORM_CONSUMER)
 CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
 RULES = (CONFIG_MAP, PROMETHEUS_RULE)

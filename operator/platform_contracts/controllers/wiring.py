@@ -10,6 +10,7 @@ from typing import Any
 from platform_contracts.api.names import FIELD_MANAGER
 from platform_contracts.config import Config
 from platform_contracts.controllers import gauges
+from platform_contracts.controllers.feedback import FeedbackReconciler
 from platform_contracts.controllers.maintenance_window import MaintenanceWindowReconciler
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
@@ -27,6 +28,7 @@ from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.engine.sync import Watched
 from platform_contracts.kube.kinds import (
+    FEEDBACK,
     MAINTENANCE_WINDOW,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
@@ -115,5 +117,6 @@ def wire(
             now=now,
         ),
         MAINTENANCE_WINDOW: MaintenanceWindowReconciler(world=world, specs=specs, applier=applier, now=now),
+        FEEDBACK: FeedbackReconciler(world=world, specs=specs, applier=applier, now=now),
     }
     return controllers

@@ -16,6 +16,7 @@ from platform_contracts.api.names import (
 from platform_contracts.controllers.watched import CHILDREN, OUR_NAMES, PROVIDED, RULES
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import (
+    FEEDBACK,
     MAINTENANCE_WINDOW,
     NAMESPACE,
     PLATFORM_CONSUMER,
@@ -30,13 +31,19 @@ from platform_contracts.onboarding.namespaces import parents
 
 
 def provider_service(part: Object) -> str:
-    """The index value of the service that an SLA or a MaintenanceWindow belongs to."""
+    """The index value of the service that an SLA, a MaintenanceWindow or a Feedback belongs to."""
     return f"{part['metadata']['namespace']}/{dig(part, 'spec', 'serviceRef', 'name')}"
 
 
 def consumed_service(consumer: Object) -> str:
     """The index value of the service that a PlatformConsumer is onboarded to."""
     return f"{dig(consumer, 'spec', 'serviceRef', 'namespace')}/{dig(consumer, 'spec', 'serviceRef', 'name')}"
+
+
+def speaking_consumer(feedback: Object) -> str:
+    """The index value of the PlatformConsumer that a Feedback speaks for, empty where it names none."""
+    reference = dig(feedback, "spec", "consumerRef")
+    return f"{reference['namespace']}/{reference['name']}" if reference else ""
 
 
 def dig(obj: Any, *path: str) -> Any:
@@ -51,9 +58,10 @@ class World:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        for kind in (SLA, MAINTENANCE_WINDOW):
+        for kind in (SLA, MAINTENANCE_WINDOW, FEEDBACK):
             store.index(kind, "service", lambda part: [provider_service(part)])
         store.index(SLA_REPORT, "sla", lambda report: [sla_of_report(report)])
+        store.index(FEEDBACK, "consumer", lambda feedback: [speaking_consumer(feedback)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
         store.index(PLATFORM_CONSUMER, "claim", claimed_namespaces)
@@ -94,6 +102,16 @@ class World:
     def windows_of(self, service: Key) -> list[Object]:
         """The MaintenanceWindows of a service."""
         return self.store.by_index(MAINTENANCE_WINDOW, "service", f"{service.namespace}/{service.name}")
+
+    def feedback_of(self, service: Key) -> list[Object]:
+        """The Feedback about a service."""
+        return self.store.by_index(FEEDBACK, "service", f"{service.namespace}/{service.name}")
+
+    def feedback_by(self, consumer: Object) -> list[Object]:
+        """What a consumer's team said about its service."""
+        metadata = consumer["metadata"]
+        said = self.store.by_index(FEEDBACK, "consumer", f"{metadata['namespace']}/{metadata['name']}")
+        return [feedback for feedback in said if provider_service(feedback) == consumed_service(consumer)]
 
     def consumers_of(self, service: Key) -> list[Object]:
         """The PlatformConsumers of a service."""

@@ -84,7 +84,7 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
         # What is the service's own is for those whom it let in: anybody may write a consumer that names it.
         "sla": _sla(inputs, outcome.plan or before.get("plan")) if approved.status else None,
         "notices": notices.section(inputs) if approved.status else None,
-        "feedback": feedback.section(inputs.service_spec, inputs.guardrails) if approved.status else None,
+        "feedback": _feedback(inputs) if approved.status else None,
     }
     until = min((change for change in changes if change is not None), default=None)
     return {name: value for name, value in status.items() if value is not None}, until
@@ -116,6 +116,12 @@ def with_quota(entry: Object, quotas: Mapping[str, Amounts]) -> Object:
 def listed(names: Sequence[str]) -> str:
     """Names of namespaces in a sentence."""
     return f"namespace {names[0]}" if len(names) == 1 else f"namespaces {', '.join(names[:-1])} and {names[-1]}"
+
+
+def _feedback(inputs: ConsumerInputs) -> Object | None:
+    """Where to say what one thinks, and what was answered."""
+    links = feedback.section(inputs.service_spec, inputs.guardrails) or {}
+    return links | ({"answers": list(inputs.answers)} if inputs.answers else {}) or None
 
 
 def _unchanged(consumer: Object, type_: str) -> Condition:

@@ -66,6 +66,8 @@ class ConsumerInputs:
     guardrails: Guardrails
     # The operator's own namespaces: where it runs, and where it writes rules.
     own_namespaces: frozenset[str]
+    # What the platform team answered to the team's Feedback, for status.feedback.
+    answers: Sequence[Object] = ()
     # The consumer's copy of how the service's SLAs stand together, and of each that a plan names, for status.sla; None
     # leaves it out.
     sla: Object | None = None
@@ -107,6 +109,9 @@ class ServiceInputs:
     # status.sla and the condition SLAMet; None leaves them out.
     sla: Object | None = None
     sla_condition: Condition | None = None
+    # Sections of the status, or parts of them, and conditions that are planned elsewhere.
+    sections: Mapping[str, Object] = field(default_factory=dict)
+    conditions: Sequence[Condition] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
     now: datetime
 

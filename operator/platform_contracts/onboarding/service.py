@@ -123,6 +123,7 @@ def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
             *conditions.summarise(stalled=problem, ready=("Serving", _ready_message(inputs, usage))),
             *([inputs.sla_condition] if inputs.sla_condition else []),
             _consumers_ready(usage),
+            *inputs.conditions,
             _deprecated(inputs.spec),
         ],
         previous=before.get("conditions") or (),
@@ -139,6 +140,8 @@ def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
         "drift": usage.drift_section(),
         "feedback": feedback.section(inputs.spec, inputs.guardrails),
     }
+    for name, section in inputs.sections.items():
+        status[name] = {**(status.get(name) or {}), **section}
     return {name: value for name, value in status.items() if value is not None}
 
 

@@ -1,0 +1,137 @@
+"""What the platform team answers: the status of each Feedback, and what a team reads on its PlatformConsumer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from platform_contracts.api import names
+from platform_contracts.api.feedback import FeedbackState, Method
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.kube import conditions
+from platform_contracts.kube.objects import Object, is_deleting
+from platform_contracts.kube.plan import Plan
+from platform_contracts.product import instruments
+from platform_contracts.product.inputs import FeedbackInputs
+from platform_contracts.product.voice import Voice, items, read, state
+
+_SHOWN = 20
+
+
+def plan(inputs: FeedbackInputs) -> Plan:
+    """The whole status of one Feedback."""
+    metadata = inputs.feedback["metadata"]
+    stalled = _stalled(inputs)
+    said: Object = {}
+    ready = stalled
+    if stalled is None and inputs.service:
+        voice = read(inputs.feedback)
+        how, item = state(voice, items(inputs.service))
+        said = {"state": how.value, **({"roadmapItem": item} if item else {})}
+        ready = (how.value, _message(inputs.feedback, how, item))
+    rendered = conditions.render(
+        conditions.summarise(stalled=stalled, ready=ready or ("Counted", "")),
+        previous=inputs.feedback.get("status", {}).get("conditions") or (),
+        generation=metadata["generation"],
+        now=inputs.now,
+    )
+    return Plan(status={"observedGeneration": metadata["generation"], "conditions": rendered, **said})
+
+
+def _stalled(inputs: FeedbackInputs) -> tuple[str, str] | None:
+    """Why a Feedback counts nowhere, or its answer is amiss."""
+    if inputs.spec is None:
+        return "InvalidSpec", inputs.invalid or "The spec cannot be read; create another Feedback."
+    namespace, name = inputs.feedback["metadata"]["namespace"], inputs.spec.service_ref.name
+    if inputs.service is None:
+        return (
+            "ServiceNotFound",
+            f"There is no PlatformService {namespace}/{name} that can be read, so this counts nowhere; create another "
+            f"Feedback that names one (kubectl get platformservices -n {namespace}).",
+        )
+    if not inputs.provider:
+        return (
+            "NotAProvider",
+            f"{namespace}/{name} does not count, because its namespace is not labelled as a provider's; ask an "
+            f"administrator to run: kubectl label namespace {namespace} {names.PROVIDER_LABEL}=true",
+        )
+    return _misunderstood(read(inputs.feedback), inputs.service, name)
+
+
+def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> tuple[str, str] | None:
+    """What a Feedback says that its service does not know."""
+    if voice.method == Method.SURVEY:
+        survey = next((survey for survey in service.feedback.surveys if survey.name == voice.survey), None)
+        if survey is None:
+            there = ", ".join(survey.name for survey in service.feedback.surveys) or "none"
+            return (
+                "SurveyNotFound",
+                f"{name} has no survey {voice.survey} (it has: {there}), so this counts in no score; create another "
+                "Feedback, or add the survey to spec.feedback.surveys of the service.",
+            )
+        wrong = instruments.problem(survey.instrument, voice.scores)
+        if wrong:
+            return (
+                "AnswerNotUnderstood",
+                f"The survey {survey.name} by {wrong}; this counts in no score, so create another Feedback.",
+            )
+        if voice.version > survey.question_version:
+            return (
+                "QuestionNotFound",
+                f"The question of the survey {survey.name} is in version {survey.question_version}, not in "
+                f"{voice.version}, so this counts in no score; create another Feedback without questionVersion "
+                f"{voice.version}.",
+            )
+    # What is decided stays so when its item has left the roadmap.
+    if voice.triage_item and voice.triage_item not in items(service) and state(voice, {})[0] not in _DECIDED:
+        return (
+            "RoadmapItemNotFound",
+            f"spec.triage.roadmapItem: the roadmap of {name} has no item {voice.triage_item}; name one of its "
+            "spec.roadmap.items, or leave roadmapItem out.",
+        )
+    return None
+
+
+_DECIDED = (FeedbackState.SHIPPED, FeedbackState.DECLINED)
+
+
+def _message(feedback: Object, how: FeedbackState, item: str | None) -> str:
+    """What becomes of it, for whoever reads the table."""
+    name, namespace = feedback["metadata"]["name"], feedback["metadata"]["namespace"]
+    by = f" by the roadmap item {item}" if item else ""
+    match how:
+        case FeedbackState.COUNTED:
+            return "It counts in the score of its survey, if it answers the present question."
+        case FeedbackState.OPEN:
+            return (
+                "Nobody has answered yet; whoever may triage does so with: kubectl patch feedback "
+                f'{name} -n {namespace} --type=merge -p \'{{"spec": {{"triage": {{"state": "Acknowledged"}}}}}}\''
+            )
+        case FeedbackState.ACKNOWLEDGED:
+            return f"The platform team has read it{f' and keeps it with the roadmap item {item}' if item else ''}."
+        case FeedbackState.PLANNED:
+            return f"It will be answered{by}." if item else "The platform team plans to answer it."
+        case FeedbackState.IN_PROGRESS:
+            return f"It is being answered{by}."
+        case FeedbackState.SHIPPED:
+            return f"It has been answered{by}." if item else "What it asks for has been shipped."
+        case FeedbackState.DECLINED:
+            return "The platform team has declined it; spec.triage.response may say why."
+
+
+def answers(feedback: Sequence[Object], service: PlatformServiceSpec) -> list[Object]:
+    """status.feedback.answers of the PlatformConsumer that `feedback` speaks for, youngest first."""
+    named = items(service)
+    found = []
+    for obj in sorted(feedback, key=_age, reverse=True):
+        voice = read(obj)
+        if is_deleting(obj) or not voice.asks:
+            continue
+        how, item = state(voice, named)
+        response = (obj["spec"].get("triage") or {}).get("response")
+        entry = {"name": obj["metadata"]["name"], "state": how.value, "roadmapItem": item, "response": response}
+        found.append({name: value for name, value in entry.items() if value})
+    return found[:_SHOWN]
+
+
+def _age(feedback: Object) -> tuple[str, str]:
+    return feedback["metadata"]["creationTimestamp"], feedback["metadata"]["name"]

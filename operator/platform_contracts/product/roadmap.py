@@ -1,0 +1,129 @@
+"""status.roadmap and the condition RoadmapCurrent of a PlatformService."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from platform_contracts.api.roadmap import ItemState, Roadmap, RoadmapItem
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.objects import Object
+from platform_contracts.product import ranking
+from platform_contracts.product.demand import PERIOD, Theme
+
+_RANKED = 20
+_UNADDRESSED = 8
+_PROMISED = (ItemState.PLANNED, ItemState.IN_PROGRESS)
+_AHEAD = (ItemState.PROPOSED, *_PROMISED)
+_DAY = timedelta(days=1)
+
+
+def section(
+    roadmap: Roadmap, asked_by: Mapping[str, int], themes: Sequence[Theme], consumers: int, now: datetime
+) -> Object:
+    """status.roadmap."""
+    states = Counter(item.state for item in roadmap.items)
+    today = now.astimezone(UTC).date()
+    ranked = _rank(roadmap, asked_by, consumers)
+    answered = {theme for item in roadmap.items for theme in item.themes}
+    found: Object = {
+        "planned": states[ItemState.PLANNED],
+        "inProgress": states[ItemState.IN_PROGRESS],
+        "shippedLast90Days": sum(
+            item.state is ItemState.SHIPPED and item.shipped_date is not None and today - item.shipped_date < PERIOD
+            for item in roadmap.items
+        ),
+    }
+    ahead = _next([item for item, _ in ranked])
+    if ahead:
+        found["next"] = ahead
+    if ranked:
+        found["ranked"] = [_entry(item, asked_by[item.name], score) for item, score in ranked[:_RANKED]]
+    unaddressed = [theme.name for theme in themes if theme.name not in answered]
+    if unaddressed:
+        found["unaddressedThemes"] = unaddressed[:_UNADDRESSED]
+    return found
+
+
+def _rank(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[tuple[RoadmapItem, Decimal | None]]:
+    """What is neither shipped nor declined: by score, then by how many ask for it, then as it is written."""
+    scored = [
+        (item, ranking.score(item, roadmap.prioritization, consumers)) for item in roadmap.items if item.state in _AHEAD
+    ]
+    return sorted(scored, key=lambda entry: (entry[1] is None, -(entry[1] or 0), -asked_by[entry[0].name]))
+
+
+def _entry(item: RoadmapItem, asked_by: int, score: Decimal | None) -> Object:
+    entry: Object = {"name": item.name, "askedBy": asked_by}
+    return entry | ({"score": f"{score:.2f}"} if score is not None else {})
+
+
+def _next(ranked: Sequence[RoadmapItem]) -> str | None:
+    """Of what is promised the item that is due first, those without a day last; equals by rank."""
+    promised = [item for item in ranked if item.state in _PROMISED]
+    if not promised:
+        return None
+    item = min(promised, key=lambda item: item.target_date or date.max)
+    return f"{item.name} by {item.target_date}" if item.target_date else item.name
+
+
+def condition(roadmap: Roadmap, now: datetime) -> Condition | None:
+    """RoadmapCurrent; None where no day is promised and no review is due ever."""
+    today = now.astimezone(UTC).date()
+    due = sorted(
+        (item.target_date, item.name) for item in roadmap.items if item.state in _PROMISED and item.target_date
+    )
+    review = _review(roadmap)
+    late = [entry for entry in due if entry[0] < today]
+    said = []
+    if late:
+        day, name = late[0]
+        others = f" (as are {len(late) - 1} more items)" if len(late) > 1 else ""
+        said.append(
+            f"{name} was to ship by {day} and is {_days(today - day)} overdue{others}; ship it, give it another "
+            "targetDate, or decline it in spec.roadmap.items"
+        )
+    if review and review < today:
+        said.append(
+            f"the roadmap was to be reviewed by {review} and is {_days(today - review)} overdue; go through "
+            "status.roadmap, then set spec.roadmap.reviewedDate"
+        )
+    if said:
+        text = "; ".join(said)
+        reason = "PromiseOverdue" if late else "ReviewOverdue"
+        return Condition("RoadmapCurrent", False, reason, f"{text[0].upper() if not late else text[0]}{text[1:]}.")
+    upcoming = [f"{due[0][1]} is due by {due[0][0]}"] if due else []
+    upcoming += [f"the next review by {review}"] if review else []
+    if not upcoming:
+        return None
+    return Condition("RoadmapCurrent", True, "NothingOverdue", f"Nothing is overdue: {', '.join(upcoming)}.")
+
+
+def next_change(roadmap: Roadmap, now: datetime) -> datetime | None:
+    """When time alone changes the section or the condition: at the beginning of a day in UTC."""
+    today = now.astimezone(UTC).date()
+    due = [item.target_date for item in roadmap.items if item.state in _PROMISED and item.target_date]
+    review = _review(roadmap)
+    if review:
+        due.append(review)
+    # What is overdue is so by a day more every day.
+    days = [max(day, today) + _DAY for day in due]
+    days += [
+        item.shipped_date + PERIOD
+        for item in roadmap.items
+        if item.state is ItemState.SHIPPED and item.shipped_date and item.shipped_date + PERIOD > today
+    ]
+    return datetime.combine(min(days), time(), UTC) if days else None
+
+
+def _review(roadmap: Roadmap) -> date | None:
+    """The last day on which the roadmap is to be reviewed."""
+    if roadmap.review_period_days is None or roadmap.reviewed_date is None:
+        return None
+    return roadmap.reviewed_date + timedelta(days=roadmap.review_period_days)
+
+
+def _days(span: timedelta) -> str:
+    return "1 day" if span.days == 1 else f"{span.days} days"

@@ -1,0 +1,148 @@
+"""What becomes of a Feedback, and what the team that asked reads on its own PlatformConsumer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from platform_contracts.api.feedback import FeedbackSpec
+from platform_contracts.kube.objects import Object
+from platform_contracts.product import answers
+from platform_contracts.product.inputs import FeedbackInputs
+from tests.onboarding.world import message, reason
+from tests.product.world import NOW, TEAM_A, World, spec
+
+SURVEY = {"surveys": [{"name": "satisfaction", "instrument": "CSAT", "questionVersion": 2}]}
+
+
+def planned(feedback: Object, service: dict[str, Any] | None, *, provider: bool = True) -> Object:
+    """The Feedback with the status that is planned for it."""
+    inputs = FeedbackInputs(
+        feedback=feedback,
+        spec=FeedbackSpec.model_validate(feedback["spec"]),
+        service=None if service is None else spec(**service),
+        provider=provider,
+        now=NOW,
+    )
+    return {**feedback, "status": answers.plan(inputs).status}
+
+
+def with_item(state: str, **fields: Any) -> dict[str, Any]:
+    return {"roadmap": {"items": [{"name": "refunds", "state": state, **fields}]}}
+
+
+def test_a_request_is_open_and_says_how_it_is_answered() -> None:
+    found = planned(World().say(comment="Refunds take a day"), {})
+    assert found["status"]["state"] == "Open"
+    assert reason(found, "Ready") == "True/Open"
+    assert "kubectl patch feedback voice-0 -n platform --type=merge -p " in message(found)
+    assert "Refunds" not in message(found)
+
+
+@pytest.mark.parametrize(
+    ("item", "triage", "state"),
+    [
+        ("Proposed", None, "Open"),
+        ("Proposed", "Acknowledged", "Acknowledged"),
+        ("Planned", None, "Planned"),
+        ("InProgress", "Acknowledged", "InProgress"),
+        ("Shipped", "Planned", "Shipped"),
+        ("Declined", None, "Declined"),
+        # What the platform team decided for this one stays.
+        ("Planned", "Declined", "Declined"),
+        ("InProgress", "Shipped", "Shipped"),
+    ],
+)
+def test_moving_the_roadmap_item_answers_those_who_asked_for_it(item: str, triage: str | None, state: str) -> None:
+    said = World().say(roadmapItem="refunds", **({"triage": {"state": triage}} if triage else {}))
+    found = planned(said, with_item(item, shippedDate="2027-05-01"))
+    assert found["status"]["state"] == state
+    assert found["status"]["roadmapItem"] == "refunds"
+    assert reason(found, "Stalled").startswith("False/")
+
+
+def test_the_item_of_the_answer_comes_before_the_one_that_was_asked_for() -> None:
+    said = World().say(roadmapItem="pony", triage={"state": "Planned", "roadmapItem": "refunds"})
+    found = planned(said, with_item("InProgress"))
+    assert found["status"]["state"] == "InProgress"
+
+
+def test_a_bare_score_asks_for_nothing_and_counts() -> None:
+    world = World()
+    world.answer(5)
+    found = planned(world.feedback[0], {"feedback": SURVEY})
+    assert found["status"]["state"] == "Counted"
+    world.answer(5, comment="Great")
+    assert planned(world.feedback[1], {"feedback": SURVEY})["status"]["state"] == "Open"
+
+
+@pytest.mark.parametrize(
+    ("said", "service", "why", "words"),
+    [
+        ({"comment": "Hello"}, None, "ServiceNotFound", "no PlatformService platform/payments"),
+        ({"survey": "other"}, {"feedback": SURVEY}, "SurveyNotFound", "no survey other (it has: satisfaction)"),
+        ({"question": "ease"}, {"feedback": SURVEY}, "AnswerNotUnderstood", "{question: satisfaction, value: 5}"),
+        ({"questionVersion": 3}, {"feedback": SURVEY}, "QuestionNotFound", "is in version 2, not in 3"),
+        (
+            {"comment": "Hello", "triage": {"state": "Planned", "roadmapItem": "pony"}},
+            with_item("Planned"),
+            "RoadmapItemNotFound",
+            "the roadmap of payments has no item pony",
+        ),
+    ],
+)
+def test_what_counts_nowhere_says_why(
+    said: dict[str, Any], service: dict[str, Any] | None, why: str, words: str
+) -> None:
+    world = World()
+    if "comment" in said:
+        world.say(**said)
+    else:
+        world.answer(5, **said)
+    found = planned(world.feedback[0], service)
+    assert reason(found, "Stalled") == f"True/{why}"
+    assert words in message(found)
+    assert "state" not in found["status"]
+
+
+def test_in_a_namespace_that_is_no_providers_nothing_counts() -> None:
+    found = planned(World().say(comment="Hello"), {}, provider=False)
+    assert reason(found, "Stalled") == "True/NotAProvider"
+
+
+def test_an_answer_to_an_older_question_was_right_when_it_was_given() -> None:
+    world = World()
+    world.answer(5)
+    assert reason(planned(world.feedback[0], {"feedback": SURVEY}), "Ready") == "True/Counted"
+
+
+def test_a_decision_outlives_its_item() -> None:
+    said = World().say(comment="Hello", triage={"state": "Shipped", "roadmapItem": "gone"})
+    assert planned(said, with_item("Planned"))["status"]["state"] == "Shipped"
+
+
+def test_an_unchanged_feedback_gets_the_same_status_to_the_last_bit() -> None:
+    found = planned(World().say(comment="Hello"), {})
+    assert planned(found, {})["status"] == found["status"]
+
+
+def test_the_team_reads_state_and_response_youngest_first() -> None:
+    world = World()
+    world.say(comment="Refunds", consumerRef=TEAM_A, days_ago=2, roadmapItem="refunds")
+    world.say(comment="More", consumerRef=TEAM_A, triage={"state": "Declined", "response": "Not this year"})
+    assert answers.answers(world.feedback, spec(**with_item("Shipped", shippedDate="2027-05-01"))) == [
+        {"name": "voice-1", "state": "Declined", "response": "Not this year"},
+        {"name": "voice-0", "state": "Shipped", "roadmapItem": "refunds"},
+    ]
+
+
+def test_the_last_twenty_are_shown_and_scores_are_not() -> None:
+    world = World()
+    for days_ago in range(30):
+        world.say(comment="Hello", consumerRef=TEAM_A, days_ago=days_ago)
+    world.now += timedelta(days=1)
+    world.answer(5, consumerRef=TEAM_A)
+    shown = answers.answers(world.feedback, spec())
+    assert [entry["name"] for entry in shown] == [f"voice-{number}" for number in range(20)]

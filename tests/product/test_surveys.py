@@ -1,0 +1,117 @@
+"""What surveys show on the service: scores with their margin, hidden where few answered, by the present question."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.product.world import World
+
+CSAT: dict[str, Any] = {"name": "satisfaction", "instrument": "CSAT"}
+
+
+def feedback(**survey: Any) -> dict[str, Any]:
+    return {"surveys": [CSAT | survey]}
+
+
+def test_a_score_shows_with_its_responses_and_margin() -> None:
+    world = World()
+    world.answer(*[5] * 30, *[4] * 4, *[2] * 7)
+    assert world.section("feedback", feedback=feedback()) == {
+        "summary": "CSAT 83% (n=41)",
+        "scores": [
+            {
+                "survey": "satisfaction",
+                "instrument": "CSAT",
+                "responses": 41,
+                "score": "82.9",
+                "marginOfError": "11.7",
+            }
+        ],
+        "openItems": 0,
+    }
+
+
+def test_few_answers_show_no_score() -> None:
+    world = World()
+    world.answer(5, 5, 5, 5)
+    hidden = {"survey": "satisfaction", "instrument": "CSAT", "responses": 4}
+    shown = world.section("feedback", feedback=feedback())
+    assert shown["scores"] == [hidden]
+    assert shown["summary"] == "CSAT (n=4 of 5)"
+    world.answer(1)
+    assert world.section("feedback", feedback=feedback())["scores"][0]["score"] == "80.0"
+    assert world.section("feedback", feedback=feedback(minResponses=6))["scores"] == [hidden | {"responses": 5}]
+
+
+def test_a_changed_question_starts_a_new_series() -> None:
+    world = World()
+    world.answer(1, 1, 1, 1, 1)
+    world.answer(5, 5, 5, 5, 5, questionVersion=2)
+    first = world.section("feedback", feedback=feedback())["scores"][0]
+    second = world.section("feedback", feedback=feedback(questionVersion=2))["scores"][0]
+    assert (first["score"], first["responses"]) == ("0.0", 5)
+    assert (second["score"], second["responses"]) == ("100.0", 5)
+
+
+def test_answers_count_for_a_period_and_the_service_is_looked_at_when_one_grows_too_old() -> None:
+    world = World()
+    world.answer(1, days_ago=89)
+    world.answer(5, 5, 5, 5, 5, days_ago=10)
+    shown = world.plan(feedback=feedback())
+    assert shown.sections["feedback"]["scores"][0]["responses"] == 6
+    assert shown.requeue_after == timedelta(days=1)
+    world.now += timedelta(days=1) - timedelta(seconds=1)
+    assert world.section("feedback", feedback=feedback())["scores"][0]["responses"] == 6
+    world.now += timedelta(seconds=1)
+    later = world.plan(feedback=feedback())
+    assert later.sections["feedback"]["summary"] == "CSAT 100% (n=5)"
+    assert later.requeue_after == timedelta(days=79)
+
+
+def test_what_is_no_answer_to_the_survey_does_not_count() -> None:
+    world = World()
+    world.answer(5, 5, 5, 5, 5)
+    world.answer(6, 0)
+    world.answer(5, question="ease")
+    world.answer(5, survey="another")
+    assert world.section("feedback", feedback=feedback())["scores"][0]["responses"] == 5
+
+
+def test_the_first_survey_with_a_score_is_the_one_in_the_table() -> None:
+    world = World()
+    world.answer(4, 4)
+    world.answer(10, 10, 10, 10, 3, 3, question="recommendation", survey="recommend")
+    surveys = [CSAT, {"name": "recommend", "instrument": "NPS"}]
+    assert world.section("feedback", feedback={"surveys": surveys})["summary"] == "NPS 33 (n=6)"
+
+
+@pytest.mark.parametrize(
+    ("instrument", "scores", "summary"),
+    [
+        ("CES", {"ease": 6}, "CES 6.0 (n=5)"),
+        ("UMUXLite", {"ease": 6, "usefulness": 5}, "UMUX-Lite 75 (n=5)"),
+        ("NPS", {"recommendation": 6}, "NPS -100 (n=5)"),
+    ],
+)
+def test_every_instrument_has_its_summary(instrument: str, scores: dict[str, int], summary: str) -> None:
+    world = World()
+    given = [{"question": question, "value": value} for question, value in scores.items()]
+    for _ in range(5):
+        world.say(method="Survey", survey="satisfaction", scores=given)
+    assert world.section("feedback", feedback=feedback(instrument=instrument))["summary"] == summary
+
+
+def test_a_response_rate_shows_where_every_team_says_how_large_it_is() -> None:
+    world = World(people=20)
+    world.answer(5, 5, 5, 5, 5)
+    assert world.section("feedback", feedback=feedback())["scores"][0]["responseRatePercent"] == 25
+    world.people = None
+    assert "responseRatePercent" not in world.section("feedback", feedback=feedback())["scores"][0]
+
+
+def test_a_service_that_asks_nothing_and_is_told_nothing_shows_nothing() -> None:
+    shown = World().plan()
+    assert (shown.sections, shown.conditions, shown.requeue_after) == ({}, [], None)

@@ -1,0 +1,72 @@
+"""Feedback as people write it and the API server stores it, and the service that it is about."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.kinds import FEEDBACK
+from platform_contracts.kube.objects import Object, format_time, manifest
+from platform_contracts.product import plan as planner
+from platform_contracts.product.inputs import Product, ProductInputs
+
+NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
+TEAM_A = {"namespace": "team-a", "name": "payments"}
+
+
+def spec(**fields: Any) -> PlatformServiceSpec:
+    """The spec of a service."""
+    return PlatformServiceSpec.model_validate({"owner": {"team": "payments"}, **fields})
+
+
+@dataclass
+class World:
+    """One service and what is said about it."""
+
+    now: datetime = NOW
+    consumers: int = 0
+    people: int | None = None
+    feedback: list[Object] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def say(self, *, days_ago: float = 0, **said: Any) -> Object:
+        """Somebody says something, so many days ago."""
+        number = next(self._numbers)
+        body = {"serviceRef": {"name": "payments"}, "method": "Request", **said}
+        obj = manifest(FEEDBACK, f"voice-{number}", "platform", spec=body)
+        created = format_time(self.now - timedelta(days=days_ago))
+        obj["metadata"] |= {"uid": f"uid-{number}", "generation": 1, "creationTimestamp": created}
+        self.feedback.append(obj)
+        return obj
+
+    def answer(self, *values: int, question: str = "satisfaction", days_ago: float = 0, **said: Any) -> None:
+        """So many people answer the survey `satisfaction`."""
+        for value in values:
+            scores = [{"question": question, "value": value}]
+            self.say(days_ago=days_ago, **{"method": "Survey", "survey": "satisfaction", "scores": scores} | said)
+
+    def plan(self, **fields: Any) -> Product:
+        """What a service with these fields shows."""
+        return planner.plan(
+            ProductInputs(
+                namespace="platform",
+                spec=spec(**fields),
+                feedback=self.feedback,
+                consumers=self.consumers,
+                people=self.people,
+                now=self.now,
+            )
+        )
+
+    def section(self, name: str, **fields: Any) -> Object:
+        """One section of that; {} where it is not there."""
+        return dict(self.plan(**fields).sections.get(name, {}))
+
+    def condition(self, type_: str, **fields: Any) -> Condition:
+        """One condition of that."""
+        (found,) = [condition for condition in self.plan(**fields).conditions if condition.type == type_]
+        return found
