@@ -1,0 +1,12 @@
+"""Every situation that a contract can be in, as the object with its status that the planners make of it."""
+
+from __future__ import annotations
+
+from tests.operator.situations import consumers, services, slas, windows
+
+SITUATIONS = {
+    "PlatformService": services.SITUATIONS,
+    "PlatformConsumer": consumers.SITUATIONS,
+    "SLA": slas.SITUATIONS,
+    "MaintenanceWindow": windows.SITUATIONS,
+}
