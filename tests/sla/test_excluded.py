@@ -93,3 +93,17 @@ def test_the_time_that_has_passed_and_is_in_the_window_leaves_the_coverage(
     """An hour from the first one on, in a window of 140 minutes."""
     elapsed = excluded.elapsed([exclusion(60, 120).interval], 140 * 60)
     run(promtool, tmp_path, [], {"up": "1x300"}, [value(f"({elapsed}) + 1", at, passed + 1)], scrape="1m")
+
+
+def test_each_consumers_own_figures_go_by_the_same_times() -> None:
+    """Left out of what is counted consumer by consumer, and subtracted from its sums."""
+    spec = world.sla_spec(world.objective(consumerLabel="namespace"))
+    times = [exclusion(60, 120), exclusion(200, 260, retroactive=True)]
+    groups = world.groups(spec, exclusions=times, now=EPOCH + timedelta(minutes=300), created=EPOCH)
+    early = world.groups(spec, exclusions=times[:1], now=EPOCH, created=EPOCH)
+    counted = [rule["expr"] for group in early for rule in group["rules"] if rule.get("record", "").endswith(":sum5m")]
+    by_consumer = [text for text in counted if "sum by (consumer)" in text]
+    assert len(by_consumer) == 2
+    assert all("unless on() ((vector(time()) > 3600 <= 7515))" in text for text in by_consumer)
+    summed = [rule["expr"] for group in groups for rule in group["rules"] if "consumer" in rule.get("record", "")]
+    assert sum("[3915s] @ 15915" in text for text in summed) == 2

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
-from platform_contracts.sla import periods
+from platform_contracts.sla import exclusions, periods
+from platform_contracts.sla.exclusions import Exclusion, Planned
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.reports import closing
@@ -172,6 +174,32 @@ def test_too_little_data_is_never_met_nor_breached(errors: float) -> None:
     assert found["spec"]["creditPercent"] == 0
     assert "Only 94.0% of the time was measured" in objective(found)["message"]
     assert report(closed(given(), coverage=0.951))["spec"]["verdict"] == "Met"
+
+
+def excluding(inputs: SLAInputs, hours: float, *, retroactive: bool) -> SLAInputs:
+    """The same world in which so much of the month was excluded, from its fifth day on."""
+    start = NOVEMBER.start + timedelta(days=4)
+    one = Exclusion("upgrade", start, start + timedelta(hours=hours), retroactive)
+    return world.with_status(inputs, {"exclusions": exclusions.render([one])})
+
+
+def test_maintenance_that_was_left_out_is_no_gap_and_is_shown() -> None:
+    found = objective(report(closed(excluding(given(), 36, retroactive=False), coverage=0.95)))
+    assert (found["verdict"], found["coverage"], found["excludedSeconds"]) == ("Met", "1.0000", 36 * 3600)
+    assert found["message"].endswith(" 129600 s of maintenance were left out.")
+    same = objective(report(closed(given(), coverage=0.949)))
+    assert (same["verdict"], "excludedSeconds" in same) == ("Inconclusive", False)
+
+
+def test_what_was_excluded_afterwards_is_said_to_be_in_the_report() -> None:
+    inputs = excluding(
+        given(maintenance={"maxSecondsPerPeriod": 3600, "retroactiveWithinDays": 30}), 1, retroactive=True
+    )
+    start = NOVEMBER.start + timedelta(days=4)
+    late = Planned("upgrade", start + timedelta(days=2), (Interval(start, start + timedelta(hours=1)),), False)
+    found = objective(report(closed(replace(inputs, maintenance=[late]), errors=5000)))
+    assert found["verdict"] == "Breached"
+    assert found["message"].endswith(" 3600 s that were excluded afterwards are counted here.")
 
 
 def test_an_sla_that_says_so_is_judged_by_what_was_measured() -> None:

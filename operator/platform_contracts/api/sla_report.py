@@ -13,7 +13,7 @@ from platform_contracts.api.calendar import CalendarWindow
 from platform_contracts.api.common import EntryName, Timestamp, immutable
 from platform_contracts.api.credits import Credits
 from platform_contracts.api.rules import ListMap, Rule
-from platform_contracts.api.status import Decimal, Text
+from platform_contracts.api.status import Count, Decimal, Text
 
 PeriodName = Annotated[str, Field(max_length=16)]
 _Percent = Annotated[int, Field(ge=0, json_schema_extra={"format": "int32"})]
@@ -58,6 +58,9 @@ class ReportedObjective(ContractModel):
     coverage: Decimal
     """The share of the period, or of what was left of it at the SLA's start, that was measured, for example "0.9987".
     Below 0.95 there is no verdict."""
+
+    excluded_seconds: Count | None = None
+    """How much maintenance was left out of the figures; absent where there was none."""
 
     sli: Decimal | None = None
     """What was measured, in percent, for example "99.9674"; absent where nothing was."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from platform_contracts.rules.objects import Rule
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import calendar_rules, windows
+from platform_contracts.sla import calendar_rules, excluded, windows
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.windows import WINDOW_INTERVAL
@@ -32,6 +32,7 @@ def rules(promise: Promise, each: Indicator) -> list[Rule]:
     for name, expression in counts.items():
         # An evaluation speaks of five minutes or more and comes every five minutes: each event counts once.
         summed = f"{_by_consumer(promise, expression)} * {WINDOW_INTERVAL}"
+        summed = excluded.leave_out(promise.excluded.left_out, summed)
         if promise.first_count is not None:
             summed = f"({summed}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
         if promise.calendar is None:
@@ -54,9 +55,23 @@ def _by_consumer(promise: Promise, expression: str) -> str:
 
 
 def _over_window(promise: Promise, series: str) -> str:
-    if promise.calendar is not None:
-        return calendar_rules.to_date(promise, promise.calendar, "sum_over_time", series)
-    return f"sum_over_time({promise.series(series)}[{windows.promql(promise.window)}])"
+    calendar = promise.calendar
+    if calendar is None:
+        total = f"sum_over_time({promise.series(series)}[{windows.promql(promise.window)}])"
+        return _subtracted(promise, total, promise.series(series))
+    return calendar_rules.by_period(
+        calendar,
+        lambda period: _subtracted(
+            promise,
+            calendar_rules.in_period(promise, calendar, "sum_over_time", series, period),
+            promise.series(series, sla_period=period.name),
+        ),
+    )
+
+
+def _subtracted(promise: Promise, total: str, series: str) -> str:
+    """`total` without the sums of the times that are excluded retroactively."""
+    return excluded.subtract(promise.excluded.subtracted, total, "sum_over_time", series, 1)
 
 
 def _record(promise: Promise, name: str, expression: str, **labels: str) -> Rule:

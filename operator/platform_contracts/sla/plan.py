@@ -105,7 +105,7 @@ def plan(inputs: SLAInputs) -> Plan:
     if inputs.feedback:
         new["feedback"] = inputs.feedback
     return Plan(
-        applies=written.applies + _reports(inputs, known),
+        applies=written.applies + _reports(inputs, known, times),
         deletes=written.deletes,
         status=new,
         requeue_after=_next_period(inputs),
@@ -170,7 +170,7 @@ def _annotations(inputs: SLAInputs) -> dict[str, str]:
     return terms.annotation(calendar.running.name, _terms(inputs, calendar), before)
 
 
-def _reports(inputs: SLAInputs, known: Sequence[Object]) -> list[Apply]:
+def _reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:
     """The reports of closed periods that are due and that the data source was asked about; the oldest first."""
     if inputs.spec is None or inputs.source is None or not inputs.provider:
         return []
@@ -185,7 +185,7 @@ def _reports(inputs: SLAInputs, known: Sequence[Object]) -> list[Apply]:
             for objective in inputs.spec.objectives
         ]
         before = history.entries(wanted, known)
-        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, promises, inputs.closing, before))
+        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, promises, inputs.closing, before, times))
     return [Apply(SLA_REPORT, obj) for obj in wanted]
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from platform_contracts.api.credits import Credits
 from platform_contracts.api.names import SERVICE_LABEL, SLA_LABEL
+from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.api.sla_report import Verdict
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, format_time, manifest, uid
-from platform_contracts.sla import budget, credits, windows
+from platform_contracts.sla import budget, credits, intervals, windows
 from platform_contracts.sla.alerts import MIN_COVERAGE
 from platform_contracts.sla.budgeting import Unit
+from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.reports import history
@@ -34,15 +36,16 @@ def build(
     promises: Sequence[Promise],
     closing: Closing,
     known: Iterable[Mapping[str, Any]],
+    exclusions: Sequence[Exclusion] = (),
 ) -> Object:
     """The first report of a period.
 
     `terms` are those that the period began with and `promises` the objectives by them, `known` the other closed periods
-    as `status.history` has them.
+    as `status.history` has them, and `exclusions` the times that do not count, in this period and around it.
     """
     assert spec.window.calendar is not None  # or there were no periods
     given = Credits.model_validate(terms["credits"]) if terms["credits"] else None
-    entries = [_objective(one, period, closing.counts(one.id, period), given) for one in promises]
+    entries = [_objective(one, period, closing.counts(one.id, period), given, exclusions) for one in promises]
     present = {entry["name"] for entry in entries}
     entries += [_gone(name, target) for name, target in terms["targets"].items() if name not in present]
     worst = min(entries, key=_rank)
@@ -87,9 +90,29 @@ def build(
     )
 
 
-def _objective(promise: Promise, period: Period, counts: Counts, given: Credits | None) -> Object:
+def _objective(
+    promise: Promise, period: Period, counts: Counts, given: Credits | None, exclusions: Iterable[Exclusion]
+) -> Object:
+    excluded = {
+        late: intervals.seconds(
+            (one.interval for one in exclusions if one.retroactive is late), Interval(period.start, period.end)
+        )
+        for late in (False, True)
+    }
+    entry = _judged(promise, period, counts, given, exclusions)
+    if excluded[False]:
+        entry["excludedSeconds"] = excluded[False]
+        entry["message"] += f" {excluded[False]} s of maintenance were left out."
+    if excluded[True]:
+        entry["message"] += f" {excluded[True]} s that were excluded afterwards are counted here."
+    return entry
+
+
+def _judged(
+    promise: Promise, period: Period, counts: Counts, given: Credits | None, exclusions: Iterable[Exclusion]
+) -> Object:
     events, errors = counts.events * promise.interval, counts.errors * promise.interval
-    coverage = _coverage(promise, period, counts)
+    coverage = _coverage(promise, period, counts, exclusions)
     entry: Object = {
         "name": promise.objective.name,
         "target": promise.objective.target,
@@ -125,10 +148,17 @@ def _objective(promise: Promise, period: Period, counts: Counts, given: Credits 
     }
 
 
-def _coverage(promise: Promise, period: Period, counts: Counts) -> float:
-    """The share of the period, or of what was left of it once the SLA's rules could be there, that was measured."""
+def _coverage(promise: Promise, period: Period, counts: Counts, exclusions: Iterable[Exclusion]) -> float:
+    """The share of the period, or of what was left of it once the SLA's rules could be there, that was measured.
+
+    What the rules left out for maintenance is no part of it.
+    """
     since = max(period.start, promise.start + windows.LEAD_IN)
-    counted = max((period.end - since).total_seconds(), promise.interval)
+    left_out = intervals.seconds(
+        (Interval(one.start, one.end + promise.tail) for one in exclusions if not one.retroactive),
+        Interval(since, period.end),
+    )
+    counted = max((period.end - since).total_seconds() - left_out, promise.interval)
     return min(counts.samples * promise.interval / counted, 1.0)
 
 
