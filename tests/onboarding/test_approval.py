@@ -143,6 +143,27 @@ def test_of_the_services_slas_the_one_is_shown_that_the_plan_in_force_names() ->
     assert [told(plan) for plan in ("small", "gold", "lost")] == [together, alone, None]
 
 
+def test_what_a_consumer_itself_got_is_shown_of_the_slas_that_count_for_it() -> None:
+    world = World()
+    gold = {**PLAN, "name": "gold", "slaRef": {"name": "payments-gold"}}
+    world.service(onboarding={**SERVICE_SPEC["onboarding"], "plans": [PLAN, gold]})
+    consumer = world.settle(world.consumer())
+    own = [{"sla": name, "objective": "availability", "sli": "99.9000"} for name in ("payments", "payments-gold")]
+    copy = {"state": "Met", "budget": "90%"}
+
+    def told(plan: str, attainment: list[Any]) -> Any:
+        consumer["spec"]["planName"] = plan
+        before = {**copy, "attainment": own}
+        inputs = replace(world.inputs(consumer), sla=copy, slas={"payments-gold": before}, attainment=attainment)
+        status = planner.plan(inputs).status
+        assert status is not None
+        return status.get("sla")
+
+    assert told("small", own) == {**copy, "attainment": own}
+    assert told("gold", own) == {**copy, "attainment": own[1:]}
+    assert told("gold", []) == copy, "what is not counted any more goes"
+
+
 @pytest.mark.parametrize("lifecycle", ["Deprecated", "Retired"])
 def test_a_service_on_its_way_out_takes_nobody_new_and_keeps_the_rest(lifecycle: str) -> None:
     world = World()

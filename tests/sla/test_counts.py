@@ -10,6 +10,7 @@ import pytest
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
 from platform_contracts.rules.objects import Group
+from platform_contracts.sla import readback
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something, steps, value
 
@@ -193,3 +194,16 @@ def test_an_absent_source_is_told_and_named(promtool: Promtool, tmp_path: Path) 
     firing = 'ALERTS{alertname="SLASourceAbsent",alertstate="firing",objective="availability"}'
     series = {OK: f"{steps((10, 100))} stale"}
     run(promtool, tmp_path, base(), series, [nothing(firing, "25m"), nothing(firing, "38m"), something(firing, "43m")])
+
+
+def test_a_bucket_that_is_missing_is_told_from_a_source_that_is(promtool: Promtool, tmp_path: Path) -> None:
+    """The operator reads it back as traffic below zero; a source that is absent is no traffic at all."""
+    (traffic, *_) = (query for name, query in readback.queries(world.SOURCE).items() if name == "traffic")
+    part = 'ALERTS{alertname="SLASourceAbsent",alertstate="firing",tier="part"}'
+    absent = 'ALERTS{alertname="SLASourceAbsent",tier="absent"}'
+    name = "http_request_duration_seconds"
+    other = {f'{name}_count{{job="payments"}}': steps((10, 200)), f'{name}_bucket{{job="payments",le="7"}}': "0x200"}
+    expected = [something(part, "20m"), nothing(absent, "20m"), value(traffic, "20m", -1)]
+    run(promtool, tmp_path, base(world.LATENCY), other, expected)
+    expected = [nothing(part, "20m"), something(absent, "20m"), nothing(traffic, "20m")]
+    run(promtool, tmp_path, base(world.LATENCY), {"other": steps((10, 200))}, expected)

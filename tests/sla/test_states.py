@@ -208,6 +208,24 @@ def test_the_last_state_while_nothing_can_be_read(missing: str, state: str) -> N
     assert world.condition(status, "DataFresh")["status"] == "False"
 
 
+@pytest.mark.parametrize(
+    ("traffic", "reason", "message"),
+    [(None, "NoData", "Prometheus has no series"), (-1.0, "PartAbsent", "has no bucket of exactly 0.3 s; choose one")],
+)
+def test_a_bucket_that_is_missing_is_told_from_a_histogram_that_is(
+    traffic: float | None, reason: str, message: str
+) -> None:
+    live = world.sla(world.sla_spec(world.objective("latency", "99", world.LATENCY)))
+    given = world.written(world.inputs(live), plan(world.inputs(live)).applies[0].obj)
+    (one,) = world.promises(given)
+    values = {"objective": {one.id: 0.99}, "traffic": {} if traffic is None else {one.id: traffic}}
+    status = plan(replace(given, measurements=Measurements(NOW, values))).status
+    assert status is not None
+    assert first(status)["state"] == "Unknown"
+    assert message in first(status)["message"]
+    assert world.condition(status, "DataComplete")["reason"] == reason
+
+
 def test_more_errors_than_events_are_clamped_and_told() -> None:
     status = status_of(events=1000, errors=1500)
     entry = first(status)

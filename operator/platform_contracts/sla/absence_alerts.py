@@ -5,7 +5,7 @@ That its rules are missing no rule can tell: the operator does, by its own metri
 
 from __future__ import annotations
 
-from platform_contracts.sla import excluded
+from platform_contracts.sla import excluded, indicators
 from platform_contracts.sla.alerts import Alert, Context, alert, next_step
 from platform_contracts.sla.burnrate import Severity
 from platform_contracts.sla.promise import Promise
@@ -16,9 +16,11 @@ _ABSENT_FOR = "10m"
 _SILENCE = "1h"
 
 
-def source_absent(promise: Promise, context: Context) -> Alert:
-    """The rules run, and what they should count is not there."""
+def source_absent(promise: Promise, part: str | None, context: Context) -> Alert:
+    """The rules run, and what they should count is not there, nor a `part` of it, of which another alert tells."""
     expression = f"{promise.series('sla:objective')} unless {promise.series('sla:total:rate5m')}"
+    if part is not None:
+        expression = f"({expression}) unless on() ({part})"
     expression = excluded.leave_out(promise.excluded.left_out, expression)
     if promise.first_count is not None:
         expression = f"({expression}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
@@ -35,6 +37,22 @@ def source_absent(promise: Promise, context: Context) -> Alert:
             "silence would read as zero, so either the targets are not scraped, or a metric or label was renamed. "
             f"Look at the targets in Prometheus, then at the selectors. {next_step(promise, context)}"
         ),
+    )
+    made["for"] = _ABSENT_FOR
+    return made
+
+
+def part_absent(promise: Promise, part: str, context: Context) -> Alert:
+    """One part of what is counted is there and the other is not: a bucket that the histogram has not, for example."""
+    made = alert(
+        "SLASourceAbsent",
+        promise,
+        context,
+        severity=Severity.TICKET,
+        tier="part",
+        expression=excluded.leave_out(promise.excluded.left_out, part),
+        summary=f"{context.service}: nothing is measured for {promise.objective.name}",
+        description=f"{indicators.missing(promise.objective.indicator)}. {next_step(promise, context)}",
     )
     made["for"] = _ABSENT_FOR
     return made

@@ -35,6 +35,7 @@ class Gap(StrEnum):
     AWAITING_DATA = "AwaitingData"
     RULES_NOT_LOADED = "RulesNotLoaded"
     NO_DATA = "NoData"
+    PART_ABSENT = "PartAbsent"
     NO_TRAFFIC = "NoTraffic"
     TOO_FEW_EVENTS = "TooFewEvents"
     MAINTENANCE = "Maintenance"
@@ -220,4 +221,7 @@ def _gap(
         return Gap.RULES_NOT_LOADED
     if promise.excluded.until(now) is not None:
         return Gap.MAINTENANCE
-    return Gap.NO_DATA if measurements.get("traffic", promise.id) is None else Gap.AWAITING_DATA
+    traffic = measurements.get("traffic", promise.id)
+    if traffic is None:
+        return Gap.NO_DATA
+    return Gap.PART_ABSENT if traffic < 0 else Gap.AWAITING_DATA

@@ -82,6 +82,7 @@ _GAPS: tuple[tuple[Gap, bool | None], ...] = (
     (Gap.NOT_MEASURED, False),
     (Gap.RULES_NOT_LOADED, False),
     (Gap.NO_DATA, False),
+    (Gap.PART_ABSENT, False),
     (Gap.INCOMPLETE, False),
     (Gap.AWAITING_DATA, None),
     (Gap.NOT_IN_EFFECT, None),

@@ -49,7 +49,7 @@ STALE_AFTER = timedelta(minutes=15)
 # The last moment of a period still belongs to it.
 _JUST_AFTER = timedelta(seconds=1)
 # Gaps in which numbers that were there before are missing, not gone.
-_LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.NOT_MEASURED)
+_LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.PART_ABSENT, Gap.NOT_MEASURED)
 
 
 @dataclass(frozen=True, slots=True)

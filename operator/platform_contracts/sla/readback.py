@@ -26,7 +26,11 @@ _READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "evaluated": (f"max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m])", _OVER_WINDOW),
     "burn_rate": ("sla:burn_rate", (*SeriesID._fields, "window")),
     "objective": ("sla:objective", SeriesID._fields),
-    "traffic": ("sla:total:rate5m", SeriesID._fields),
+    # Below zero where nothing is counted because a part is absent, which only an alert knows.
+    "traffic": (
+        'sla:total:rate5m or -1 * ALERTS{alertname="SLASourceAbsent",tier="part"}',
+        SeriesID._fields,
+    ),
 }
 _CONSUMERS = "consumers"
 _READ_BY_CONSUMER: dict[str, tuple[str, tuple[str, ...]]] = {

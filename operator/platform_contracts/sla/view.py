@@ -221,6 +221,8 @@ def gap_message(gap: Gap, promise: Promise) -> str:
             return "Prometheus has not loaded its rules; the condition DataComplete says what to look at."
         case Gap.NO_DATA:
             return f"The rules are loaded, but Prometheus has no series {wanted}; correct the selector or the scraping."
+        case Gap.PART_ABSENT:
+            return f"{indicators.missing(promise.objective.indicator)}."
         case Gap.NO_TRAFFIC:
             return "There was no traffic in the window, so there is nothing to judge."
         case Gap.TOO_FEW_EVENTS:

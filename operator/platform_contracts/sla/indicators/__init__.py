@@ -21,7 +21,7 @@ from platform_contracts.sla.indicators import latency, probe, ratio, raw, thresh
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 from platform_contracts.sla.selectors import InvalidSelectorError
 
-__all__ = ["Indicator", "build", "describe", "identity"]
+__all__ = ["Indicator", "build", "describe", "identity", "missing"]
 
 
 def build(objective: Objective, field: str, *, namespace: str, source: DataSource) -> Indicator:
@@ -50,6 +50,15 @@ def describe(indicator: api.Indicator) -> str:
     if indicator.raw is not None:
         return raw.describe(indicator.raw)
     return "of it"
+
+
+def missing(indicator: api.Indicator) -> str:
+    """What is wrong where one part of what is counted is there and the other is not, and what to do."""
+    if indicator.latency is not None:
+        return latency.missing(indicator.latency)
+    if indicator.ratio is not None:
+        return ratio.missing(indicator.ratio)
+    return "A part of what is counted is not there"
 
 
 def identity(objective: Objective, spec: SLASpec) -> str:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from platform_contracts.api.indicators import LatencyIndicator
-from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.indicators.reading import Indicator, Reading, both
 from platform_contracts.sla.selectors import InvalidSelectorError, Matcher, Selector
 
 
@@ -18,7 +18,7 @@ def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
         return _native(histogram, latency.threshold_seconds, reading)
     bucket = histogram.suffixed("_bucket").where(Matcher("le", "=~", bucket_pattern(latency.threshold_seconds)))
     count, fast = reading.rate(histogram.suffixed("_count")), reading.rate(bucket)
-    return Indicator(errors=f"({count}) - ({fast})", total=f"({count}) and ({fast})")
+    return both(count, fast)
 
 
 def describe(latency: LatencyIndicator) -> str:
@@ -34,6 +34,14 @@ def _native(histogram: Selector, threshold: str, reading: Reading) -> Indicator:
     # From minus infinity on: what stands in the bucket around zero was fast, too. Without events there is no fraction.
     slow = f"(1 - histogram_fraction(-Inf, {threshold}, {rate})) * {count}"
     return Indicator(errors=f"({slow} >= 0) or 0 * {count}", total=count)
+
+
+def missing(latency: LatencyIndicator) -> str:
+    """What is wrong where the histogram is there and its bucket is not, and what to do."""
+    return (
+        f"The histogram {latency.histogram} has no bucket of exactly {latency.threshold_seconds} s; choose one of its "
+        "buckets (the label le) as thresholdSeconds, or native: true where it is a native histogram"
+    )
 
 
 def bucket_pattern(threshold: str) -> str:

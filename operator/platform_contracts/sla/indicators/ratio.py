@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from platform_contracts.api.indicators import RatioIndicator
-from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.indicators.reading import Indicator, Reading, both
 from platform_contracts.sla.selectors import InvalidSelectorError
 
 
@@ -16,8 +16,13 @@ def build(ratio: RatioIndicator, reading: Reading) -> Indicator:
         return Indicator(errors=f"({errors}) or 0 * ({total})", total=total)
     if ratio.good is not None:
         good = reading.rate(reading.selector(ratio.good, "ratio.good"))
-        return Indicator(errors=f"({total}) - ({good})", total=f"({total}) and ({good})")
+        return both(total, good)
     raise InvalidSelectorError(f"{reading.field}.ratio: name errors or good events beside total")
+
+
+def missing(ratio: RatioIndicator) -> str:
+    """What is wrong where the series of all events are there and those of good ones are not, and what to do."""
+    return f"There are series of total, and none of good; correct the selector {ratio.good}"
 
 
 def describe(ratio: RatioIndicator) -> str:

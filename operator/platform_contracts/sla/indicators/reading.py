@@ -19,6 +19,8 @@ class Indicator:
 
     errors: str
     total: str
+    # Gives a sample while one part of what is counted is there and the other is not.
+    part: str | None = None
     # The same consumer by consumer, told apart by the objective's label, where it names one.
     by_consumer: Indicator | None = None
 
@@ -59,3 +61,8 @@ class Reading:
     def sum(self, expression: str) -> str:
         """All series of an expression together, or by the label."""
         return f"sum({expression})" if self.by is None else f"sum by ({self.by}) ({expression})"
+
+
+def both(total: str, good: str) -> Indicator:
+    """What is not good is an error, and nothing is measured unless both are there."""
+    return Indicator(errors=f"({total}) - ({good})", total=f"({total}) and ({good})", part=f"({total}) unless ({good})")
