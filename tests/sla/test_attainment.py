@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.promtool import Promtool
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import NAMESPACE
 from platform_contracts.kube.objects import Object
+from platform_contracts.rules.objects import rule_file
 from platform_contracts.sla import attainment, readback
 from platform_contracts.sla.attainment import Measured
 from platform_contracts.sla.readback import Measurements
@@ -99,3 +102,14 @@ def test_the_rules_of_consumers_are_bounded_and_apart() -> None:
     assert all("tenant" not in rule["expr"] for rule in groups["base"]["rules"]), "the whole is counted as ever"
     others = {group["name"] for group in world.groups(SPEC) if "latency" in group["name"]}
     assert not any(name.endswith("consumers") for name in others)
+
+
+def test_the_rules_of_consumers_pass_all_lints(promtool: Promtool, tmp_path: Path) -> None:
+    files = []
+    for number, window in enumerate(({"rolling": "30d"}, {"calendar": {"period": "Month", "timeZone": "UTC"}})):
+        file = tmp_path / f"{number}.yaml"
+        text = rule_file(world.groups({**SPEC, "window": window}))
+        assert "limit: 500" in text
+        file.write_text(text)
+        files.append(file)
+    promtool.check_rules(*files)

@@ -214,7 +214,12 @@ TEXT = st.text(
 
 @given(TEXT)
 def test_any_text_survives_the_rule_file(text: str) -> None:
-    group = {"name": text, "interval": "1m", "rules": [{"alert": "A", "expr": text, "labels": {"name": text}}]}
+    group = {
+        "name": text,
+        "interval": "1m",
+        "limit": 500,
+        "rules": [{"alert": "A", "expr": text, "labels": {"name": text}}],
+    }
     assert yaml.safe_load(rule_file([group])) == {"groups": [group]}
 
 

@@ -45,8 +45,8 @@ def rule_file(groups: Sequence[Group]) -> str:
     """
     lines = ["groups:"]
     for group in groups:
-        interval = [f"  interval: {group['interval']}"] if "interval" in group else []
-        lines += [f"- name: {quote(group['name'])}", *interval, "  rules:"]
+        settings = [f"  {key}: {group[key]}" for key in ("interval", "limit") if key in group]
+        lines += [f"- name: {quote(group['name'])}", *settings, "  rules:"]
         for rule in group["rules"]:
             for index, (key, value) in enumerate(rule.items()):
                 start = "    " if index else "  - "
