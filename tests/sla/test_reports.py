@@ -117,6 +117,19 @@ def test_nothing_is_written_before_prometheus_was_asked() -> None:
     assert reports(given()) == []
 
 
+def test_a_report_that_waits_for_its_counts_is_said() -> None:
+    inputs = given()
+    away = replace(inputs, measurements=world.measured(inputs), closing=Closing(problem="Prometheus did not answer"))
+    assert reports(away) == []
+    told = world.condition(plan(away).status, "DataFresh")
+    assert (told["status"], told["reason"]) == ("False", "ReportsWait")
+    assert (
+        "The report of 2026-11 waits, because its counts cannot be read: Prometheus did not answer" in told["message"]
+    )
+    nothing_due = replace(away, now=NOVEMBER.end - timedelta(days=1))
+    assert world.condition(plan(nothing_due).status, "DataFresh")["status"] == "True"
+
+
 # What it says
 
 

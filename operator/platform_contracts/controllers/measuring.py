@@ -114,7 +114,7 @@ class Measuring:
             }
         except QueryError as error:
             log.warning("closed periods cannot be read", source=name, reason=error.reason, error=error.message)
-            self._closing[name] = Closing()
+            self._closing[name] = Closing(problem=error.message)
         else:
             self._closing[name] = closing.parse(answers, due, source)
 

@@ -77,6 +77,17 @@ def fresh(stale: Sequence[str]) -> Condition:
     )
 
 
+def unreported(periods: Sequence[str], problem: str) -> Condition:
+    """DataFresh while the data source answers, but not for the counts of these closed periods."""
+    return Condition(
+        "DataFresh",
+        False,
+        "ReportsWait",
+        f"The report of {_names(periods)} waits, because its counts cannot be read: {problem.rstrip('.')}; it is "
+        "written by itself as soon as they can, so make the data source answer, perhaps by a longer timeoutSeconds.",
+    )
+
+
 # The gaps in the order in which they are told, with the condition's status.
 _GAPS: tuple[tuple[Gap, bool | None], ...] = (
     (Gap.NOT_MEASURED, False),

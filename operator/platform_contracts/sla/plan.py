@@ -11,19 +11,18 @@ from platform_contracts.api.links import url_problem
 from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.conditions import Condition, find, render
-from platform_contracts.kube.kinds import SLA_REPORT, Kind
+from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, created_at, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.sla import (
+    calendars,
     conditions,
     exclusions,
     indicators,
-    periods,
     problems,
     ruleobject,
     rules,
     status,
-    terms,
     view,
 )
 from platform_contracts.sla.alerts import Context
@@ -33,21 +32,16 @@ from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import transitions
-from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements, Unavailable
-from platform_contracts.sla.reports import history, report
-from platform_contracts.sla.reports.due import due
+from platform_contracts.sla.reports import history
 from platform_contracts.sla.selectors import InvalidSelectorError
-from platform_contracts.sla.terms import Terms
 
 __all__ = ["SLAInputs", "plan", "plan_deleted"]
 
 # Numbers that are older prove no state any more: three evaluations of the window group.
 STALE_AFTER = timedelta(minutes=15)
-# The last moment of a period still belongs to it.
-_JUST_AFTER = timedelta(seconds=1)
 # Gaps in which numbers that were there before are missing, not gone.
 _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.PART_ABSENT, Gap.NOT_MEASURED)
 
@@ -87,7 +81,8 @@ def plan(inputs: SLAInputs) -> Plan:
     previous = inputs.sla.get("status") or {}
     generation = inputs.sla["metadata"].get("generation", 0)
     told = conditions.summary(blocked + mistakes, written.ref, sum(one.problem is None for one in objectives))
-    told += _data_conditions(inputs, evaluations, stale, written.ref)
+    known = history.entries(inputs.reports, previous.get("history", ()))
+    told += _data_conditions(inputs, evaluations, stale, written.ref, calendars.unread(inputs, known))
     told += conditions.met(shown)
     new: Object = {
         "observedGeneration": generation,
@@ -99,16 +94,15 @@ def plan(inputs: SLAInputs) -> Plan:
         new["exclusions"] = exclusions.render(times)
     if written.status:
         new["rules"] = written.status
-    known = history.entries(inputs.reports, previous.get("history", ()))
     if known:
         new["history"] = history.shown(known)
     if inputs.feedback:
         new["feedback"] = inputs.feedback
     return Plan(
-        applies=written.applies + _reports(inputs, known, times),
+        applies=written.applies + calendars.reports(inputs, known, times),
         deletes=written.deletes,
         status=new,
-        requeue_after=_next_period(inputs),
+        requeue_after=calendars.next_look(inputs),
         events=transitions(previous, new),
     )
 
@@ -132,8 +126,7 @@ def _objectives(inputs: SLAInputs, times: Sequence[Exclusion]) -> list[_Objectiv
     if inputs.spec is None or inputs.source is None or not problems.time_zone_known(inputs.spec):
         return []
     namespace = inputs.sla["metadata"]["namespace"]
-    calendar = _calendar(inputs)
-    force = _terms(inputs, calendar) if calendar is not None else None
+    force = calendars.terms_in_force(inputs)
     found = []
     for objective in inputs.spec.objectives:
         promised = promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
@@ -146,53 +139,6 @@ def _objectives(inputs: SLAInputs, times: Sequence[Exclusion]) -> list[_Objectiv
         except InvalidSelectorError as error:
             found.append(_Objective(promised, None, Problem(error.reason, f"{error}.")))
     return found
-
-
-def _calendar(inputs: SLAInputs) -> Calendar | None:
-    """The calendar of the window at the moment, None where it is a rolling one, or in a zone that nobody knows."""
-    if inputs.spec is None or inputs.spec.window.calendar is None:
-        return None
-    return periods.calendar(inputs.spec.window.calendar, inputs.now)
-
-
-def _terms(inputs: SLAInputs, calendar: Calendar) -> Terms:
-    """What the running period was begun with."""
-    assert inputs.spec is not None  # where the calendar is from
-    return terms.in_force(inputs.spec, calendar.running.name, terms.kept(obj for _, obj in inputs.live_rules))
-
-
-def _annotations(inputs: SLAInputs) -> dict[str, str]:
-    """What the rule object keeps beside the rules."""
-    calendar = _calendar(inputs)
-    if calendar is None:
-        return {}
-    before = terms.kept(obj for _, obj in inputs.live_rules)
-    return terms.annotation(calendar.running.name, _terms(inputs, calendar), before)
-
-
-def _reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:
-    """The reports of closed periods that are due and that the data source was asked about; the oldest first."""
-    if inputs.spec is None or inputs.source is None or not inputs.provider:
-        return []
-    began = terms.kept(obj for _, obj in inputs.live_rules)
-    wanted: list[Object] = []
-    for one in due(inputs.sla, inputs.spec, {entry["period"] for entry in known}, inputs.now):
-        if one not in inputs.closing.asked:
-            continue
-        force = terms.in_force(inputs.spec, one.period.name, began)
-        promises = [
-            promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
-            for objective in inputs.spec.objectives
-        ]
-        before = history.entries(wanted, known)
-        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, promises, inputs.closing, before, times))
-    return [Apply(SLA_REPORT, obj) for obj in wanted]
-
-
-def _next_period(inputs: SLAInputs) -> timedelta | None:
-    """When the running period is over: then its rules go, and those of the period after the next one come."""
-    calendar = _calendar(inputs)
-    return calendar.running.end - inputs.now + _JUST_AFTER if calendar is not None else None
 
 
 def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
@@ -208,7 +154,7 @@ def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
     if not groups:
         return _Rules(None, None, None, [], [_delete(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
     kind, obj = ruleobject.build(
-        inputs.sla, groups, inputs.rules_config, inputs.prometheus_rule_available, _annotations(inputs)
+        inputs.sla, groups, inputs.rules_config, inputs.prometheus_rule_available, calendars.rule_annotations(inputs)
     )
     wanted = (kind, obj["metadata"]["namespace"], obj["metadata"]["name"])
     live: Object | None = None
@@ -309,11 +255,17 @@ def _unread(inputs: SLAInputs, promised: Promise, last: Object | None) -> Object
 
 
 def _data_conditions(
-    inputs: SLAInputs, evaluations: Sequence[Evaluation], stale: Sequence[str], ref: RuleRef | None
+    inputs: SLAInputs,
+    evaluations: Sequence[Evaluation],
+    stale: Sequence[str],
+    ref: RuleRef | None,
+    unread: Sequence[str],
 ) -> list[Condition]:
     """DataFresh and DataComplete; what cannot be told anew stays as it was told."""
     if isinstance(inputs.measurements, Measurements) and evaluations:
-        return [conditions.fresh(stale), conditions.complete(evaluations, ref)]
+        waits = unread and not stale
+        fresh = conditions.unreported(unread, inputs.closing.problem or "") if waits else conditions.fresh(stale)
+        return [fresh, conditions.complete(evaluations, ref)]
     kept = [_kept(inputs.sla, name) for name in ("DataFresh", "DataComplete")]
     if isinstance(inputs.measurements, Unavailable) and inputs.spec is not None:
         kept[0] = conditions.away(inputs.spec.data_source_name, inputs.measurements)

@@ -44,10 +44,14 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a data source said about closed periods: `asked` are those it was asked about."""
+    """What a data source said about closed periods: `asked` are those it was asked about.
+
+    `problem` says why it gave no answer, None where it did or was not asked.
+    """
 
     asked: frozenset[Due] = frozenset()
     values: Mapping[Stretch, Mapping[str, Mapping[tuple[str, ...], float]]] = field(default_factory=dict)
+    problem: str | None = None
 
     def counts(self, series: SeriesID, period: Period) -> Counts:
         """The sums of one objective; all 0 where nothing was recorded."""

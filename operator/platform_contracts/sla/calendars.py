@@ -1,0 +1,86 @@
+"""What the plan of an SLA does otherwise where its window is a calendar's: terms, the next period, and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from platform_contracts.kube.kinds import SLA_REPORT
+from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Apply
+from platform_contracts.sla import periods, terms
+from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.inputs import SLAInputs
+from platform_contracts.sla.periods import Calendar
+from platform_contracts.sla.promise import promise
+from platform_contracts.sla.reports import history, report
+from platform_contracts.sla.reports.due import Due, due
+from platform_contracts.sla.terms import Terms
+
+# The last moment of a period still belongs to it.
+_JUST_AFTER = timedelta(seconds=1)
+
+
+def terms_in_force(inputs: SLAInputs) -> Terms | None:
+    """What the running period was begun with; None where there are no periods."""
+    calendar = _calendar(inputs)
+    if inputs.spec is None or calendar is None:
+        return None
+    return terms.in_force(inputs.spec, calendar.running.name, _kept(inputs))
+
+
+def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
+    """What the rule object keeps beside the rules."""
+    calendar, running = _calendar(inputs), terms_in_force(inputs)
+    if calendar is None or running is None:
+        return {}
+    return terms.annotation(calendar.running.name, running, _kept(inputs))
+
+
+def next_look(inputs: SLAInputs) -> timedelta | None:
+    """When the running period is over: then its rules go, and those of the period after the next one come."""
+    calendar = _calendar(inputs)
+    return calendar.running.end - inputs.now + _JUST_AFTER if calendar is not None else None
+
+
+def reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:
+    """The reports that are due and that the data source was asked about, the oldest first.
+
+    `known` are the closed periods that were reported, as `status.history` has them, `times` those that do not count.
+    """
+    if inputs.spec is None or inputs.source is None:
+        return []
+    wanted: list[Object] = []
+    for one in _due(inputs, known):
+        if one not in inputs.closing.asked:
+            continue
+        force = terms.in_force(inputs.spec, one.period.name, _kept(inputs))
+        promises = [
+            promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
+            for objective in inputs.spec.objectives
+        ]
+        before = history.entries(wanted, known)
+        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, promises, inputs.closing, before, times))
+    return [Apply(SLA_REPORT, obj) for obj in wanted]
+
+
+def unread(inputs: SLAInputs, known: Sequence[Object]) -> list[str]:
+    """The periods whose reports wait because the data source gave no counts for them."""
+    return [one.period.name for one in _due(inputs, known)] if inputs.closing.problem else []
+
+
+def _due(inputs: SLAInputs, known: Sequence[Object]) -> list[Due]:
+    if inputs.spec is None or not inputs.provider:
+        return []
+    return due(inputs.sla, inputs.spec, {entry["period"] for entry in known}, inputs.now)
+
+
+def _kept(inputs: SLAInputs) -> dict[str, Terms]:
+    return terms.kept(obj for _, obj in inputs.live_rules)
+
+
+def _calendar(inputs: SLAInputs) -> Calendar | None:
+    """The calendar of the window at the moment, None where it is a rolling one, or in a zone that nobody knows."""
+    if inputs.spec is None or inputs.spec.window.calendar is None:
+        return None
+    return periods.calendar(inputs.spec.window.calendar, inputs.now)
