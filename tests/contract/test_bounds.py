@@ -14,7 +14,7 @@ from tests.contract.conftest import Refusal, Server
 
 # The bounds of a PlatformService. An object that has all of them is not larger than etcd takes one, with room for its
 # status.
-PLANS, ROLES, PAGES = 16, 8, 8
+PLANS, ROLES, PAGES, ITEMS, SURVEYS, THEMES = 16, 8, 8, 24, 4, 4
 APPROVALS, REASONS = 512, 8192
 CONSUMERS, MEMBERS, NAMES = 200, 500, 8192
 LARGEST, STATUS = 1536 * 1024, 192 * 1024
@@ -84,6 +84,15 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
         for index in range(CONSUMERS)
     ]
     url = "https://example.com/".ljust(2048, "&")
+    item = {
+        "title": wide(64),
+        "state": "InProgress",
+        "targetDate": "2027-06-30",
+        "shippedDate": "2027-06-30",
+        "themes": [label(index) for index in range(THEMES)],
+        "rice": {"reach": 1000000, "impact": "Massive", "confidencePercent": 100, "effortMonths": "9999.99"},
+        "wsjf": {"value": 100, "urgency": 100, "riskReduction": 100, "jobSize": 100},
+    }
     contacts = [{"name": label(index), "type": "OnCall", "value": wide(256)} for index in range(16)]
     spec = {
         "displayName": wide(128),
@@ -91,7 +100,11 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
         "owner": {"team": wide(63), "productManager": wide(253), "contacts": contacts},
         "users": [{"name": label(index), "persona": "Developer", "needs": wide(1024)} for index in range(16)],
         "links": [{"name": label(index), "type": "Docs", "url": url} for index in range(PAGES)],
-        "feedback": {"channels": [{"name": label(index), "type": "Survey", "url": url} for index in range(PAGES)]},
+        "feedback": {
+            "channels": [{"name": label(index), "type": "Survey", "url": url} for index in range(PAGES)],
+            "surveys": [{"name": label(index), "instrument": "UMUXLite"} for index in range(SURVEYS)],
+        },
+        "roadmap": {"items": [{**item, "name": label(index)} for index in range(ITEMS)]},
         "onboarding": {"approval": "Manual", "approvals": approvals, "plans": plans},
         "consumers": consumers,
     }

@@ -102,7 +102,7 @@ Day = Annotated[
 ]
 
 # What requests are about, in words that they share.
-Themes = Annotated[list[EntryName], Field(max_length=8), distinct("[refunds, documentation]")]
+Themes = Annotated[list[EntryName], Field(max_length=4), distinct("[refunds, documentation]")]
 
 
 class LocalRef(ContractModel):

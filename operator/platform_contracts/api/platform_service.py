@@ -182,7 +182,7 @@ class ServiceFeedback(ContractModel):
     """Within how many days whoever asks for something is answered, from 1 to 366, for example 14; FeedbackCurrent turns
     False when somebody waits longer."""
 
-    surveys: Annotated[list[Survey], ListMap()] = Field(default_factory=list, max_length=8)
+    surveys: Annotated[list[Survey], ListMap()] = Field(default_factory=list, max_length=4)
     """What users are asked, for example [{name: satisfaction, instrument: CSAT}]; answers are Feedback objects."""
 
 

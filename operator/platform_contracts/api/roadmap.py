@@ -95,7 +95,7 @@ class RoadmapItem(ContractModel):
     name: EntryName = Field(examples=["instant-refunds"])
     """Name of the item, for example instant-refunds: feedback names it."""
 
-    title: Line | None = Field(default=None, max_length=128)
+    title: Line | None = Field(default=None, max_length=64)
     """What it is in a few words, for example Refunds within a minute."""
 
     state: ItemState = ItemState.PROPOSED
@@ -142,6 +142,6 @@ class Roadmap(ContractModel):
     reviewed_date: Day | None = None
     """When it was last reviewed as a whole, for example 2027-03-31; required with `reviewPeriodDays`."""
 
-    items: Annotated[list[RoadmapItem], ListMap()] = Field(default_factory=list, max_length=64)
+    items: Annotated[list[RoadmapItem], ListMap()] = Field(default_factory=list, max_length=24)
     """What is proposed, planned, in progress, shipped and declined, for example [{name: instant-refunds, state:
     Planned}]."""

@@ -170,7 +170,7 @@ class ServiceFeedbackStatus(FeedbackStatus):
     summary: Text | None = None
     """The first score, for example CSAT 82% (n=41)."""
 
-    scores: Annotated[list[SurveyScore], ListMap(("survey",))] = Field(default_factory=list, max_length=8)
+    scores: Annotated[list[SurveyScore], ListMap(("survey",))] = Field(default_factory=list, max_length=4)
     """What each survey shows."""
 
     themes: Annotated[list[ThemeStatus], ListMap()] = Field(default_factory=list, max_length=16)

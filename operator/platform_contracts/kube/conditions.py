@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from platform_contracts.kube.objects import Object, format_time
 
@@ -21,6 +21,13 @@ class Condition:
 
     type: str
     status: bool | None
+    reason: str
+    message: str
+
+
+class Problem(NamedTuple):
+    """A reason in one CamelCase word, and a sentence: what happened, why, what to do next."""
+
     reason: str
     message: str
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from platform_contracts.kube.conditions import Problem
 
-
-class Problem(NamedTuple):
-    """A reason in one CamelCase word, and a sentence: what happened, why, what to do next."""
-
-    reason: str
-    message: str
+__all__ = ["Problem"]

@@ -8,6 +8,7 @@ from platform_contracts.api import names
 from platform_contracts.api.feedback import FeedbackState, Method
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube import conditions
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Object, is_deleting
 from platform_contracts.kube.plan import Plan
 from platform_contracts.product import instruments
@@ -15,67 +16,66 @@ from platform_contracts.product.inputs import FeedbackInputs
 from platform_contracts.product.voice import Voice, items, read, state
 
 _SHOWN = 20
+_DECIDED = (FeedbackState.SHIPPED, FeedbackState.DECLINED)
 
 
 def plan(inputs: FeedbackInputs) -> Plan:
     """The whole status of one Feedback."""
-    metadata = inputs.feedback["metadata"]
-    stalled = _stalled(inputs)
-    said: Object = {}
-    ready = stalled
-    if stalled is None and inputs.service:
-        voice = read(inputs.feedback)
-        how, item = state(voice, items(inputs.service))
-        said = {"state": how.value, **({"roadmapItem": item} if item else {})}
-        ready = (how.value, _message(inputs.feedback, how, item))
-    rendered = conditions.render(
-        conditions.summarise(stalled=stalled, ready=ready or ("Counted", "")),
-        previous=inputs.feedback.get("status", {}).get("conditions") or (),
-        generation=metadata["generation"],
-        now=inputs.now,
-    )
-    return Plan(status={"observedGeneration": metadata["generation"], "conditions": rendered, **said})
+    service = _counting(inputs)
+    if isinstance(service, Problem):
+        return Plan(status=_status(inputs, conditions.summarise(stalled=service, ready=service), {}))
+    how, item = state(read(inputs.feedback), items(service))
+    ready = Problem(how.value, _message(inputs.feedback, how, item))
+    said = {"state": how.value, **({"roadmapItem": item} if item else {})}
+    return Plan(status=_status(inputs, conditions.summarise(ready=ready), said))
 
 
-def _stalled(inputs: FeedbackInputs) -> tuple[str, str] | None:
-    """Why a Feedback counts nowhere, or its answer is amiss."""
+def _status(inputs: FeedbackInputs, found: Sequence[Condition], said: Object) -> Object:
+    generation = inputs.feedback["metadata"]["generation"]
+    previous = inputs.feedback.get("status", {}).get("conditions") or ()
+    rendered = conditions.render(found, previous=previous, generation=generation, now=inputs.now)
+    return {"observedGeneration": generation, "conditions": rendered, **said}
+
+
+def _counting(inputs: FeedbackInputs) -> PlatformServiceSpec | Problem:
+    """The service that a Feedback counts for, or why it counts nowhere or its answer is amiss."""
     if inputs.spec is None:
-        return "InvalidSpec", inputs.invalid or "The spec cannot be read; create another Feedback."
+        return Problem("InvalidSpec", inputs.invalid or "The spec cannot be read; create another Feedback.")
     namespace, name = inputs.feedback["metadata"]["namespace"], inputs.spec.service_ref.name
     if inputs.service is None:
-        return (
+        return Problem(
             "ServiceNotFound",
             f"There is no PlatformService {namespace}/{name} that can be read, so this counts nowhere; create another "
             f"Feedback that names one (kubectl get platformservices -n {namespace}).",
         )
     if not inputs.provider:
-        return (
+        return Problem(
             "NotAProvider",
             f"{namespace}/{name} does not count, because its namespace is not labelled as a provider's; ask an "
             f"administrator to run: kubectl label namespace {namespace} {names.PROVIDER_LABEL}=true",
         )
-    return _misunderstood(read(inputs.feedback), inputs.service, name)
+    return _misunderstood(read(inputs.feedback), inputs.service, name) or inputs.service
 
 
-def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> tuple[str, str] | None:
+def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> Problem | None:
     """What a Feedback says that its service does not know."""
     if voice.method == Method.SURVEY:
         survey = next((survey for survey in service.feedback.surveys if survey.name == voice.survey), None)
         if survey is None:
             there = ", ".join(survey.name for survey in service.feedback.surveys) or "none"
-            return (
+            return Problem(
                 "SurveyNotFound",
                 f"{name} has no survey {voice.survey} (it has: {there}), so this counts in no score; create another "
                 "Feedback, or add the survey to spec.feedback.surveys of the service.",
             )
         wrong = instruments.problem(survey.instrument, voice.scores)
         if wrong:
-            return (
+            return Problem(
                 "AnswerNotUnderstood",
                 f"The survey {survey.name} by {wrong}; this counts in no score, so create another Feedback.",
             )
         if voice.version > survey.question_version:
-            return (
+            return Problem(
                 "QuestionNotFound",
                 f"The question of the survey {survey.name} is in version {survey.question_version}, not in "
                 f"{voice.version}, so this counts in no score; create another Feedback without questionVersion "
@@ -83,15 +83,12 @@ def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> tup
             )
     # What is decided stays so when its item has left the roadmap.
     if voice.triage_item and voice.triage_item not in items(service) and state(voice, {})[0] not in _DECIDED:
-        return (
+        return Problem(
             "RoadmapItemNotFound",
             f"spec.triage.roadmapItem: the roadmap of {name} has no item {voice.triage_item}; name one of its "
             "spec.roadmap.items, or leave roadmapItem out.",
         )
     return None
-
-
-_DECIDED = (FeedbackState.SHIPPED, FeedbackState.DECLINED)
 
 
 def _message(feedback: Object, how: FeedbackState, item: str | None) -> str:
