@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import platform_contracts
+from platform_contracts.api.feedback import FeedbackState
 from platform_contracts.kube.conditions import find
 from platform_contracts.kube.objects import Object
 from tests.operator.situations import SITUATIONS
@@ -113,6 +114,24 @@ it has ended                                     True   False        False    Ov
 its spec cannot be read                          False  False        True     InvalidSpec              Failed
 its namespace is no provider's                   False  False        True     NotAProvider             Failed
 its service does not exist                       False  False        True     ServiceNotFound          Failed
+
+Feedback                                         Ready  Reconciling  Stalled  reason                   kstatus
+it was just created                              -      -            -        -                        InProgress
+it was just answered                             True   False        False    Open                     InProgress
+nobody has answered                              True   False        False    Open                     Current
+it is a bare score                               True   False        False    Counted                  Current
+it is acknowledged                               True   False        False    Acknowledged             Current
+its item is planned                              True   False        False    Planned                  Current
+its item is in progress                          True   False        False    InProgress               Current
+its item is shipped                              True   False        False    Shipped                  Current
+it is declined                                   True   False        False    Declined                 Current
+its spec cannot be read                          False  False        True     InvalidSpec              Failed
+its namespace is no provider's                   False  False        True     NotAProvider             Failed
+its service does not exist                       False  False        True     ServiceNotFound          Failed
+its service has no such survey                   False  False        True     SurveyNotFound           Failed
+its survey asks for something else               False  False        True     AnswerNotUnderstood      Failed
+its survey has no such question yet              False  False        True     QuestionNotFound         Failed
+the answer names an item that does not exist     False  False        True     RoadmapItemNotFound      Failed
 """
 
 
@@ -184,6 +203,8 @@ def test_every_reason_of_the_code_is_in_the_table() -> None:
         assert set().union(refusal, *map(reasons, files)) == told[kind] - {"-"}, kind
     # It writes nothing but its status: there is no plan that could be refused.
     assert reasons(window) == told["MaintenanceWindow"] - {"-"}
+    answers = reasons(code / "product" / "answers.py")
+    assert answers | {state.value for state in FeedbackState} == told["Feedback"] - {"-"}
 
 
 def reasons(path: Path) -> set[str]:

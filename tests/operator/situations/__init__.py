@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.operator.situations import consumers, services, slas, windows
+from tests.operator.situations import consumers, feedback, services, slas, windows
 
 SITUATIONS = {
     "PlatformService": services.SITUATIONS,
     "PlatformConsumer": consumers.SITUATIONS,
     "SLA": slas.SITUATIONS,
     "MaintenanceWindow": windows.SITUATIONS,
+    "Feedback": feedback.SITUATIONS,
 }
