@@ -18,6 +18,12 @@ ALERT = "ConsumerMaintenanceAhead"
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(scope="module")
+def operator_config() -> Object:
+    """Rules are written whether Prometheus answers or not, and nothing answers here."""
+    return {"logging": {"format": "console"}, "dataSources": {"default": {"url": "http://127.0.0.1:9"}}}
+
+
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
@@ -158,3 +164,68 @@ def test_the_status_has_its_place_in_the_tables(platform: Platform, consumers: C
     assert row.split()[:5] == ["upgrade", "payments", "Active", window["spec"]["startTime"], window["spec"]["endTime"]]
     assert REASON in row
     assert "is under maintenance until" in row
+
+
+# What it is to the service's SLAs
+
+INDICATOR = {"ratio": {"total": "http_requests_total", "errors": 'http_requests_total{code="500"}'}}
+OBJECTIVE = {"name": "availability", "target": "99.9", "indicator": INDICATOR}
+
+
+def promise(platform: Platform, namespace: str, name: str, **spec: Any) -> None:
+    """Apply an SLA of the service payments."""
+    platform.apply("SLA", namespace, name, {"serviceRef": {"name": "payments"}, "objectives": [OBJECTIVE], **spec})
+
+
+def rules(platform: Platform, namespace: str, sla: str) -> str:
+    """The SLA's rules as text."""
+    return str(platform.get("prometheusrule", namespace, f"sla-{namespace}.{sla}")["spec"])
+
+
+def test_an_sla_leaves_out_what_was_announced_in_time_and_each_says_how_much(
+    platform: Platform, eventually: Eventually
+) -> None:
+    provider = platform.provider()
+    platform.service(provider)
+    promise(platform, provider, "strict")
+    promise(platform, provider, "lenient", maintenance={"noticeSeconds": 1800, "maxSecondsPerPeriod": 1800})
+    start = now() + HOUR
+    announce(platform, provider, start, start + HOUR)
+
+    def excluded() -> dict[str, int]:
+        status = platform.get("maintenancewindow", provider, "upgrade").get("status", {})
+        return {entry["name"]: entry["excludedSeconds"] for entry in status.get("slas", ())}
+
+    eventually(lambda: excluded() == {"lenient": 1800, "strict": 0}, "both SLAs have had their say")
+    known = [
+        {
+            "maintenanceWindow": "upgrade",
+            "startTime": format_time(start),
+            "endTime": format_time(start + HOUR / 2),
+            "retroactive": False,
+        }
+    ]
+    eventually(lambda: platform.get("sla", provider, "lenient")["status"].get("exclusions") == known, "it is known")
+    left_out = f"unless on() ((vector(time()) > {start.timestamp():.0f} <= "
+    assert left_out in rules(platform, provider, "lenient")
+    assert "unless on()" not in rules(platform, provider, "strict")
+
+    promise(platform, provider, "lenient", maintenance={"noticeSeconds": 1800, "maxSecondsPerPeriod": 7200})
+    eventually(lambda: excluded()["lenient"] == 3600, "its terms have changed")
+
+    platform.kubectl("delete", "maintenancewindow", "upgrade", "-n", provider)
+    eventually(lambda: left_out not in rules(platform, provider, "lenient"), "it was taken back in time")
+    assert "exclusions" not in platform.get("sla", provider, "lenient")["status"]
+
+
+def test_an_sla_that_there_is_not_is_said(platform: Platform) -> None:
+    provider = platform.provider()
+    platform.service(provider)
+    times = {"startTime": format_time(now() + HOUR), "endTime": format_time(now() + 2 * HOUR)}
+    spec = {"serviceRef": {"name": "payments"}, "slaNames": ["late"], "reason": REASON, **times}
+    platform.apply("MaintenanceWindow", provider, "upgrade", spec)
+    stalled = platform.wait("maintenancewindow", provider, "upgrade", "Stalled", "True", "SLANotFound")
+    assert f"{provider}/payments has no SLA late" in stalled["message"]
+    assert state(platform, provider) == "Announced"
+    promise(platform, provider, "late")
+    platform.ready("maintenancewindow", provider, "upgrade")
