@@ -213,9 +213,9 @@ def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
 
 def test_what_comes_with_a_later_version_is_refused_and_not_ignored(kubectl: Kubectl, namespace: str) -> None:
     _, sla, *_ = load(SMALLEST)
-    sla["spec"]["dependsOn"] = [{"namespace": "platform", "slaName": "network"}]
+    sla["spec"]["support"] = {"hours": "09:00-17:00", "timeZone": "Europe/Berlin"}
     refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(sla), check=False)
-    assert 'unknown field "spec.dependsOn"' in refused.stderr
+    assert 'unknown field "spec.support"' in refused.stderr
 
 
 def test_a_refusal_reads_well(kubectl: Kubectl, namespace: str) -> None:

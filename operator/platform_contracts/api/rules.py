@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.alias_generators import to_snake
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -107,7 +108,7 @@ class ListMap:
         def judge(items: list[Any]) -> list[Any]:
             seen = set()
             for index, item in enumerate(items):
-                identity = tuple(getattr(item, key) for key in self.keys)
+                identity = tuple(getattr(item, to_snake(key)) for key in self.keys)
                 if identity in seen:
                     shown = ", ".join(f"{key}: {value}" for key, value in zip(self.keys, identity, strict=True))
                     raise PydanticCustomError(

@@ -11,6 +11,7 @@ from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.calendar import CalendarWindow
 from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
 from platform_contracts.api.credits import Credits
+from platform_contracts.api.dependency import Dependencies
 from platform_contracts.api.exclusion import Maintenance
 from platform_contracts.api.objective import OBJECTIVE_EXAMPLE, Objective
 from platform_contracts.api.rules import ListMap, Rule, flow, matches
@@ -103,6 +104,11 @@ class SLASpec(ContractModel):
     credits: Credits | None = None
     """What consumers get back for a calendar period in which a target was missed, for example {steps: [{below: "99.9",
     percent: 10}]}; the SLAReport of the period says how much. Like a target, it counts from the next period on."""
+
+    depends_on: Dependencies = Field(default_factory=list, max_length=16)
+    """The SLAs that have to be kept for this one to be kept, for example [{namespace: platform, slaName: database}].
+    The product of their targets bounds what it can promise; the condition FeasibleAsPromised says where it promises
+    more. At most 16."""
 
     maintenance: Maintenance | None = None
     """When planned maintenance does not count, for example {noticeSeconds: 259200, maxSecondsPerPeriod: 14400}. Without

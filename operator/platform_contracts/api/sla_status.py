@@ -167,7 +167,8 @@ class ClosedPeriod(ContractModel):
 
 class SLAStatus(Status):
     """What the operator measured and did. Conditions: Ready, Reconciling, Stalled, DataFresh, DataComplete, Met,
-    AtRisk. The SLA is Ready when its rules are written, whatever was measured."""
+    AtRisk, and FeasibleAsPromised where it depends on other SLAs. The SLA is Ready when its rules are written, whatever
+    was measured."""
 
     state: SLAState | None = None
     """The worst state among the objectives: Breached, AtRisk, Unknown or Met."""

@@ -14,13 +14,14 @@ from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.watched import RULES
-from platform_contracts.controllers.world import World, provider_service, sla_of_rules
+from platform_contracts.controllers.world import World, provider_service, sla_of_rules, upstreams_of
 from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
 from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import feedback
 from platform_contracts.sla import plan as planning
+from platform_contracts.sla.dependencies import Upstream
 
 
 class SLAReconciler:
@@ -99,6 +100,7 @@ class SLAReconciler:
             prometheus_rule_available=PROMETHEUS_RULE in self._types_present(),
             live_rules=self._world.rules_of(key),
             maintenance=self._maintenance.planned(Key(PLATFORM_SERVICE, namespace, name), key.name, now),
+            upstreams=[self._upstream(namespace, *where) for where in upstreams_of(sla)],
             allowed_url_hosts=self._config.guardrails.allowed_url_hosts,
             measurements=self._measuring.latest(source),
             reports=self._world.reports_of(key),
@@ -106,3 +108,11 @@ class SLAReconciler:
             refresh_seconds=self._config.intervals.status_refresh_seconds,
             now=now,
         )
+
+    def _upstream(self, home: str, namespace: str, name: str) -> Upstream:
+        """An SLA that one of the namespace `home` depends on, with what may be said there of it."""
+        sla = self._world.store.get(SLA, namespace, name)
+        if sla is None or (namespace != home and not self._world.is_consumer(home, provider_service(sla))):
+            return Upstream(namespace, name, None)
+        spec, _ = self._specs.get(SLA, sla, SLASpec)
+        return Upstream(namespace, name, {one.name: one.target for one in spec.objectives} if spec else None)

@@ -15,9 +15,10 @@ from platform_contracts.controllers.world import (
     provider_service,
     sla_of_rules,
     speaking_consumer,
+    upstreams_of,
 )
 from platform_contracts.engine.queue import WorkQueue
-from platform_contracts.kube.conditions import find
+from platform_contracts.kube.conditions import find, is_true
 from platform_contracts.kube.kinds import (
     FEEDBACK,
     MAINTENANCE_WINDOW,
@@ -74,6 +75,9 @@ class Triggers:
 
     def _sla_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         self._part_changed(key, before, after, own, provider_service)
+        if _spec_changed(before, after):
+            # What it promises bounds those that depend on it.
+            self._add(SLA, self._store.by_index(SLA, "upstream", f"{key.namespace}/{key.name}"))
         if _shown(before) != _shown(after):
             for service in {provider_service(sla) for sla in (before, after) if sla is not None}:
                 self._add(PLATFORM_CONSUMER, self._shown_to(service, key.name))
@@ -138,6 +142,10 @@ class Triggers:
         self._part_changed(key, before, after, own, consumed_service)
         if after is None:
             self.disturbances.forget(key)
+        if _let_in(before) != _let_in(after):
+            # What a namespace's SLAs depend on is said where it is a user of it.
+            home = self._store.by_index(SLA, "namespace", str(key.namespace))
+            self._add(SLA, filter(upstreams_of, home))
         if before is not None and _gives_way(before, after):
             self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, self._world.siblings(before)))
 
@@ -225,6 +233,10 @@ class Triggers:
 def _shown(sla: Object | None) -> Object | None:
     """What consumers see of an SLA."""
     return rollup.plan_sla(sla, None) if sla else None
+
+
+def _let_in(consumer: Object | None) -> bool:
+    return consumer is not None and is_true(consumer, "Approved")
 
 
 def _gives_way(before: Object, after: Object | None) -> bool:

@@ -15,6 +15,7 @@ from platform_contracts.api.names import (
 )
 from platform_contracts.controllers.watched import CHILDREN, OUR_NAMES, PROVIDED, RULES
 from platform_contracts.engine.store import Store
+from platform_contracts.kube.conditions import is_true
 from platform_contracts.kube.kinds import (
     FEEDBACK,
     MAINTENANCE_WINDOW,
@@ -53,6 +54,11 @@ def dig(obj: Any, *path: str) -> Any:
     return obj
 
 
+def upstreams_of(sla: Object) -> list[tuple[str, str]]:
+    """Namespace and name of the SLAs that an SLA depends on."""
+    return [(str(dig(one, "namespace")), str(dig(one, "slaName"))) for one in dig(sla, "spec", "dependsOn") or ()]
+
+
 class World:
     """The store as the controllers see it. Every look-up is by index; none walks over everything."""
 
@@ -60,6 +66,7 @@ class World:
         self.store = store
         for kind in (SLA, MAINTENANCE_WINDOW, FEEDBACK):
             store.index(kind, "service", lambda part: [provider_service(part)])
+        store.index(SLA, "upstream", lambda sla: [f"{namespace}/{name}" for namespace, name in upstreams_of(sla)])
         store.index(SLA_REPORT, "sla", lambda report: [sla_of_report(report)])
         store.index(FEEDBACK, "consumer", lambda feedback: [speaking_consumer(feedback)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
@@ -98,6 +105,14 @@ class World:
     def slas_of(self, service: Key) -> list[Object]:
         """The SLAs of a service."""
         return self.store.by_index(SLA, "service", f"{service.namespace}/{service.name}")
+
+    def is_consumer(self, home: str, service: str) -> bool:
+        """Whether a service (namespace/name) lets in a PlatformConsumer of that home namespace."""
+        return any(
+            is_true(consumer, "Approved")
+            for consumer in self.store.by_index(PLATFORM_CONSUMER, "service", service)
+            if consumer["metadata"]["namespace"] == home
+        )
 
     def windows_of(self, service: Key) -> list[Object]:
         """The MaintenanceWindows of a service."""

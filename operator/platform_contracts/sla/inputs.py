@@ -11,6 +11,7 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
+from platform_contracts.sla.dependencies import Upstream
 from platform_contracts.sla.exclusions import Planned
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.reports.closing import Closing
@@ -43,6 +44,8 @@ class SLAInputs:
     name_taken: Key | None = None
     # The MaintenanceWindows of the service that concern this SLA.
     maintenance: Sequence[Planned] = ()
+    # The SLAs that it depends on.
+    upstreams: Sequence[Upstream] = ()
     # Hosts that users' URLs may name; empty: any.
     allowed_url_hosts: Sequence[str] = ()
     # What the data source said last; None before the first evaluation.

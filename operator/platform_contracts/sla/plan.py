@@ -17,6 +17,7 @@ from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.sla import (
     calendars,
     conditions,
+    dependencies,
     exclusions,
     indicators,
     problems,
@@ -84,6 +85,7 @@ def plan(inputs: SLAInputs) -> Plan:
     known = history.entries(inputs.reports, previous.get("history", ()))
     told += _data_conditions(inputs, evaluations, stale, written.ref, calendars.unread(inputs, known))
     told += conditions.met(shown)
+    told += _feasible(inputs)
     new: Object = {
         "observedGeneration": generation,
         "conditions": render(told, previous=previous.get("conditions", ()), generation=generation, now=inputs.now),
@@ -120,6 +122,13 @@ def _exclusions(inputs: SLAInputs, blocked: bool) -> Sequence[Exclusion]:
     if blocked or inputs.spec is None:
         return exclusions.read((inputs.sla.get("status") or {}).get("exclusions", ()))
     return exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now).exclusions
+
+
+def _feasible(inputs: SLAInputs) -> list[Condition]:
+    metadata = inputs.sla["metadata"]
+    objectives = inputs.spec.objectives if inputs.spec else ()
+    found = dependencies.feasible(objectives, inputs.upstreams, f"{metadata['namespace']}/{metadata['name']}")
+    return [found] if found else []
 
 
 def _objectives(inputs: SLAInputs, times: Sequence[Exclusion]) -> list[_Objective]:
