@@ -23,9 +23,10 @@ SECRET = "a-secret-that-belongs-into-no-status"
 
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[str]:
-    """A server on loopback whose query API is `handler`."""
+    """A server on loopback whose API is `handler`."""
     app = web.Application()
     app.router.add_post("/prefix/api/v1/query", handler)
+    app.router.add_get("/prefix/api/v1/status/runtimeinfo", handler)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -67,9 +68,34 @@ async def test_a_real_prometheus(prometheus: Prometheus) -> None:
         assert both == {"one": [({}, 1.0)], "two": [({}, 2.0)]}
         with pytest.raises(QueryError) as caught:
             await client.query("sum(", now)
+        assert await client.retention() == timedelta(days=100)
     finally:
         await client.close()
     assert caught.value.reason == "PrometheusError"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ('"15d"', timedelta(days=15)),
+        ('"2w1d or 10GiB"', timedelta(days=15)),
+        ('"10GiB"', None),
+        ('"0s"', None),
+        ('""', None),
+        ("7", None),
+    ],
+)
+async def test_how_long_a_source_keeps_what_it_has(said: str, kept: timedelta | None) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        assert (request.method, request.path) == ("GET", "/prefix/api/v1/status/runtimeinfo")
+        return web.Response(text=f'{{"status": "success", "data": {{"storageRetention": {said}}}}}')
+
+    async with serving(handler) as url:
+        client = PrometheusClient(DataSource(url=url))
+        try:
+            assert await client.retention() == kept
+        finally:
+            await client.close()
 
 
 async def test_nobody_listens() -> None:

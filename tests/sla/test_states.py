@@ -226,6 +226,21 @@ def test_a_bucket_that_is_missing_is_told_from_a_histogram_that_is(
     assert world.condition(status, "DataComplete")["reason"] == reason
 
 
+@pytest.mark.parametrize(
+    ("days", "reason"), [(None, "Measured"), (30, "Measured"), (15, "RetentionTooShort"), (1, "RetentionTooShort")]
+)
+def test_a_window_longer_than_what_prometheus_keeps_is_told(days: int | None, reason: str) -> None:
+    given = world.inputs(world.sla(created=NOW - timedelta(days=3)))
+    given = world.written(given, plan(given).applies[0].obj)
+    kept = None if days is None else timedelta(days=days)
+    status = plan(replace(given, measurements=replace(world.measured(given), retention=kept))).status
+    found = world.condition(status, "DataComplete")
+    assert found["reason"] == reason
+    assert world.condition(status, "Ready")["status"] == "True", "the rules are written all the same"
+    if days == 15:
+        assert "keeps what it records for 15d, and the window is 30d long" in found["message"]
+
+
 def test_more_errors_than_events_are_clamped_and_told() -> None:
     status = status_of(events=1000, errors=1500)
     entry = first(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,6 +27,8 @@ SETTLED = timedelta(seconds=15)
 
 # Each consumer's own figures are counted every five minutes.
 ATTAINMENT = timedelta(seconds=WINDOW_INTERVAL)
+# How long Prometheus keeps what it records changes with its configuration only.
+RETENTION_ASKED = timedelta(hours=1)
 
 
 class Measuring:
@@ -49,6 +52,7 @@ class Measuring:
         self._latest: dict[str, Measurements | Unavailable] = {}
         self._closing: dict[str, Closing] = {}
         self._told_consumers: dict[str, datetime] = {}
+        self._kept: dict[str, tuple[datetime, timedelta | None]] = {}
         started = now()
         self._succeeded: dict[str, datetime] = dict.fromkeys(self._sources, started)
 
@@ -82,7 +86,8 @@ class Measuring:
         try:
             answers = await self._clients[name].query_all(readback.queries(source), now - SETTLED)
             answers |= await self._by_consumer(name, now - SETTLED)
-            self._latest[name] = readback.parse(answers, now - SETTLED, source)
+            measured = readback.parse(answers, now - SETTLED, source)
+            self._latest[name] = replace(measured, retention=await self._retention(name, now))
             self._succeeded[name] = now
         except QueryError as error:
             before = self._latest.get(name)
@@ -95,6 +100,13 @@ class Measuring:
         if now - self._told_consumers.get(name, now - ATTAINMENT) >= ATTAINMENT:
             self._told_consumers[name] = now
             self._triggers.look_at_attainments(name)
+
+    async def _retention(self, name: str, now: datetime) -> timedelta | None:
+        """How long the source keeps what it records, asked once an hour."""
+        known = self._kept.get(name)
+        if known is None or now - known[0] >= RETENTION_ASKED:
+            known = self._kept[name] = (now, await self._clients[name].retention())
+        return known[1]
 
     async def _by_consumer(self, name: str, at: datetime) -> dict[str, list[Sample]]:
         """What is counted consumer by consumer: too much of it, or none, must not keep the verdicts back."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 import ssl
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from platform_contracts.prometheus.credentials import Credentials, UnusableFileE
 Sample = tuple[Mapping[str, str], float]
 
 _CHUNK = 256 * 1024
+_SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}
 
 
 class QueryError(Exception):
@@ -41,7 +43,7 @@ class PrometheusClient:
 
     def __init__(self, source: DataSource) -> None:
         self._source = source
-        self._url = f"{source.url.rstrip('/')}/api/v1/query"
+        self._url = f"{source.url.rstrip('/')}/api/v1"
         self._session: aiohttp.ClientSession | None = None
         self._trusted: Credentials | None = None
 
@@ -50,7 +52,7 @@ class PrometheusClient:
         try:
             # Each time: the kubelet renews tokens and Secrets in place.
             given = await asyncio.to_thread(credentials.read, self._source)
-            body = await self._post({"query": promql, "time": f"{at.timestamp():.3f}"}, given)
+            body = await self._ask("POST", "query", {"query": promql, "time": f"{at.timestamp():.3f}"}, given)
         except UnusableFileError as error:
             raise QueryError("PrometheusError", str(error)) from None
         except TimeoutError:
@@ -65,17 +67,31 @@ class PrometheusClient:
         """The answers to several queries at one time, by name. Raises QueryError at the first failure."""
         return {name: await self.query(promql, at) for name, promql in queries.items()}
 
+    async def retention(self) -> timedelta | None:
+        """How long the data source keeps what it records; None where it does not say, as Thanos and Mimir do not."""
+        try:
+            given = await asyncio.to_thread(credentials.read, self._source)
+            text = json.loads(await self._ask("GET", "status/runtimeinfo", None, given))["data"]["storageRetention"]
+            return _duration(text)
+        except (QueryError, UnusableFileError, aiohttp.ClientError, OSError, ValueError, LookupError, TypeError):
+            return None
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
 
-    async def _post(self, form: dict[str, str], given: Credentials) -> bytes:
+    async def _ask(self, method: str, path: str, form: dict[str, str] | None, given: Credentials) -> bytes:
         session = await self._connected(given)
         headers = {**self._source.headers, **given.headers}
-        async with session.post(
-            self._url, params=self._source.query_parameters, data=form, headers=headers, allow_redirects=False
+        async with session.request(
+            method,
+            f"{self._url}/{path}",
+            params=self._source.query_parameters,
+            data=form,
+            headers=headers,
+            allow_redirects=False,
         ) as response:
             if response.status != 200:
                 raise _refused(response.status)
@@ -121,6 +137,15 @@ def _refused(status: int) -> QueryError:
     if status >= 500 or status == 429:
         return QueryError("PrometheusUnavailable", f"Prometheus could not answer (HTTP {status})")
     return QueryError("PrometheusError", f"Prometheus refused the query (HTTP {status})")
+
+
+def _duration(text: str) -> timedelta | None:
+    """`15d`, `2w1d` or `15d or 10GiB`, as Prometheus writes how long it keeps what it has; None where it is no time."""
+    if not re.fullmatch(r"([0-9]{1,9}(ms|[ywdhms]))+( or .*)?", text):
+        return None
+    parts = re.findall(r"([0-9]+)(ms|[ywdhms])", text.split(" ")[0])
+    length = timedelta(seconds=sum(int(number) * _SECONDS[unit] for number, unit in parts))
+    return length or None
 
 
 def _samples(body: bytes) -> list[Sample]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import PROMETHEUS_RULE
 from platform_contracts.kube.objects import Object, format_time, labels
-from platform_contracts.sla import view
+from platform_contracts.sla import view, windows
 from platform_contracts.sla.budget import Evaluation, Gap, State
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.readback import Unavailable
@@ -131,6 +132,22 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condit
             "total selector, with the same matchers and one more.",
         )
     return Condition("DataComplete", True, "Measured", "At least 95% of the time that counts was measured.")
+
+
+def short_lived(evaluations: Sequence[Evaluation], retention: timedelta | None) -> Condition | None:
+    """DataComplete where a window is longer than what the data source keeps; None where it is not, or nobody knows."""
+    window = max(evaluation.promise.window for evaluation in evaluations)
+    if retention is None or retention.total_seconds() >= window:
+        return None
+    kept, needed = windows.age(retention.total_seconds()), windows.promql(window)
+    return Condition(
+        "DataComplete",
+        False,
+        "RetentionTooShort",
+        f"Prometheus keeps what it records for {kept}, and the window is {needed} long: once that has passed, less "
+        "than the window is measured, and there is no verdict. Keep it longer (Prometheus' "
+        f"--storage.tsdb.retention.time={needed} or more), name a data source that does, or choose a shorter window.",
+    )
 
 
 def _not_loaded(names: str, rules: RuleRef) -> str:

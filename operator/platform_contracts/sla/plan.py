@@ -274,7 +274,10 @@ def _data_conditions(
     if isinstance(inputs.measurements, Measurements) and evaluations:
         waits = unread and not stale
         fresh = conditions.unreported(unread, inputs.closing.problem or "") if waits else conditions.fresh(stale)
-        return [fresh, conditions.complete(evaluations, ref)]
+        complete = conditions.complete(evaluations, ref)
+        if complete.reason in ("Measured", Gap.INCOMPLETE, Gap.AWAITING_DATA):
+            complete = conditions.short_lived(evaluations, inputs.measurements.retention) or complete
+        return [fresh, complete]
     kept = [_kept(inputs.sla, name) for name in ("DataFresh", "DataComplete")]
     if isinstance(inputs.measurements, Unavailable) and inputs.spec is not None:
         kept[0] = conditions.away(inputs.spec.data_source_name, inputs.measurements)

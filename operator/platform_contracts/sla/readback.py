@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from platform_contracts.config import DataSource
 from platform_contracts.sla.promise import SeriesID
@@ -52,6 +52,8 @@ class Measurements:
 
     evaluated_at: datetime
     values: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
+    # How long the data source keeps what it records; None where it does not say.
+    retention: timedelta | None = None
 
     def get(self, name: str, series: SeriesID, window: str | None = None, period: str | None = None) -> float | None:
         """One value, None where there is no such series."""
