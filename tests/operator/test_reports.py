@@ -168,7 +168,8 @@ def test_the_report_is_written_after_the_restart_and_says_what_is_true(month: Mo
         format_time(month.period.end),
     )
     (objective,) = spec["objectives"]
-    assert float(objective["sli"]) == pytest.approx(100 * month.availability, abs=0.005)
+    # Rates of five minutes lose some minutes at both ends: 0.5 % of these hours, in whose mean 3.7 % failed.
+    assert float(objective["sli"]) == pytest.approx(100 * month.availability, abs=0.02)
     assert float(objective["coverage"]) >= 0.99
     (told,) = month.sla()["status"]["history"]
     assert (told["period"], told["verdict"], told["report"]) == (name, "Breached", f"payments-{name}-r1")
