@@ -145,7 +145,7 @@ def test_explain_shows_the_whole_language(contract, kubectl: Kubectl) -> None:
 
 def test_explain_reads_as_documentation(kubectl: Kubectl) -> None:
     text = " ".join(kubectl("explain", "sla.spec.objectives.indicator.latency").stdout.split())
-    assert "Requests that took longer than a threshold among all requests, from a classic histogram." in text
+    assert "Requests that took longer than a threshold among all requests, from a histogram." in text
     assert "histogram <string> Vector selector of the histogram, without _bucket, _count or _sum, for example" in text
     assert 'http_request_duration_seconds{job="payments"}. Required.' in text
     lifecycle = kubectl("explain", "psvc.spec.lifecycle").stdout
