@@ -114,6 +114,8 @@ it has ended                                     True   False        False    Ov
 its spec cannot be read                          False  False        True     InvalidSpec              Failed
 its namespace is no provider's                   False  False        True     NotAProvider             Failed
 its service does not exist                       False  False        True     ServiceNotFound          Failed
+it names an SLA that does not exist              False  False        True     SLANotFound              Failed
+its time zone does not exist                     False  False        True     InvalidSchedule          Failed
 
 Feedback                                         Ready  Reconciling  Stalled  reason                   kstatus
 it was just created                              -      -            -        -                        InProgress

@@ -14,10 +14,10 @@ from tests.onboarding.world import START, World
 from tests.operator.situations.common import HOUR, UNREADABLE, edited, new
 
 
-def window(**changes: Any) -> Object:
-    """A window from an hour after START to three hours after it."""
+def window(said: Object | None = None, **changes: Any) -> Object:
+    """A window from an hour after START to three hours after it, or what is `said` in its spec in place of that."""
     times = {"startTime": format_time(START + HOUR), "endTime": format_time(START + 3 * HOUR)}
-    spec = {"serviceRef": {"name": "payments"}, "reason": "The database is upgraded", **times}
+    spec = {"serviceRef": {"name": "payments"}, "reason": "The database is upgraded", **(said or times)}
     live = {"metadata": {"name": "upgrade", "namespace": "platform", "generation": 1}, "spec": spec}
     given = WindowInputs(
         window=live,
@@ -29,6 +29,8 @@ def window(**changes: Any) -> Object:
     return {**live, "status": maintenance.plan(replace(given, **changes)).status}
 
 
+NIGHTLY = {"rrule": "FREQ=DAILY;BYHOUR=2", "timeZone": "Europe/Berlin", "durationSeconds": 3600}
+
 SITUATIONS: dict[str, Callable[[], Object]] = {
     "it was just created": lambda: new(window()),
     "it was just edited": lambda: edited(window()),
@@ -38,4 +40,6 @@ SITUATIONS: dict[str, Callable[[], Object]] = {
     "its spec cannot be read": lambda: window(spec=None, invalid=UNREADABLE),
     "its namespace is no provider's": lambda: window(provider=False),
     "its service does not exist": lambda: window(service=None),
+    "it names an SLA that does not exist": lambda: window({"slaNames": ["gone"], "schedule": NIGHTLY}),
+    "its time zone does not exist": lambda: window({"schedule": {**NIGHTLY, "timeZone": "Europe/Bonn"}}),
 }
