@@ -181,10 +181,11 @@ class Objective(ContractModel):
     burn-rate alert fires only with so many in its long window. With budgeting Timeslices, a slice with fewer events is
     one without traffic."""
 
-    missing_data: MissingData = MissingData.UNKNOWN
-    """What time is for which there are no data. Unknown: with less than 95% of the window measured there is no verdict.
-    Bad: a slice without data is a bad one, with budgeting Timeslices. Hold: what was measured stands for the rest, and
-    the last state stays while nothing is measured."""
+    # No default in the schema: kubectl would call an SLA changed by each apply, as its list of objectives would differ.
+    missing_data: MissingData | None = None
+    """What time is for which there are no data; Unknown unless said otherwise. With Unknown there is no verdict where
+    less than 95% of the window was measured. Bad: a slice without data is a bad one, with budgeting Timeslices. Hold:
+    what was measured stands for the rest, and the last state stays while nothing is measured."""
 
     consumer_label: LabelName | None = None
     """The series' label that names a consumer by one of its namespaces, for example consumer_namespace. Each consumer
