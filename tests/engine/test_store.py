@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given
@@ -21,6 +22,28 @@ def test_an_older_event_never_overwrites_a_newer_object() -> None:
     store.observe(CONFIG_MAP, config_map("a", 5, data={"x": "new"}))
     assert not store.observe(CONFIG_MAP, config_map("a", 4, data={"x": "old"}))
     assert store.get(CONFIG_MAP, "ns", "a")["data"] == {"x": "new"}  # type: ignore[index]
+
+
+def test_objects_share_the_words_that_they_all_say() -> None:
+    store = Store()
+    for name in ("a", "b"):
+        told = {"conditions": [{"type": "Ready", "reason": "Onboarded", "message": "m" * 40 + name}]}
+        store.observe(CONFIG_MAP, json.loads(json.dumps(config_map(name, 5, status=told))))
+    first, second = (store.get(CONFIG_MAP, "ns", name) for name in ("a", "b"))
+    assert first is not None
+    assert second is not None
+    assert first["status"]["conditions"][0]["message"].endswith("ma")
+    for one, other in zip(words(first), words(second), strict=True):
+        assert one is other or one != other or len(one) > 32
+
+
+def words(value: Any) -> list[str]:
+    """Every name and text in a value, in order."""
+    if isinstance(value, dict):
+        return [word for name, item in value.items() for word in (name, *words(item))]
+    if isinstance(value, list):
+        return [word for item in value for word in words(item)]
+    return [value]
 
 
 def test_a_late_event_does_not_bring_a_deleted_object_back() -> None:

@@ -131,6 +131,23 @@ def test_what_is_said_is_in_no_other_object_no_event_and_no_log(
         assert words not in platform.operator.log.read_text()
 
 
+def test_nothing_is_written_where_nothing_changes(platform: Platform, product: Product, eventually: Eventually) -> None:
+    product.say("refunds", comment=WORDS, themes=["refunds"])
+    eventually(lambda: product.service().get("feedback", {}).get("openItems") == 1, "the voice is counted")
+    platform.ready("feedback", product.provider, "refunds")
+    kinds = (("platformservice", "payments"), ("feedback", "refunds"))
+    before = [platform.get(kind, product.provider, name)["status"] for kind, name in kinds]
+    for kind, name in kinds:
+        platform.kubectl("annotate", kind, name, "-n", product.provider, "seen=true")
+    versions = [platform.get(kind, product.provider, name)["metadata"]["resourceVersion"] for kind, name in kinds]
+    # What comes after it in the queue has been looked at, so that has been as well.
+    product.say("later", comment=WORDS, serviceRef={"name": "invoices"})
+    platform.wait("feedback", product.provider, "later", "Stalled", "True", "ServiceNotFound")
+    assert [platform.get(kind, product.provider, name)["status"] for kind, name in kinds] == before
+    after = [platform.get(kind, product.provider, name)["metadata"]["resourceVersion"] for kind, name in kinds]
+    assert after == versions
+
+
 def test_feedback_about_a_service_that_does_not_exist_waits_for_it(
     platform: Platform, product: Product, eventually: Eventually
 ) -> None:

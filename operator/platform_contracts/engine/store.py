@@ -6,6 +6,7 @@ within one resource type) and a full list has the last word on what exists.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,6 +19,9 @@ from platform_contracts.kube.objects import Key, Object, digest, key_of, uid
 Listener = Callable[[Key, Object | None, Object | None, bool], None]
 Indexer = Callable[[Object], Iterable[str]]
 Keep = Callable[[Object], bool]
+
+# Longer text is hardly ever said twice.
+_WORD = 32
 
 
 class Store:
@@ -82,10 +86,11 @@ class Store:
         """
         if "digest" in obj:
             return obj
-        metadata: dict[str, Any] = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+        metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
         if kind in self._digested:
-            return {"metadata": metadata, "digest": digest(obj)}
-        return {**obj, "metadata": metadata}
+            return {"metadata": _shared(metadata), "digest": digest(obj)}
+        held: Object = _shared({**obj, "metadata": metadata})
+        return held
 
     def observe(self, kind: Kind, obj: Object, *, own: bool = False) -> bool:
         """Take in an object as seen in a watch, a list or a reply; True where it was news."""
@@ -214,6 +219,16 @@ class Store:
                     del index[value]
             for value in new - old:
                 index[value].add(key)
+
+
+def _shared(value: Any) -> Any:
+    """The same value with one copy of each name and of each short word: thousands of objects say them alike, and their
+    own copies are half of what small ones take."""
+    if isinstance(value, dict):
+        return {sys.intern(name): _shared(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shared(item) for item in value]
+    return sys.intern(value) if type(value) is str and len(value) <= _WORD else value
 
 
 def _version(obj: Object) -> int:
