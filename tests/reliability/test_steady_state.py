@@ -68,15 +68,18 @@ def consumer(number: int) -> Object:
 
 
 class ConstantTraffic(BaseHTTPRequestHandler):
-    """A service whose counters grow with the clock: 1000 requests a second, of which 20 fail."""
+    """A service whose counters grow with the clock: 1000 requests a second, of which each fiftieth fails.
+
+    Exactly each fiftieth, from the first on: one more or less would show in the figures of the first minutes.
+    """
 
     started = time.time()
 
     def do_GET(self) -> None:
-        seconds = time.time() - self.started
+        failed = int(20 * (time.time() - self.started))
         lines = ["# TYPE http_requests_total counter"]
-        for code, rate in ((200, 980), (500, 20)):
-            lines.append(f'http_requests_total{{service="shop",code="{code}"}} {int(rate * seconds)}')
+        for code, count in ((200, 49 * failed), (500, failed)):
+            lines.append(f'http_requests_total{{service="shop",code="{code}"}} {count}')
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4")
         self.end_headers()

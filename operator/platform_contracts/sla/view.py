@@ -96,7 +96,7 @@ def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds
 
 
 def _without_figures(entry: Mapping[str, Any]) -> str:
-    return re.sub(r"-?[0-9]+(\.[0-9]+)?(%| s )", "", entry.get("message", ""))
+    return re.sub(r"-?[0-9]+(\.[0-9]+)?(%| s | more )", "", entry.get("message", ""))
 
 
 def _promised(entry: Mapping[str, Any]) -> str:
