@@ -111,3 +111,10 @@ def test_a_pattern_is_never_left_to_speak_for_itself(contract: Contract) -> None
 def test_floats_are_nowhere(contract: Contract) -> None:
     schema = version(contract)["schema"]["openAPIV3Schema"]
     assert [path for path, node in nodes(schema) if node["type"] == "number"] == []
+
+
+@contracts
+def test_no_item_of_a_list_has_a_default(contract: Contract) -> None:
+    """kubectl would take it for a change at each apply. But for the key of a list-map, which is refused by itself."""
+    schema = version(contract)["schema"]["openAPIV3Schema"]
+    assert [path for path, node in nodes(schema) if "[]" in path and node.get("default", "") != ""] == []

@@ -25,6 +25,16 @@ class NamespaceSource(StrEnum):
 class ConsumerNamespace(ContractModel):
     """A namespace that the consumer wants."""
 
+    RULES = (
+        Rule(
+            "!has(oldSelf.source) || oldSelf.source != 'Adopt' || has(self.source) && self.source == 'Adopt'",
+            "source cannot be changed from Adopt to Create, since an adopted namespace stays one: keep source: Adopt, "
+            "or ask for a namespace of another name, for example {name: team-a-payments-new, source: Create}",
+            field="source",
+            reason="FieldValueForbidden",
+        ),
+    )
+
     name: EntryName = Field(examples=["team-a-payments"])
     """Name of the namespace, for example team-a-payments. One that is created begins with the name of the namespace
     that the PlatformConsumer is in, or with a prefix that the operator's administrator allows."""
@@ -32,15 +42,7 @@ class ConsumerNamespace(ContractModel):
     environment: EntryName | None = None
     """What it is for, for example dev or production."""
 
-    source: Annotated[
-        NamespaceSource,
-        Rule(
-            "self == oldSelf || oldSelf != 'Adopt'",
-            "source cannot be changed from Adopt to Create, since an adopted namespace stays one: keep source: Adopt, "
-            "or ask for a namespace of another name, for example {name: team-a-payments-new, source: Create}",
-            reason="FieldValueForbidden",
-        ),
-    ] = NamespaceSource.CREATE
+    source: NamespaceSource = NamespaceSource.CREATE
     """Create, the default, makes the namespace. Adopt takes one that exists, once somebody who may update it consents:
     for the PlatformConsumer payments in team-a with `kubectl annotate namespace legacy-shop
     platformcontracts.io/consent=team-a/payments`. An adopted namespace is never deleted, and Adopt cannot be changed to

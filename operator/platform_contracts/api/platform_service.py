@@ -217,7 +217,7 @@ class PlatformServiceSpec(ContractModel):
         Rule(
             "!has(self.consumers) || !has(self.onboarding.plans) || self.consumers.all(consumer,"
             " !has(consumer.planName) || !has(consumer.environments) || self.onboarding.plans.all(plan,"
-            " plan.name != consumer.planName || size(consumer.environments) <= plan.maxNamespaces))",
+            " plan.name != consumer.planName || size(consumer.environments) <= plan.?maxNamespaces.orValue(1)))",
             "environments of each consumer must be at most maxNamespaces of its plan, for example "
             "consumers: [{name: team-a, team: team-a, planName: small, environments: [dev, production]}] with "
             "onboarding: {plans: [{name: small, maxNamespaces: 2}]}",

@@ -84,7 +84,7 @@ class RoadmapItem(ContractModel):
 
     RULES = (
         Rule(
-            "self.state != 'Shipped' || has(self.shippedDate)",
+            "!has(self.state) || self.state != 'Shipped' || has(self.shippedDate)",
             "shippedDate is required when state is Shipped, for example shippedDate: '2027-03-31'",
             lambda item: item.state is not ItemState.SHIPPED or item.shipped_date is not None,
             field="shippedDate",

@@ -32,6 +32,8 @@ _KEYWORDS = (
     "x-kubernetes-list-map-keys",
     VALIDATIONS,
 )
+# Words by which a description tells of the default.
+_DEFAULT_TOLD = (", the default", "unless said otherwise")
 _DROPPED = ("title", "examples", "$defs")
 
 
@@ -54,7 +56,7 @@ def _rewrite(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
     else:
         schema.pop("additionalProperties", None)
     if "items" in schema:
-        schema["items"] = _rewrite(schema["items"], definitions)
+        schema["items"] = _without_defaults(_rewrite(schema["items"], definitions))
     for key in schema.get("x-kubernetes-list-map-keys", ()):
         _open_key(schema["items"], key)
     if schema.get("default") == {}:
@@ -82,6 +84,22 @@ def _resolve(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
     if schema.get("default", ...) is None:
         del schema["default"]
     return schema
+
+
+def _without_defaults(schema: Schema) -> Schema:
+    """A list's item whose defaults are only told.
+
+    kubectl and GitOps controllers compare lists as a whole: with what the API server fills in, a list would differ from
+    the manifest for ever. The models fill it in when they read.
+    """
+    kept = {name: value for name, value in schema.items() if name != "default"}
+    default, text = schema.get("default"), schema.get("description", "")
+    if default is not None and not any(words in text for words in _DEFAULT_TOLD):
+        told = str(default).lower() if isinstance(default, bool) else str(default)
+        kept["description"] = f"{text} {told} unless said otherwise."
+    if "properties" in kept:
+        kept["properties"] = {name: _without_defaults(value) for name, value in kept["properties"].items()}
+    return kept
 
 
 def _open_key(item: Schema, key: str) -> None:
