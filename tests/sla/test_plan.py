@@ -273,6 +273,12 @@ def test_rules_that_are_not_loaded_are_told_with_their_labels(loaded: SLAInputs)
     assert "rules.labels" in found["message"] or "rules: {labels" in found["message"]
 
 
+def test_a_wrong_objective_hides_no_rules_that_are_not_loaded() -> None:
+    given = world.inputs(world.sla(world.sla_spec(BROKEN, world.objective("good"))))
+    given = world.written(given, plan(given).applies[0].obj)
+    assert complete(given, seen(given))["reason"] == "RulesNotLoaded"
+
+
 def test_a_rule_file_that_is_not_loaded_is_told_likewise() -> None:
     given = world.inputs(prometheus_rule_available=False)
     given = world.written(given, plan(given).applies[0].obj, CONFIG_MAP)

@@ -89,10 +89,11 @@ def unreported(periods: Sequence[str], problem: str) -> Condition:
     )
 
 
-# The gaps in the order in which they are told, with the condition's status.
+# The gaps in the order in which they are told, with the condition's status. Rules that are not loaded come first: an
+# alert goes by that, and an objective that is wrong is told by Stalled, too.
 _GAPS: tuple[tuple[Gap, bool | None], ...] = (
-    (Gap.NOT_MEASURED, False),
     (Gap.RULES_NOT_LOADED, False),
+    (Gap.NOT_MEASURED, False),
     (Gap.NO_DATA, False),
     (Gap.PART_ABSENT, False),
     (Gap.INCOMPLETE, False),
