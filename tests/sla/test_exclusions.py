@@ -178,10 +178,50 @@ def test_what_has_left_the_window_is_forgotten() -> None:
     assert decide(before=[long_ago]) == Decision((), {})
 
 
-def test_an_announced_time_that_the_rules_did_not_know_in_time_is_subtracted() -> None:
+def test_what_was_not_excluded_when_it_began_is_subtracted_only_where_the_terms_have_it() -> None:
+    """Be it that the SLA had no terms, that the window did not name it, or that the quota was used up."""
     late = window(ahead(-1, 1.01))
-    assert decide(late).exclusions == (), "not before it is over"
-    assert excluded(decide(late, now=NOW + HOUR)) == [("upgrade", -1, pytest.approx(0.01), True)]
+    refused = decide(late, now=NOW + HOUR)
+    assert refused.exclusions == ()
+    assert refused.verdicts["upgrade"] == (
+        0,
+        "Nothing is excluded: when it began the SLA did not exclude it, because its terms or its maxSecondsPerPeriod "
+        "had no room for it then, or the window did not name the SLA, and the SLA excludes nothing retroactively; see "
+        "before the start that it is excluded.",
+    )
+    assert decide(late, terms=RETROACTIVE).exclusions == (), "not before it is over"
+    assert excluded(decide(late, terms=RETROACTIVE, now=NOW + HOUR)) == [("upgrade", -1, pytest.approx(0.01), True)]
+
+
+def test_terms_that_come_long_after_a_time_do_not_exclude_it() -> None:
+    """It was announced in time, and the SLA says only now that it would have excluded it."""
+    decision = decide(window(ahead(-24 * 9)), terms=RETROACTIVE)
+    assert decision.exclusions == ()
+    assert "more than the SLA's retroactiveWithinDays (3) after its end" in decision.verdicts["upgrade"].message
+
+
+@pytest.mark.parametrize("terms", [TERMS, RETROACTIVE], ids=["never afterwards", "afterwards"])
+def test_what_was_refused_for_the_quota_stays_so_when_there_is_room_again(terms: Maintenance) -> None:
+    """The old one used the quota up, and leaves the window two days after the other was over."""
+    old = Exclusion("old", NOW - WINDOW + 2 * DAY, NOW - WINDOW + 2 * DAY + 4 * HOUR, False)
+    refused, exclusions = window(ahead(1, 4)), (old,)
+    for hour in range(24 * 5):
+        decision = decide(refused, terms=terms, before=exclusions, now=NOW + timedelta(hours=hour))
+        exclusions = decision.exclusions
+        assert decision.verdicts["upgrade"].seconds == 0, f"hour {hour}"
+        assert [one for one in exclusions if one.window == "upgrade" and one.end > one.start] == []
+    generous = terms.model_copy(update={"max_seconds_per_period": 86400})
+    assert decide(refused, terms=generous, before=exclusions, now=NOW + 5 * DAY).verdicts["upgrade"].seconds == 0
+
+
+def test_what_had_no_room_takes_no_place_of_what_is_subtracted() -> None:
+    full = RETROACTIVE.model_copy(update={"max_seconds_per_period": 3600})
+    nothing = [Exclusion(f"w{hour}", NOW - hour * HOUR, NOW - hour * HOUR, True) for hour in range(20, 31)]
+    planned = [window(ahead(-hour), announced=NOW - DAY, name=f"w{hour}") for hour in range(20, 31)]
+    decision = decide(window(ahead(-5), announced=NOW, name="late"), *planned, terms=full, before=nothing)
+    assert decision.verdicts["late"].seconds == 3600
+    assert {decision.verdicts[one.window].seconds for one in nothing} == {0}
+    assert len(decision.exclusions) == 12
 
 
 def test_what_the_rules_know_begins_without_being_looked_at() -> None:

@@ -33,8 +33,9 @@ class Maintenance(ContractModel):
     retroactive_within_days: Annotated[int, whole(0, 30, "a number of days", 3)] = Field(
         default=0, json_schema_extra={"format": "int32"}
     )
-    """For how many days after its end a single MaintenanceWindow that was announced too late, or only afterwards, is
-    still excluded, for example 3; 0, the default, excludes none. The status then shows the figures with and without."""
+    """For how many days after its end a single MaintenanceWindow that was announced too late, or only afterwards, or
+    that these terms did not exclude when it began, is still excluded, for example 3; 0, the default, excludes none. The
+    status then shows the figures with and without."""
 
 
 class ExclusionStatus(ContractModel):
@@ -47,7 +48,7 @@ class ExclusionStatus(ContractModel):
     """From when on nothing counts."""
 
     end_time: datetime
-    """Until when nothing counts."""
+    """Until when nothing counts; startTime itself where maxSecondsPerPeriod had no room to subtract it."""
 
     retroactive: bool = False
     """Whether it was counted at first and subtracted afterwards."""

@@ -54,7 +54,7 @@ def excluded(
     """The exclusions of an objective that looks back by `tail` and counts since `since`, in a window from `oldest`."""
     by_kind: dict[bool, list[Interval]] = {True: [], False: []}
     maintenance = []
-    for one in exclusions:
+    for one in (one for one in exclusions if one.start < one.end):
         by_kind[one.retroactive].append(Interval(one.start, one.end + tail))
         maintenance.append(one.interval)
     ahead = intervals.merged(by_kind[False])

@@ -2,7 +2,8 @@
 
 A time counts as announced where the notice was kept: the rules leave it out ahead, so nothing is recorded in it. All
 others are retroactive: they were recorded, and are subtracted once they are over. What was left out cannot be taken
-back, so a time that has begun stays excluded, whatever becomes of its MaintenanceWindow.
+back, so a time that has begun stays excluded, whatever becomes of its MaintenanceWindow. Nor can what was refused be
+had later: what was not excluded when it began is retroactive, and of that a first look has the last word.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ class Planned:
 
 
 class Exclusion(NamedTuple):
-    """A time that does not count, and the MaintenanceWindow that asked for it."""
+    """A time that does not count, and the MaintenanceWindow that asked for it.
+
+    It ends where it starts where it might have been subtracted, and there was no room in the quota.
+    """
 
     window: str
     start: datetime
@@ -129,14 +133,15 @@ def decide(
         replace(window, times=tuple(time for time in window.times if time.end + SETTLED > oldest)) for window in planned
     ]
     verdicts: dict[str, Verdict] = {}
-    for window, time, retroactive in _in_order(terms, found, matters, now, verdicts):
+    subtracted = {(one.window, one.start): one.end for one in before if one.retroactive}
+    for window, time, retroactive in _in_order(terms, found, subtracted, matters, now, verdicts):
         assert terms is not None  # or nothing is asked for
         taken = [one.interval for one in found]
         granted = within_quota(time, taken, terms.max_seconds_per_period, periods_of(time, taken))
         if retroactive:
             granted = _as_before(granted, window, before)
         verdicts.setdefault(window.name, _verdict(terms, time, granted, retroactive))
-        if granted.start < granted.end:
+        if granted.start < granted.end or retroactive:
             found.append(Exclusion(window.name, *granted, retroactive))
     return Decision(_bounded(found, now), verdicts)
 
@@ -192,13 +197,15 @@ def _kept(one: Exclusion, planned: Iterable[Planned], now: datetime) -> Exclusio
 def _in_order(
     terms: Maintenance | None,
     known: Sequence[Exclusion],
+    subtracted: Mapping[tuple[str, datetime], datetime],
     planned: Sequence[Planned],
     now: datetime,
     verdicts: dict[str, Verdict],
 ) -> list[tuple[Planned, Interval, bool]]:
     """What may be excluded, and whether it is retroactive: what is announced first, then the rest as it was announced.
 
-    What cannot be, or is known to the rules already, gets its verdict here.
+    What cannot be, or is known to the rules already, gets its verdict here. `subtracted` has until when what was
+    subtracted before was, by its window and its start, which it is itself where that was nothing.
     """
     decided = {(one.window, one.start): one for one in known}
     found: list[tuple[Planned, Interval, bool]] = []
@@ -210,7 +217,7 @@ def _in_order(
                 granted = intervals.cut(decided[window.name, time.start].interval, time)
                 verdicts.setdefault(window.name, _verdict(terms, time, granted, False))
                 continue
-            refusal = _refusal(terms, window, time, now)
+            refusal = _refusal(terms, window, time, now, seen=(window.name, time.start) in subtracted)
             if refusal is not None:
                 verdicts.setdefault(window.name, Verdict(0, refusal))
                 continue
@@ -222,10 +229,11 @@ def _in_order(
         return retroactive, window.announced if retroactive else time.start, window.name
 
     ordered = sorted(found, key=order)
-    late = [one for one in ordered if one[2]]
+    nothing = [one for one in ordered if one[2] and subtracted.get((one[0].name, one[1].start)) == one[1].start]
+    late = [one for one in ordered if one[2] and one not in nothing]
     for window, _, _ in late[MOST_RETROACTIVE:]:
         verdicts.setdefault(window.name, Verdict(0, f"Nothing is excluded: {MOST_RETROACTIVE} others are subtracted."))
-    return ordered[: len(ordered) - len(late)] + late[:MOST_RETROACTIVE]
+    return [one for one in ordered if not one[2]] + late[:MOST_RETROACTIVE] + nothing
 
 
 def _has_notice(terms: Maintenance | None, window: Planned, time: Interval) -> bool:
@@ -236,39 +244,46 @@ def _has_notice(terms: Maintenance | None, window: Planned, time: Interval) -> b
     )
 
 
-def _refusal(terms: Maintenance | None, window: Planned, time: Interval, now: datetime) -> str | None:
-    """Why nothing of a time is excluded, None where it may be."""
+def _refusal(terms: Maintenance | None, window: Planned, time: Interval, now: datetime, *, seen: bool) -> str | None:
+    """Why nothing of a time is excluded, None where it may be; `seen` is what may be subtracted since before."""
     assert window.announced is not None  # the caller asks of no other
     if terms is None:
         return (
             "Nothing is excluded: the SLA says nothing of maintenance; to exclude some, add for example "
             "maintenance: {noticeSeconds: 259200, maxSecondsPerPeriod: 14400} to its spec."
         )
-    if _has_notice(terms, window, time):
-        if window.recurring and time.start - now < LOADED:
-            return (
-                "Nothing of the time that is next is excluded: the SLA's rules did not know of it before it began; the "
-                "times after it will be."
-            )
+    in_time, begins = _has_notice(terms, window, time), time.start - now < LOADED
+    if in_time and not begins:
         return None
+    if in_time and window.recurring:
+        return (
+            "Nothing of the time that is next is excluded: the SLA's rules did not know of it before it began; the "
+            "times after it will be."
+        )
     late = (
-        f"Nothing is excluded: it was announced on {format_time(window.announced)}, which is less than the SLA's "
+        "Nothing is excluded: when it began the SLA did not exclude it, because its terms or its maxSecondsPerPeriod "
+        "had no room for it then, or the window did not name the SLA"
+        if in_time
+        else f"Nothing is excluded: it was announced on {format_time(window.announced)}, which is less than the SLA's "
         f"noticeSeconds ({terms.notice_seconds}) before its start"
     )
     if window.recurring:
         return f"{late}; the times after it will be."
+    next_time = "see before the start that it is excluded" if in_time else "announce it earlier the next time"
     if not terms.retroactive_within_days:
-        return f"{late}, and the SLA excludes nothing retroactively; announce it earlier the next time."
-    if window.announced > time.end + timedelta(days=terms.retroactive_within_days):
+        return f"{late}, and the SLA excludes nothing retroactively; {next_time}."
+    until = time.end + timedelta(days=terms.retroactive_within_days)
+    # A late change of the terms or of the window excludes no more than a late announcement.
+    if window.announced > until or (now > until + 2 * SETTLED and not seen):
         return (
             f"{late}, and more than the SLA's retroactiveWithinDays ({terms.retroactive_within_days}) after its end; "
-            "announce it earlier the next time."
+            f"{next_time}."
         )
     return None
 
 
 def _as_before(granted: Interval, window: Planned, before: Iterable[Exclusion]) -> Interval:
-    """No more than was subtracted before: room in the quota that comes with time is not for what has passed."""
+    """No more than was subtracted before, be it nothing: room that comes later is not for what has passed."""
     ends = [one.end for one in before if one.retroactive and (one.window, one.start) == (window.name, granted.start)]
     return granted._replace(end=min([granted.end, *ends]))
 
