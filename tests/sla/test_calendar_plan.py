@@ -169,13 +169,15 @@ def test_a_changed_target_counts_from_the_next_period() -> None:
     assert found["target"] == "99.9"
     assert found["message"].endswith("From 2026-12 on the target is 99.95%.")
     assert "vector(0.999)" in json.dumps(planned.applies[0].obj)
-    assert terms(planned) == {"2026-11": {"availability": "99.9"}}
+    assert terms(planned) == {"2026-11": {"availability": "99.9"}, "2026-12": {"availability": "99.95"}}
+    changed = world.written(changed, planned.applies[0].obj)
     december = plan(replace(changed, now=END + timedelta(minutes=1)))
     assert entry(december)["target"] == "99.95"
     assert "on the target is" not in entry(december)["message"]
     assert terms(december) == {
         "2026-11": {"availability": "99.9"},
         "2026-12": {"availability": "99.95"},
+        "2027-01": {"availability": "99.95"},
     }
 
 
@@ -212,7 +214,30 @@ def test_the_rule_object_keeps_the_terms_of_the_last_periods_alone() -> None:
     for month in range(1, 8):
         inputs = replace(inputs, now=datetime(2026, month, 10, tzinfo=UTC))
         inputs = world.written(inputs, plan(inputs).applies[0].obj)
-    assert list(terms(plan(inputs))) == ["2026-05", "2026-06", "2026-07"]
+    assert list(terms(plan(inputs))) == ["2026-05", "2026-06", "2026-07", "2026-08"]
+
+
+def test_a_target_that_changed_while_the_operator_was_down_counts_from_the_period_after() -> None:
+    """Down from before midnight until after the change: the month began with the terms of before."""
+    inputs = settled(given("99.9"))
+    down = replace(given("99.5", now=END + timedelta(minutes=70), generation=2), live_rules=inputs.live_rules)
+    assert entry(plan(down))["target"] == "99.9"
+    assert terms(plan(down)) == {
+        "2026-11": {"availability": "99.9"},
+        "2026-12": {"availability": "99.9"},
+        "2027-01": {"availability": "99.5"},
+    }
+
+
+def test_terms_of_another_kind_of_period_do_not_displace_those_of_the_running_one() -> None:
+    """Weeks were begun and given up again: "2026-W47" sorts after "2026-11", and is none of its kind."""
+    month = given("99.9")
+    (kind, live), *_ = world.written(month, plan(month).applies[0].obj).live_rules
+    old = json.loads(live["metadata"]["annotations"][TERMS])["2026-11"]
+    mixed = {"2026-10": old, "2026-11": old, "2026-W46": old, "2026-W47": old}
+    live = {**live, "metadata": {**live["metadata"], "annotations": {TERMS: json.dumps(mixed)}}}
+    december = replace(given("99.5", now=END + timedelta(days=1)), live_rules=[(kind, live)])
+    assert list(terms(plan(december))) == ["2026-10", "2026-11", "2026-12", "2027-01"]
 
 
 def test_a_rolling_window_has_no_terms_and_changes_at_once() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from platform_contracts.api.names import TERMS_ANNOTATION
 from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
@@ -38,7 +39,7 @@ def given(*objectives: Object, now: datetime = CLOSED, created: datetime = NOVEM
 def what_is_due(inputs: SLAInputs, reported: Sequence[str] = ()) -> list[Due]:
     """The closed periods of the SLA that have no report."""
     assert inputs.spec is not None
-    return due(inputs.sla, inputs.spec, reported, inputs.now)
+    return due(inputs.sla, inputs.spec, [obj for _, obj in inputs.live_rules], reported, inputs.now)
 
 
 def closed(
@@ -105,6 +106,52 @@ def test_a_period_that_ended_before_the_sla_began_is_none_of_its(minutes: int) -
     assert what_is_due(given(created=NOVEMBER.end + timedelta(minutes=minutes), now=CLOSED + timedelta(days=2))) == []
     later = given(effective={"fromTime": "2026-12-01T00:00:00Z"})
     assert what_is_due(later) == []
+
+
+WEEKS = {"period": "Week", "timeZone": "Europe/Berlin"}
+CHANGED = datetime(2026, 11, 24, 10, tzinfo=UTC)
+JANUARY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def changed(before: Object, after: Object, now: datetime = CHANGED) -> SLAInputs:
+    """An SLA of January whose window was changed in November, as it is before its new rules are written."""
+    first = world.inputs(world.sla({**world.sla_spec(), "window": before}, created=JANUARY), now=now)
+    second = world.inputs(world.sla({**world.sla_spec(), "window": after}, created=JANUARY), now=now)
+    return replace(second, live_rules=world.written(first, plan(first).applies[0].obj).live_rules)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "first"),
+    [
+        ({"calendar": BERLIN}, {"calendar": WEEKS}, "2026-W49"),
+        ({"rolling": "30d"}, {"calendar": WEEKS}, "2026-W49"),
+        ({"rolling": "30d"}, {"calendar": BERLIN}, "2026-12"),
+        ({"calendar": {**BERLIN, "timeZone": "Asia/Tokyo"}}, {"calendar": BERLIN}, "2026-12"),
+    ],
+)
+def test_another_calendar_reports_what_begins_after_the_change(before: Object, after: Object, first: str) -> None:
+    """What came before was promised by other periods: it is neither reported nor credited once more."""
+    inputs = changed(before, after)
+    assert what_is_due(inputs) == [], "before the new rules are written"
+    inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    later = replace(inputs, now=CHANGED + timedelta(minutes=5))
+    later = world.written(later, plan(later).applies[0].obj)
+    assert what_is_due(later) == []
+    assert what_is_due(replace(later, now=CHANGED + timedelta(days=60)))[0].period.name == first
+
+
+def test_a_calendar_that_the_sla_began_with_is_due_from_the_first_period_on() -> None:
+    inputs = given(created=NOVEMBER.end - timedelta(days=9), now=NOVEMBER.end - timedelta(days=9))
+    inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    assert [one.period.name for one in what_is_due(replace(inputs, now=CLOSED))] == ["2026-11"]
+
+
+def test_rules_of_an_earlier_release_tell_by_their_terms_that_the_calendar_was_theirs() -> None:
+    inputs = given(created=JANUARY)
+    (kind, live), *_ = world.written(inputs, plan(inputs).applies[0].obj).live_rules
+    noted = live["metadata"]["annotations"]
+    live = {**live, "metadata": {**live["metadata"], "annotations": {TERMS_ANNOTATION: noted[TERMS_ANNOTATION]}}}
+    assert len(what_is_due(replace(inputs, live_rules=[(kind, live)]))) == 11
 
 
 def test_a_rolling_window_has_no_reports() -> None:

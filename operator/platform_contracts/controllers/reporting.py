@@ -31,7 +31,9 @@ class Reporting:
             spec, _ = self._specs.get(SLA, sla, SLASpec)
             if spec is None or spec.window.calendar is None or spec.data_source_name != source or is_deleting(sla):
                 continue
-            reports = self._world.reports_of(key_of(SLA, sla))
+            key = key_of(SLA, sla)
+            reports = self._world.reports_of(key)
+            rules = [obj for _, obj in self._world.rules_of(key)]
             known = history.entries(reports, (sla.get("status") or {}).get("history", ()))
-            found += due(sla, spec, {entry["period"] for entry in known}, now)
+            found += due(sla, spec, rules, {entry["period"] for entry in known}, now)
         return found

@@ -8,7 +8,7 @@ from datetime import timedelta
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Apply
-from platform_contracts.sla import periods, terms
+from platform_contracts.sla import calendar_since, periods, terms
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.periods import Calendar
@@ -31,10 +31,13 @@ def terms_in_force(inputs: SLAInputs) -> Terms | None:
 
 def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
     """What the rule object keeps beside the rules."""
-    calendar, running = _calendar(inputs), terms_in_force(inputs)
-    if calendar is None or running is None:
+    calendar = _calendar(inputs)
+    if inputs.spec is None or inputs.spec.window.calendar is None or calendar is None:
         return {}
-    return terms.annotation(calendar.running.name, running, _kept(inputs))
+    window = inputs.spec.window.calendar
+    return terms.annotation(inputs.spec, calendar, _kept(inputs)) | calendar_since.annotation(
+        window, calendar_since.since(window, _rules(inputs), inputs.now)
+    )
 
 
 def next_look(inputs: SLAInputs) -> timedelta | None:
@@ -72,11 +75,15 @@ def unread(inputs: SLAInputs, known: Sequence[Object]) -> list[str]:
 def _due(inputs: SLAInputs, known: Sequence[Object]) -> list[Due]:
     if inputs.spec is None or not inputs.provider:
         return []
-    return due(inputs.sla, inputs.spec, {entry["period"] for entry in known}, inputs.now)
+    return due(inputs.sla, inputs.spec, _rules(inputs), {entry["period"] for entry in known}, inputs.now)
+
+
+def _rules(inputs: SLAInputs) -> list[Object]:
+    return [obj for _, obj in inputs.live_rules]
 
 
 def _kept(inputs: SLAInputs) -> dict[str, Terms]:
-    return terms.kept(obj for _, obj in inputs.live_rules)
+    return terms.kept(_rules(inputs))
 
 
 def _calendar(inputs: SLAInputs) -> Calendar | None:

@@ -91,6 +91,15 @@ def _from(first: date, kind: CalendarPeriod, zone: ZoneInfo) -> Period:
     return Period(_name(first, kind), _midnight(first, zone), _midnight(_next_day(first, kind), zone))
 
 
+def kind_of(name: str) -> CalendarPeriod:
+    """The kind of the period that bears such a name."""
+    if "W" in name:
+        return CalendarPeriod.WEEK
+    if "Q" in name:
+        return CalendarPeriod.QUARTER
+    return CalendarPeriod.MONTH if "-" in name else CalendarPeriod.YEAR
+
+
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 

@@ -2,7 +2,8 @@
 
 The terms of the running period and of the last ones are kept on the rule object, in an annotation: they outlast a
 restart of the operator and a status that somebody wiped, and go with the SLA. Where the rule object is lost as well,
-the spec's terms are in force from then on.
+the spec's terms are in force from then on. Those of the coming period stand beside them and follow the spec until it
+begins: whatever the operator sees later, it began with them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from platform_contracts.api.objective import Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube import objects
 from platform_contracts.kube.objects import Object, is_ours
+from platform_contracts.sla import periods
+from platform_contracts.sla.periods import Calendar
 
 # The running period, and the last ones, whose reports may have yet to be written.
 _KEPT = 3
@@ -62,10 +65,14 @@ def apply_to(objectives: Sequence[Objective], terms: Terms) -> list[Objective]:
     ]
 
 
-def annotation(period: str, running: Terms, before: Mapping[str, Terms]) -> dict[str, str]:
-    """The annotation of the rule object from now on."""
-    last = sorted(name for name in before if name != period)[1 - _KEPT :]
-    content = {name: before[name] for name in last} | {period: running}
+def annotation(spec: SLASpec, calendar: Calendar, before: Mapping[str, Terms]) -> dict[str, str]:
+    """The annotation of the rule object from now on: the terms of the running period, the last ones and the coming one.
+
+    Names of periods of one kind sort by time; those of another kind are of before a change of the window.
+    """
+    running, coming = calendar.running.name, calendar.coming.name
+    last = sorted(name for name in before if periods.kind_of(name) is calendar.kind and name < running)[1 - _KEPT :]
+    content = {name: before[name] for name in last} | {running: in_force(spec, running, before), coming: of(spec)}
     return {TERMS_ANNOTATION: json.dumps(content, sort_keys=True)}
 
 

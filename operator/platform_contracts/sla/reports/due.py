@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.objects import Object, created_at
-from platform_contracts.sla import periods, windows
+from platform_contracts.sla import calendar_since, periods, windows
 from platform_contracts.sla.periods import Period
 
 # What Prometheus may still be writing when a period ends is there by then.
@@ -25,11 +25,12 @@ class Due(NamedTuple):
     period: Period
 
 
-def due(sla: Object, spec: SLASpec, reported: Collection[str], now: datetime) -> list[Due]:
+def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collection[str], now: datetime) -> list[Due]:
     """The periods that ended since the SLA began, and are not among the `reported` ones; oldest first.
 
-    Also those that ended while the operator was down. A report that somebody deleted is not written again as long as
-    the status knows of the period.
+    Also those that ended while the operator was down; after a change to another calendar, by the live rule objects,
+    only those that began since. A report that somebody deleted is not written again as long as the status knows of the
+    period.
     """
     if spec.window.calendar is None:
         return []
@@ -37,9 +38,12 @@ def due(sla: Object, spec: SLASpec, reported: Collection[str], now: datetime) ->
     if calendar is None:
         return []
     began = max(windows.start(spec, sla), created_at(sla))
+    changed = calendar_since.since(spec.window.calendar, rules, now)
     metadata = sla["metadata"]
     return [
         Due(metadata["namespace"], metadata["name"], period)
         for period in periods.before(calendar, most=_MOST)
-        if began < period.end <= now - GRACE and period.name not in reported
+        if began < period.end <= now - GRACE
+        and (changed is None or changed <= period.start)
+        and period.name not in reported
     ]

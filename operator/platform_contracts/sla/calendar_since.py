@@ -1,0 +1,53 @@
+"""Since when an SLA counts by its calendar: another kind of period or time zone reports what begins after the change.
+
+What was before it was promised, and reported, by other periods: to report it once more would give credits twice. The
+rule object keeps it in an annotation, as it keeps the terms.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from platform_contracts.api.calendar import CalendarWindow
+from platform_contracts.api.names import CALENDAR_ANNOTATION
+from platform_contracts.kube import objects
+from platform_contracts.kube.objects import Object, format_time, is_ours, parse_time
+from platform_contracts.sla import periods, terms
+
+
+def since(window: CalendarWindow, rules: Sequence[Object], now: datetime) -> datetime | None:
+    """When the calendar took the place of another window, by the SLA's live rule objects.
+
+    None where the SLA began with it, and where there are no rules that could tell.
+    """
+    ours = [obj for obj in rules if is_ours(obj)]
+    told = [content for obj in ours if (content := _read(obj)) is not None]
+    same = [content for content in told if content["window"] == _text(window)]
+    if same:
+        return parse_time(same[0]["since"]) if same[0]["since"] else None
+    # Rules of before this annotation tell by their terms which periods they were for.
+    began = not told and any(periods.kind_of(name) is window.period for name in terms.kept(ours))
+    return None if began or not ours else now
+
+
+def annotation(window: CalendarWindow, began: datetime | None) -> dict[str, str]:
+    """The annotation of the rule object from now on, where the calendar holds since `began`."""
+    content = {"window": _text(window), "since": format_time(began) if began else None}
+    return {CALENDAR_ANNOTATION: json.dumps(content, sort_keys=True)}
+
+
+def _text(window: CalendarWindow) -> Object:
+    return window.model_dump(mode="json", by_alias=True)
+
+
+def _read(obj: Object) -> Object | None:
+    try:
+        content: Any = json.loads(objects.annotations(obj).get(CALENDAR_ANNOTATION, "null"))
+        if content["since"]:
+            parse_time(content["since"])  # a ValueError where it is none
+        return {"window": content["window"], "since": content["since"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
