@@ -11,6 +11,7 @@ import pytest
 from platform_contracts.api.exclusion import Maintenance
 from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
+from platform_contracts.api.sla_status import SLAStatus
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import exclusions, intervals
 from platform_contracts.sla.exclusions import Decision, Exclusion, Planned
@@ -42,7 +43,13 @@ def decide(
     now: datetime = NOW,
 ) -> Decision:
     return exclusions.decide(
-        terms, before, planned, oldest=now - WINDOW, periods_of=partial(intervals.rolling, WINDOW), now=now
+        terms,
+        before,
+        planned,
+        oldest=now - WINDOW,
+        since=now - WINDOW,
+        periods_of=partial(intervals.rolling, WINDOW),
+        now=now,
     )
 
 
@@ -97,6 +104,43 @@ def test_only_so_many_are_ahead_at_once() -> None:
     )
     assert len(found.exclusions) == exclusions.MOST_AHEAD
     assert [one.window for one in found.exclusions][:2] == ["w1", "w2"], "the next ones"
+
+
+def daily(days: int, *, per_day: int = 1) -> list[Exclusion]:
+    """Minutes that were excluded on each of the last days, the oldest first."""
+    starts = [NOW - timedelta(days=day / per_day) for day in range(days * per_day, 0, -1)]
+    return [Exclusion("nightly", start, start + timedelta(minutes=1), False) for start in starts]
+
+
+def yearly(before: Sequence[Exclusion]) -> Decision:
+    """What a calendar year excludes, with an hour from now on as well."""
+    spec = SLASpec.model_validate(
+        world.sla_spec(
+            calendar={"period": "Year", "timeZone": "Europe/Berlin"}, maintenance={"maxSecondsPerPeriod": 86400}
+        )
+    )
+    return exclusions.of_sla(
+        world.sla(status={"exclusions": exclusions.render(before)}), spec, [window(ahead(1), name="next")], NOW
+    )
+
+
+def test_daily_maintenance_fits_into_the_status_of_a_year_s_sla() -> None:
+    """Of the year that is over the oldest go; of the one that runs all are there, and with them the next."""
+    before = daily(600)
+    decision = yearly(before)
+    assert decision.exclusions[-1].window == "next"
+    assert list(decision.exclusions[:-1]) == before[-exclusions.MOST_KEPT + 1 :]
+    SLAStatus.model_validate({"exclusions": exclusions.render(decision.exclusions)})
+
+
+def test_more_than_there_is_room_for_are_not_excluded_and_it_is_said() -> None:
+    decision = yearly(daily(205, per_day=2)[-exclusions.MOST_KEPT :])
+    assert {one.window for one in decision.exclusions} == {"nightly"}
+    assert decision.verdicts["next"] == (
+        0,
+        "Nothing is excluded: the SLA excludes 400 times in its window already, and there is no room for more; plan "
+        "fewer and longer ones.",
+    )
 
 
 # The quota

@@ -105,8 +105,8 @@ class ObjectiveStatus(ContractModel):
     """How many events, or slices of time, were counted."""
 
     coverage: Decimal | None = None
-    """The share of the window, counted from the SLA's start, for which there are data, in percent, for example
-    "99.8"."""
+    """The share of the window, counted from the SLA's start, for which there are data, as a ratio, for
+    example "0.9980"."""
 
     excluded_seconds: Count | None = None
     """How much maintenance in the window does not count; absent where there is none."""
@@ -186,7 +186,8 @@ class SLAStatus(Status):
     """How the last 13 closed calendar periods went, the latest first, where the window is a calendar's."""
 
     exclusions: list[ExclusionStatus] = Field(default_factory=list, max_length=500)
-    """The times of maintenance that do not count: those in the window, and those that are next."""
+    """The times of maintenance that do not count: those in the window, and those that are next; at most 400, and no
+    more than these are excluded."""
 
     rules: RulesStatus | None = None
     """The object that holds the Prometheus rules."""

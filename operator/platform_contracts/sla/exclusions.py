@@ -27,6 +27,8 @@ HORIZON = timedelta(days=14)
 MOST_AHEAD = 12
 # More would be too much to subtract at each evaluation.
 MOST_RETROACTIVE = 10
+# A status has room for 500 times, and they are in no rule one by one: daily ones of a year fit.
+MOST_KEPT = 400
 # What begins sooner was not in the rules in time.
 LOADED = timedelta(seconds=LEAST_NOTICE) / 2
 # After its end all that was recorded in a time has been summed up, and can be subtracted.
@@ -82,6 +84,13 @@ class Verdict(NamedTuple):
     message: str
 
 
+_TOO_MANY = Verdict(
+    0,
+    f"Nothing is excluded: the SLA excludes {MOST_KEPT} times in its window already, and there is no room for more; "
+    "plan fewer and longer ones.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The times that an SLA excludes, oldest first, and its verdicts by the name of the MaintenanceWindow.
@@ -96,17 +105,17 @@ class Decision:
 def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime) -> Decision:
     """What a live SLA excludes now. In a calendar window what the last period excluded is still known."""
     before = read((sla.get("status") or {}).get("exclusions", ()))
-    oldest, periods_of = _window(spec, now)
-    return decide(spec.maintenance, before, planned, oldest=oldest, periods_of=periods_of, now=now)
+    oldest, since, periods_of = _window(spec, now)
+    return decide(spec.maintenance, before, planned, oldest=oldest, since=since, periods_of=periods_of, now=now)
 
 
-def _window(spec: SLASpec, now: datetime) -> tuple[datetime, Periods]:
-    """Since when exclusions matter, and in which periods there may be no more of them than so much."""
+def _window(spec: SLASpec, now: datetime) -> tuple[datetime, datetime, Periods]:
+    """Since when exclusions matter, since when to the figures, and which periods have no more of them than so much."""
     window = spec.window.calendar
     calendar = periods.calendar(window, now) if window is not None else None
     if calendar is None:
         length = timedelta(seconds=windows.seconds(spec.window.rolling or "30d"))
-        return now - length, partial(intervals.rolling, length)
+        return now - length, now - length, partial(intervals.rolling, length)
 
     def touched(wanted: Interval, taken: Sequence[Interval]) -> list[Interval]:
         found = [periods.containing(wanted.start + timedelta(seconds=1), calendar.kind, calendar.zone)]
@@ -114,7 +123,8 @@ def _window(spec: SLASpec, now: datetime) -> tuple[datetime, Periods]:
             found.append(periods.following(found[-1], calendar.kind, calendar.zone))
         return [Interval(period.start, period.end) for period in found]
 
-    return periods.containing(calendar.running.start, calendar.kind, calendar.zone).start, touched
+    running = calendar.running
+    return periods.containing(running.start, calendar.kind, calendar.zone).start, running.start, touched
 
 
 def decide(
@@ -123,10 +133,14 @@ def decide(
     planned: Sequence[Planned],
     *,
     oldest: datetime,
+    since: datetime,
     periods_of: Periods,
     now: datetime,
 ) -> Decision:
-    """What is excluded now, given what was excluded `before`; nothing that ended before `oldest` counts any more."""
+    """What is excluded now, given what was excluded `before`; nothing that ended before `oldest` counts any more.
+
+    What ended before `since`, when the window that runs began, makes room where there are too many.
+    """
     known = [_kept(one, planned, now) for one in before if not one.retroactive and one.start - now < LOADED]
     found = [one for one in known if one.start < one.end and one.end + SETTLED > oldest]
     matters = [
@@ -136,6 +150,9 @@ def decide(
     subtracted = {(one.window, one.start): one.end for one in before if one.retroactive}
     for window, time, retroactive in _in_order(terms, found, subtracted, matters, now, verdicts):
         assert terms is not None  # or nothing is asked for
+        if sum(one.end + SETTLED > since for one in found) >= MOST_KEPT:
+            verdicts.setdefault(window.name, _TOO_MANY)
+            continue
         taken = [one.interval for one in found]
         granted = within_quota(time, taken, terms.max_seconds_per_period, periods_of(time, taken))
         if retroactive:
@@ -143,7 +160,7 @@ def decide(
         verdicts.setdefault(window.name, _verdict(terms, time, granted, retroactive))
         if granted.start < granted.end or retroactive:
             found.append(Exclusion(window.name, *granted, retroactive))
-    return Decision(_bounded(found, now), verdicts)
+    return Decision(_bounded(found, now)[-MOST_KEPT:], verdicts)
 
 
 def within_quota(wanted: Interval, taken: Sequence[Interval], quota: int, full: Iterable[Interval]) -> Interval:
