@@ -13,6 +13,8 @@ from platform_contracts.api.service_status import ServiceSLAStatus
 from platform_contracts.api.sla_status import SLAStatus
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import rollup
+from platform_contracts.sla.budget import evaluate
+from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.plan import plan
 from platform_contracts.sla.readback import Measurements, Unavailable
 from tests.sla import world
@@ -196,6 +198,15 @@ def test_a_gap_is_held_where_the_promise_says_so() -> None:
     assert "that holds for the rest" in entry["message"]
 
 
+def test_too_few_events_hold_for_nothing() -> None:
+    """As in the report of a closed period."""
+    hold = world.sla_spec(world.objective(missingData="Hold", minEvents=100))
+    status = status_of(hold, coverage=0.1, events=5, errors=1)
+    assert first(status)["state"] == "Unknown"
+    assert "fewer than 100 events" in first(status)["message"]
+    assert world.condition(status, "DataComplete")["reason"] == "TooFewEvents"
+
+
 @pytest.mark.parametrize(("missing", "state"), [("Unknown", "Unknown"), ("Hold", "Met")])
 def test_the_last_state_while_nothing_can_be_read(missing: str, state: str) -> None:
     spec = world.sla_spec(world.objective(missingData=missing))
@@ -282,6 +293,30 @@ def test_a_budget_of_slices_is_in_minutes() -> None:
         "remainingPercent": "16.6",
         "unit": "Minutes",
     }
+
+
+def test_what_was_excluded_afterwards_is_a_part_of_a_period_s_whole_budget() -> None:
+    """November has 720 hours, of which 2 were subtracted: 1 % of all of it is 7.2 hours, and 3.6 are half of that."""
+    spec = world.sla_spec(
+        world.objective(target="99", **world.timeslices(seconds=60)), calendar={"period": "Month", "timeZone": "UTC"}
+    )
+    given = world.inputs(world.sla(spec))
+    (promised,) = world.promises(given)
+    start = NOW - timedelta(days=5)
+    promised = promised.excluding(
+        [
+            Exclusion("upgrade", start, start + timedelta(hours=2), True),
+            Exclusion("known", start + timedelta(hours=1), start + timedelta(hours=1), True),
+        ],
+        NOW,
+    )
+    measurements = world.measured(given, events=22 * 86_400, errors=3_600)
+    key = (*promised.id, promised.full_window_name, promised.period_name)
+    measurements.values["errors"][key], measurements.values["events"][key] = 3.6 * 3600, 22 * 86_400 + 7200
+    numbers = evaluate(promised, measurements, rules_since=world.LONG_AGO, now=NOW).numbers
+    assert numbers is not None
+    assert numbers.in_full is not None
+    assert numbers.in_full.remaining == pytest.approx(0.5)
 
 
 def test_the_worst_objective_stands_for_the_sla() -> None:

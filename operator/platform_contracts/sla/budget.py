@@ -147,8 +147,10 @@ def _in_full(promise: Promise, measurements: Measurements) -> InFull | None:
     )
     if errors is None or not events or not promise.excluded.subtracted:
         return None
-    errors = min(errors, events)
-    return InFull(1 - errors / events, remaining(errors, events, promise))
+    errors, whole = min(errors, events), promise.whole
+    if whole is not None and promise.calendar is not None:
+        whole += promise.excluded.subtracted_seconds(promise.counted_since, promise.calendar.running.end)
+    return InFull(1 - errors / events, remaining(errors, whole or events, promise))
 
 
 def remaining(errors: float, events: float, promise: Promise) -> float:
@@ -208,9 +210,11 @@ def _gap(
     if now < promise.start:
         return Gap.NOT_IN_EFFECT
     if numbers is not None:
-        if numbers.coverage < MIN_COVERAGE:
+        few, incomplete = numbers.events < promise.min_events, numbers.coverage < MIN_COVERAGE
+        # What holds for time without data is what was measured, and too few events measure nothing.
+        if incomplete and not (few and promise.holds):
             return Gap.INCOMPLETE
-        return Gap.TOO_FEW_EVENTS if numbers.events < promise.min_events else None
+        return Gap.TOO_FEW_EVENTS if few else None
     if measurements.get("events", promise.id, promise.window_name, promise.period_name) == 0:
         return Gap.NO_TRAFFIC
     if rules_since is None:

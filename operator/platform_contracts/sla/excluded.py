@@ -28,17 +28,22 @@ class Excluded:
 
     `left_out` are those that the rules leave out now and later, `subtracted` those whose samples are there and are
     subtracted, cut to the window, and `times` are all of them that may be in the window. `maintenance` is the same
-    without the tails.
+    without the tails, and `announced` the part of it that was left out ahead.
     """
 
     left_out: tuple[Interval, ...] = ()
     subtracted: tuple[Interval, ...] = ()
     times: tuple[Interval, ...] = ()
     maintenance: tuple[Interval, ...] = ()
+    announced: tuple[Interval, ...] = ()
 
     def seconds(self, since: datetime, until: datetime) -> int:
         """How much maintenance is excluded between two moments."""
         return intervals.seconds(self.maintenance, Interval(since, until))
+
+    def subtracted_seconds(self, since: datetime, until: datetime) -> int:
+        """How much of it was counted at first."""
+        return self.seconds(since, until) - intervals.seconds(self.announced, Interval(since, until))
 
     def until(self, now: datetime) -> datetime | None:
         """When the counts have samples again, where they have none now."""
@@ -53,10 +58,9 @@ def excluded(
 ) -> Excluded:
     """The exclusions of an objective that looks back by `tail` and counts since `since`, in a window from `oldest`."""
     by_kind: dict[bool, list[Interval]] = {True: [], False: []}
-    maintenance = []
-    for one in (one for one in exclusions if one.start < one.end):
+    known = [one for one in exclusions if one.start < one.end]
+    for one in known:
         by_kind[one.retroactive].append(Interval(one.start, one.end + tail))
-        maintenance.append(one.interval)
     ahead = intervals.merged(by_kind[False])
     window = Interval(_on_grid(oldest), datetime.max.replace(tzinfo=UTC))
     counted = Interval(max(since, oldest - tail), window.end)
@@ -68,7 +72,8 @@ def excluded(
             for one in intervals.merged([*ahead, *by_kind[True]])
             if intervals.overlap(one, counted)
         ),
-        maintenance=tuple(intervals.merged(maintenance)),
+        maintenance=tuple(intervals.merged(one.interval for one in known)),
+        announced=tuple(intervals.merged(one.interval for one in known if not one.retroactive)),
     )
 
 
