@@ -23,7 +23,8 @@ ATTACKERS = {
     "provider": "offers services: `platformcontracts-provider` in a provider's namespace, and in one nobody labelled",
     "reader": "has the built-in `view` in the team's home and namespace and in the provider's",
     "editor": "got the built-in `edit` in the team's home and namespace, past the contract",
-    "tenant admin": "got the built-in `admin` in both, and may edit these two Namespaces with their subresources",
+    "tenant admin": "got the built-in `admin` in both, may edit these two Namespaces with their subresources, and do "
+    "everything with `platformcontracts.io/*` in its home",
     "operator": "holds the operator's own token",
 }
 
@@ -38,6 +39,7 @@ CONFIG: Object = {
     },
 }
 NAMESPACE_EDITOR = "namespace-editor"
+ALL_CONTRACTS = "all-contracts"
 
 
 class Scene:
@@ -118,6 +120,8 @@ class Scene:
                 "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "tenant-admin"}],
             },
         )
+        self.admin("create", "clusterrole", ALL_CONTRACTS, "--verb=*", "--resource=*.platformcontracts.io")
+        self.bind(ALL_CONTRACTS, "tenant admin", names["team"])
         for namespace in (names["team"], names["namespace"]):
             self.bind("view", "reader", namespace)
             self.bind("edit", "editor", namespace)
