@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from platform_contracts.controllers.carry_out import carry_out, refused
 from platform_contracts.engine.apply import Applier
-from platform_contracts.engine.errors import RefusedError
+from platform_contracts.engine.errors import ConflictError, RefusedError
 from platform_contracts.kube.conditions import find
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, RESOURCE_QUOTA, Kind
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, RESOURCE_QUOTA, Kind
 from platform_contracts.kube.objects import Key, Object
-from platform_contracts.kube.plan import Plan
+from platform_contracts.kube.plan import Delete, Plan
 from tests.onboarding.world import PLAN, SERVICE_SPEC, World, reason
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -67,6 +68,34 @@ class Refusing(Applier):
     async def write_status(self, kind: Kind, obj: Object, status: Object) -> bool:
         self.written = status
         return True
+
+
+class Looking(Applier):
+    """Has a live look at contracts that are not what the store says any more."""
+
+    def __init__(self, changed: Kind | None) -> None:
+        self._changed = changed
+        self.carried_out: list[Plan] = []
+
+    async def confirm(self, kind: Kind, obj: Object, *, version: str = "resourceVersion") -> None:
+        assert version == ("generation" if kind is PLATFORM_SERVICE else "resourceVersion")
+        if kind is self._changed:
+            raise ConflictError(409, "Conflict", "changed")
+
+    async def carry_out(self, plan: Plan) -> int:
+        self.carried_out.append(plan)
+        return 1
+
+
+@pytest.mark.parametrize("changed", [PLATFORM_CONSUMER, PLATFORM_SERVICE, None], ids=str)
+async def test_nothing_lasting_goes_by_a_contract_that_has_changed(changed: Kind | None, consumer: Object) -> None:
+    applier = Looking(changed)
+    plan = Plan(deletes=[Delete(NAMESPACE, None, "team-a-payments", "uid")])
+    service: Object = {"metadata": {"name": "payments", "namespace": "platform", "generation": 2}}
+    with nullcontext() if changed is None else pytest.raises(ConflictError):
+        await carry_out(applier, PLATFORM_CONSUMER, consumer, plan, START, service=service)
+    assert applier.carried_out == ([plan] if changed is None else [])
+    await carry_out(applier, PLATFORM_CONSUMER, consumer, Plan(), START, service=service)
 
 
 async def told(world: World, consumer: Object) -> Object:

@@ -10,7 +10,7 @@ from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.engine.client import KubernetesClient
 from platform_contracts.engine.errors import ApiError, ConflictError, RefusedError
 from platform_contracts.engine.store import Store
-from platform_contracts.kube.kinds import CONFIG_MAP, RESOURCE_QUOTA, ROLE_BINDING
+from platform_contracts.kube.kinds import CONFIG_MAP, NAMESPACE, RESOURCE_QUOTA, ROLE_BINDING
 from platform_contracts.kube.objects import Object, manifest
 from platform_contracts.kube.plan import Apply, Delete, Plan
 
@@ -203,6 +203,18 @@ async def test_a_kind_that_the_operator_does_not_write_is_refused_whatever_a_pla
 async def test_an_apply_without_a_uid_is_never_sent(client: KubernetesClient, namespace: str) -> None:
     with pytest.raises(ValueError, match="without a UID"):
         await client.apply(RESOURCE_QUOTA, quota(namespace, pods="1"), manager="platform-contracts")
+
+
+async def test_a_namespace_whose_labels_have_changed_since_is_not_deleted(
+    client: KubernetesClient, store: Store, namespace: str
+) -> None:
+    applier = Applier(client, store, writable={NAMESPACE}, manager="platform-contracts")
+    known = (await client.get(NAMESPACE, None, namespace))["metadata"]
+    await client.merge(NAMESPACE, None, namespace, {"metadata": {"labels": {"ours": "no"}}})
+    gone = Delete(NAMESPACE, None, namespace, known["uid"], known["resourceVersion"])
+    with pytest.raises(ConflictError):
+        await applier.carry_out(Plan(deletes=[gone]))
+    assert "deletionTimestamp" not in (await client.get(NAMESPACE, None, namespace))["metadata"]
 
 
 async def test_an_object_that_the_store_holds_as_a_digest_is_corrected_as_a_whole(

@@ -287,6 +287,17 @@ def test_an_elder_that_was_not_let_in_keeps_no_name_from_others() -> None:
     assert reason(world.settle(world.consumer(namespaces=[{"name": "shared-shop"}])), "Ready") == "True/Onboarded"
 
 
+@pytest.mark.parametrize("home", ["team-x", "team-a"], ids=["its name", "its place in the home"])
+def test_an_elder_whose_service_is_not_there_keeps_nothing_from_others(home: str) -> None:
+    world = World(guardrails=Guardrails(allowed_namespace_prefixes=["shared-"], max_namespaces_per_home=1))
+    world.service()
+    nowhere = {"namespace": "platform", "name": "nowhere"}
+    squatter = world.consumer("first", home=home, serviceRef=nowhere, namespaces=[{"name": "shared-shop"}])
+    assert reason(world.settle(squatter), "Approved") == "Unknown/NotDecided"
+    world.later(seconds=1)
+    assert reason(world.settle(world.consumer(namespaces=[{"name": "shared-shop"}])), "Ready") == "True/Onboarded"
+
+
 def test_a_namespace_that_another_consumers_status_has_is_not_won_by_changing_its_labels() -> None:
     world = World(guardrails=Guardrails(allowed_namespace_prefixes=["shared-"]))
     world.service()

@@ -15,6 +15,7 @@ from platform_contracts.kube.kinds import (
 )
 from platform_contracts.kube.objects import Key, Object, labels, uid
 from platform_contracts.kube.plan import Delete
+from platform_contracts.onboarding import news
 from platform_contracts.onboarding.inputs import Offboarding
 from tests.onboarding.world import SERVICE_SPEC, World, message, reason
 
@@ -54,8 +55,35 @@ def test_with_the_policy_delete_a_namespace_that_we_made_may_go_by_its_uid_once_
     world, consumer = leaving("Delete")
     offboarding = world.offboard(consumer)
     assert gone(offboarding) == ACCESS
-    assert offboarding.unless_claimed == (Delete(NAMESPACE, None, NAME, uid(world.get(NAMESPACE, None, NAME))),)
+    live = world.get(NAMESPACE, None, NAME)
+    assert offboarding.unless_claimed == (Delete(NAMESPACE, None, NAME, uid(live), None),)
+    live["metadata"]["resourceVersion"] = "7"
+    [gone_then] = world.offboard(consumer).unless_claimed
+    assert gone_then.resource_version == "7", "with labels that were changed meanwhile it stays"
     assert offboarding.kept == ()
+
+
+@pytest.mark.parametrize("policy", ["Enforce", "Observe"])
+def test_of_a_namespace_that_is_going_already_no_second_try_says_that_it_stays(policy: str) -> None:
+    world, consumer = leaving("Delete")
+    world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["reconcilePolicy"] = policy
+    world.mark_deleting(NAMESPACE, world.get(NAMESPACE, None, NAME))
+    offboarding = world.offboard(consumer)
+    assert (offboarding.unless_claimed, offboarding.kept) == ((), ())
+
+
+@pytest.mark.parametrize("policy", ["Observe", "Suspend"])
+def test_where_nothing_is_enforced_the_event_says_that_members_keep_access(policy: str) -> None:
+    world, consumer = leaving()
+    world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["reconcilePolicy"] = policy
+    offboarding = world.offboard(consumer)
+    assert offboarding.hands_off == policy
+    event = news.left_alone(offboarding.kept, offboarding.hands_off)
+    assert event.message == (
+        f"The service's reconcilePolicy is {policy}, so nothing was touched: members keep access to {NAME}, and alerts "
+        "stay; to end that access an administrator runs, for each: kubectl delete rolebindings -n NAMESPACE -l "
+        "app.kubernetes.io/managed-by=platform-contracts"
+    )
 
 
 def test_whoever_leaves_right_after_a_change_of_name_and_the_loss_of_its_status_loses_all_access() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -155,6 +156,29 @@ def test_with_the_policy_delete_one_that_is_no_longer_asked_for_goes() -> None:
     assert reason(settled, "Ready") == "True/Onboarded"
     assert Key(NAMESPACE, None, "team-a-dev") not in world.objects
     assert world.hard("team-a-prod") == {"pods": "20", "requests.cpu": "2"}
+
+
+def test_it_goes_only_after_a_look_for_volume_claims_that_nobody_with_access_could_follow_with_one() -> None:
+    world, consumer = dropping("Delete")
+    first = world.plan(consumer)
+    assert ROLE_BINDING in {gone.kind for gone in first.deletes}
+    assert NAMESPACE not in {gone.kind for gone in first.deletes}
+    assert first.requeue_after == timedelta(seconds=1)
+    world.carry_out(consumer, first)
+    world.volume_claims["team-a-dev"] = 1
+    assert NAMESPACE not in {gone.kind for gone in world.plan(consumer).deletes}
+    world.volume_claims.clear()
+    assert [gone.name for gone in world.plan(consumer).deletes if gone.kind == NAMESPACE] == ["team-a-dev"]
+
+
+def test_where_nothing_is_enforced_nobody_is_told_that_access_to_it_ended() -> None:
+    world, consumer = dropping("Delete")
+    world.get(PLATFORM_SERVICE, "platform", "payments")["spec"]["reconcilePolicy"] = "Observe"
+    _, kept = world.settle(consumer)["status"]["namespaces"]
+    assert kept["message"] == (
+        "No longer asked for: it stays as it is, and whoever has access keeps it, as the service's reconcilePolicy is "
+        "Observe."
+    )
 
 
 def test_with_a_volume_claim_in_it_it_stays_and_says_so() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import Condition, find, render, summarise
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, Kind
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
 
@@ -16,10 +16,19 @@ from platform_contracts.kube.plan import Plan
 LASTING = (NAMESPACE, PLATFORM_CONSUMER)
 
 
-async def carry_out(applier: Applier, kind: Kind, obj: Object, plan: Plan, now: datetime) -> None:
-    """Write what `plan` says about `obj`. A refusal is written on the status, then raised for the queue's back-off."""
+async def carry_out(
+    applier: Applier, kind: Kind, obj: Object, plan: Plan, now: datetime, *, service: Object | None = None
+) -> None:
+    """Write what `plan` says about `obj`. A refusal is written on the status, then raised for the queue's back-off.
+
+    `service` is the PlatformService whose policies the plan follows: where something lasting goes by them, they have to
+    be the ones of this moment.
+    """
     if any(gone.kind in LASTING for gone in plan.deletes):
         await applier.confirm(kind, obj)
+        if service is not None:
+            # Its status is written often, and is not what the plan was made from.
+            await applier.confirm(PLATFORM_SERVICE, service, version="generation")
     try:
         await applier.carry_out(plan)
     except RefusedError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -13,7 +15,7 @@ from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import Config
-from platform_contracts.controllers import gauges
+from platform_contracts.controllers import gauges, pace
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.disturbances import Disturbances
 from platform_contracts.controllers.maintenance import Maintenance
@@ -73,6 +75,8 @@ class PlatformConsumerReconciler:
         self._measuring = measuring
         self._types_present = types_present
         self._now = now
+        # One for each home of which a consumer is being given namespaces; gone once nobody waits for it.
+        self._homes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def reconcile(self, key: Key) -> timedelta | None:
         consumer = self._world.store.get(PLATFORM_CONSUMER, key.namespace, key.name)
@@ -81,19 +85,16 @@ class PlatformConsumerReconciler:
             return None
         await self._look_at_foreign_rules(consumer)
         disturbances = self._disturbances.within(self._world.namespaces_of(consumer))
-        inputs = self._gather(consumer, disturbances)
         if is_deleting(consumer):
-            return await self._offboard(consumer, inputs)
-        inputs = replace(
-            inputs,
-            claims_in={name: await self._claims_in(name) for name in onboarding.leaving(inputs)},
-            policies_in={name: await self._policies_in(name) for name in onboarding.adopting(inputs)},
-        )
-        plan = onboarding.plan(inputs)
-        plan = replace(plan, events=news.of(consumer, plan.status, plan.drifted))
-        if plan.applies:
-            await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=True)
-        await carry_out(self._applier, PLATFORM_CONSUMER, consumer, plan, inputs.now)
+            return await self._offboard(consumer, self._gather(consumer, disturbances))
+        inputs, plan = await self._plan(consumer, disturbances)
+        if _makes_namespaces(plan):
+            # What others of the home have just made counts against the same limit: in turn, and from a new look.
+            async with self._homes.setdefault(str(key.namespace), asyncio.Lock()):
+                inputs, plan = await self._plan(consumer, disturbances)
+                await self._onboard(inputs, plan)
+        else:
+            await self._onboard(inputs, plan)
         for child in plan.drifted:
             gauges.DRIFT.labels(child.kind.name).inc()
             log.info("drift corrected", consumer=str(key), object=str(child))
@@ -101,7 +102,22 @@ class PlatformConsumerReconciler:
         goes_on = plan.requeue_after is not None and plan.requeue_after <= timedelta(0)
         right = {child: version for child, version in disturbances.items() if not goes_on or child in plan.drifted}
         self._disturbances.settle(right)
-        return plan.requeue_after
+        return pace.after(plan, self._world.store)
+
+    async def _plan(self, consumer: Object, disturbances: Mapping[Key, str]) -> tuple[ConsumerInputs, Plan]:
+        inputs = self._gather(consumer, disturbances)
+        inputs = replace(
+            inputs,
+            claims_in={name: await self._claims_in(name) for name in onboarding.leaving(inputs)},
+            policies_in={name: await self._policies_in(name) for name in onboarding.adopting(inputs)},
+        )
+        plan = onboarding.plan(inputs)
+        return inputs, replace(plan, events=news.of(consumer, plan.status, plan.drifted))
+
+    async def _onboard(self, inputs: ConsumerInputs, plan: Plan) -> None:
+        if plan.applies:
+            await self._applier.write_finalizers(PLATFORM_CONSUMER, inputs.consumer, FINALIZER, present=True)
+        await self._write(inputs, plan)
 
     async def _look_at_foreign_rules(self, consumer: Object) -> None:
         """A live look: whether what stood in the way of our rules is still there."""
@@ -182,19 +198,23 @@ class PlatformConsumerReconciler:
             return None
         offboarding = onboarding.plan_offboarding(inputs)
         # Access ends first: nothing that fails after it, and no policy, keeps anybody in.
-        await carry_out(self._applier, PLATFORM_CONSUMER, consumer, offboarding.plan, inputs.now)
+        await self._write(inputs, offboarding.plan)
         kept = dict.fromkeys(offboarding.kept, "no policy to delete it, or not made here")
         for gone in offboarding.unless_claimed:
             claims = await self._claims_in(gone.name)
             if claims:
                 kept[gone.name] = f"PersistentVolumeClaims in it: {claims}"
             else:
-                await carry_out(self._applier, PLATFORM_CONSUMER, consumer, Plan(deletes=[gone]), inputs.now)
+                await self._write(inputs, Plan(deletes=[gone]))
         for name, why in kept.items():
             log.info("namespace kept", consumer=str(key_of(PLATFORM_CONSUMER, consumer)), namespace=name, why=why)
-        await self._applier.tell(PLATFORM_CONSUMER, consumer, news.offboarded(kept), inputs.now)
+        told = news.left_alone(list(kept), offboarding.hands_off) if offboarding.hands_off else news.offboarded(kept)
+        await self._applier.tell(PLATFORM_CONSUMER, consumer, told, inputs.now)
         await self._release(consumer)
         return None
+
+    async def _write(self, inputs: ConsumerInputs, plan: Plan) -> None:
+        await carry_out(self._applier, PLATFORM_CONSUMER, inputs.consumer, plan, inputs.now, service=inputs.service)
 
     async def _release(self, consumer: Object) -> None:
         await self._applier.write_finalizers(PLATFORM_CONSUMER, consumer, FINALIZER, present=False)
@@ -206,3 +226,7 @@ class PlatformConsumerReconciler:
             return is_deleting(await self._client.get(CUSTOM_RESOURCE_DEFINITION, None, name))
         except NotFoundError:
             return True
+
+
+def _makes_namespaces(plan: Plan) -> bool:
+    return any(item.kind is NAMESPACE and item.uid is None for item in plan.applies)

@@ -31,7 +31,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
-from platform_contracts.onboarding.claims import refused
+from platform_contracts.onboarding.claims import in_line
 from platform_contracts.onboarding.consumer import claimed_namespaces
 from platform_contracts.sla import rollup
 
@@ -243,7 +243,7 @@ def _gives_way(before: Object, after: Object | None) -> bool:
     """Whether a consumer leaves room for others: it is gone, asks for less, or is not let in any more."""
     if after is None or set(claimed_namespaces(before)) - set(claimed_namespaces(after)):
         return True
-    return refused(after) and not refused(before)
+    return in_line(before) and not in_line(after)
 
 
 def _waits_for_namespace(consumer: Object) -> bool:

@@ -111,20 +111,23 @@ class Applier:
         self._guard(item.kind)
         self._store.expect_removal(item.uid)
         try:
-            await self._client.delete(item.kind, item.namespace, item.name, uid=item.uid)
+            await self._client.delete(
+                item.kind, item.namespace, item.name, uid=item.uid, resource_version=item.resource_version
+            )
         except (RefusedError, ConflictError):
             self._store.expect_no_removal(item.uid)
             raise
         return 1
 
-    async def confirm(self, kind: Kind, obj: Object) -> None:
+    async def confirm(self, kind: Kind, obj: Object, *, version: str = "resourceVersion") -> None:
         """A live look before what cannot be taken back: raises `ConflictError` where the object is not as planned from.
 
-        A store can be behind, and after a restored backup of the cluster it is ahead.
+        `version` is the field of its metadata that tells: the generation, where only the spec counts. A store can be
+        behind, and after a restored backup of the cluster it is ahead.
         """
         metadata = obj["metadata"]
         live = (await self._client.get(kind, metadata.get("namespace"), metadata["name"]))["metadata"]
-        for field in ("uid", "resourceVersion"):
+        for field in ("uid", version):
             if live[field] != metadata[field]:
                 message = f"{kind} {metadata['name']} has the {field} {live[field]}, not {metadata[field]}"
                 raise ConflictError(409, "Conflict", message)

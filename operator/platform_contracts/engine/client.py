@@ -70,8 +70,11 @@ class Client(Protocol):
         """JSON merge patch; a `metadata.uid` in it is a precondition."""
         ...
 
-    async def delete(self, kind: Kind, namespace: str | None, name: str, *, uid: str) -> None:
-        """DELETE with a UID precondition; an object that is gone already is no error."""
+    async def delete(
+        self, kind: Kind, namespace: str | None, name: str, *, uid: str, resource_version: str | None = None
+    ) -> None:
+        """DELETE with a UID precondition, and one of the version where it is given; an object that is gone already is
+        no error."""
         ...
 
     async def served(self, api_version: str) -> frozenset[str]:
@@ -148,8 +151,11 @@ class KubernetesClient:
             verb="PATCH_STATUS" if subresource else "PATCH",
         )
 
-    async def delete(self, kind: Kind, namespace: str | None, name: str, *, uid: str) -> None:
-        body = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+    async def delete(
+        self, kind: Kind, namespace: str | None, name: str, *, uid: str, resource_version: str | None = None
+    ) -> None:
+        version = {"resourceVersion": resource_version} if resource_version else {}
+        body = {"preconditions": {"uid": uid, **version}, "propagationPolicy": "Background"}
         try:
             await self._request("DELETE", kind, kind.path(namespace, name), body=body)
         except ApiError as error:

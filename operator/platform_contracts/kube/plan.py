@@ -29,12 +29,14 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """An object that should go; the UID is the precondition of the request."""
+    """An object that should go; the UID is the precondition of the request, and the resourceVersion where one is
+    given."""
 
     kind: Kind
     namespace: str | None
     name: str
     uid: str
+    resource_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_consumer import NamespaceSource, PlatformConsumerSpec
-from platform_contracts.kube.conditions import find
+from platform_contracts.kube.conditions import find, is_true
 from platform_contracts.kube.objects import Object, is_ours, labels, uid
 from platform_contracts.onboarding import children, namespaces
 from platform_contracts.onboarding.inputs import ConsumerInputs
@@ -145,6 +145,12 @@ def refused(consumer: Mapping[str, Any]) -> bool:
     return approved is not None and approved.get("status") == "False"
 
 
+def in_line(consumer: Mapping[str, Any]) -> bool:
+    """Whether a PlatformConsumer keeps what it asks for from those that come later: it is let in, or it is so new that
+    nobody has looked at it yet. One whose service is not there, say, would keep it for good."""
+    return is_true(consumer, "Approved") or not consumer.get("status", {}).get("conditions")
+
+
 def _entries(consumer: Mapping[str, Any]) -> list[tuple[str, bool]]:
     """Names of the namespaces that a stored PlatformConsumer asks for, and whether they are there already."""
     listed = consumer.get("spec", {}).get("namespaces") or [{}]
@@ -241,7 +247,7 @@ def _outranked(inputs: ConsumerInputs, name: str) -> bool:
     return any(
         uid(other) != uid(inputs.consumer)
         and (name, False) in _entries(other)
-        and not refused(other)
+        and in_line(other)
         and _elder(other, inputs.consumer)
         and not _could_never_have(inputs, other["metadata"]["namespace"], name)
         for other in inputs.siblings
@@ -277,7 +283,7 @@ def _beyond_limit(inputs: ConsumerInputs, new: int, *, generated: bool) -> Probl
         for other in inputs.siblings
         if other["metadata"]["namespace"] == home
         and uid(other) != uid(inputs.consumer)
-        and not refused(other)
+        and in_line(other)
         and _elder(other, inputs.consumer)
         for name in claimed_names(other)
     )

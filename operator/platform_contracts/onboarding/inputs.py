@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
-from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import CONFIG_MAP, Kind
@@ -82,12 +82,14 @@ class Offboarding:
     """What to do for a PlatformConsumer that is being deleted, in this order; after it the finalizer goes.
 
     `plan` ends access. `unless_claimed` are the namespaces that go as well where a live look finds no
-    PersistentVolumeClaim in them. `kept` are the names of those that stay in any case.
+    PersistentVolumeClaim in them. `kept` are the names of those that stay in any case. `hands_off` is the policy of the
+    service by which nothing is touched, not even access.
     """
 
     plan: Plan
     unless_claimed: tuple[Delete, ...]
     kept: tuple[str, ...]
+    hands_off: ReconcilePolicy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from platform_contracts.api.platform_service import ReconcilePolicy
 from platform_contracts.kube.conditions import find, is_true
 from platform_contracts.kube.events import Event
-from platform_contracts.kube.objects import Key, Object
+from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object
 
 # More would not help a reader; the status counts them.
 _SHOWN = 5
@@ -25,6 +26,20 @@ def offboarded(kept: Mapping[str, str]) -> Event:
     return Event(
         "Offboarded",
         f"Access and alerts of its members ended. {f'Of its namespaces {stays}.' if kept else 'No namespace stays.'}",
+        final=True,
+    )
+
+
+def left_alone(kept: Sequence[str], policy: ReconcilePolicy) -> Event:
+    """The event of a consumer that leaves a service by whose policy nothing is touched, `kept` being its namespaces."""
+    stays = (
+        f"members keep access to {', '.join(kept)}, and alerts stay; to end that access an administrator runs, for "
+        f"each: kubectl delete rolebindings -n NAMESPACE -l {MANAGED_BY_LABEL}={MANAGED_BY}"
+    )
+    return Event(
+        "Offboarded",
+        f"The service's reconcilePolicy is {policy.value}, so nothing was touched: "
+        f"{stays if kept else 'no namespace stays'}",
         final=True,
     )
 

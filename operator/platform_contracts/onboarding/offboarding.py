@@ -25,13 +25,15 @@ def plan_offboarding(inputs: ConsumerInputs) -> Offboarding:
     """What to do for a PlatformConsumer that is being deleted; it has no status, as nobody reads one that is gone."""
     held = claims.held(inputs, claims.claimed_names(inputs.consumer))
     counts = inputs.service_spec if inputs.provider else None
+    # One that is being deleted already does not stay: this may be another try.
+    staying = [name for name in held if not is_deleting(inputs.namespaces[name])]
     if counts and counts.reconcile_policy is not ReconcilePolicy.ENFORCE:
-        return Offboarding(plan=Plan(), unless_claimed=(), kept=tuple(held))
+        return Offboarding(plan=Plan(), unless_claimed=(), kept=tuple(staying), hands_off=counts.reconcile_policy)
     going = deletable(inputs, held)
     return Offboarding(
         plan=Plan(deletes=children.leave(inputs.children, held)),
         unless_claimed=tuple(delete(inputs, name) for name in going),
-        kept=tuple(name for name in held if name not in going),
+        kept=tuple(name for name in staying if name not in going),
     )
 
 
@@ -41,13 +43,17 @@ def deletable(inputs: ConsumerInputs, held: Sequence[str]) -> list[str]:
 
 
 def delete(inputs: ConsumerInputs, name: str) -> Delete:
-    """The deletion of a namespace as it is known."""
-    return Delete(NAMESPACE, None, name, uid(inputs.namespaces[name]))
+    """The deletion of a namespace as it is known: with whatever changed on it since, such as its labels, it stays."""
+    live = inputs.namespaces[name]
+    return Delete(NAMESPACE, None, name, uid(live), live["metadata"].get("resourceVersion"))
 
 
 def kept_entry(inputs: ConsumerInputs, name: str, going: Sequence[str]) -> Object:
     """The entry in status.namespaces of one that a consumer holds without asking for it; those in `going` go now."""
     state, message = RETAINED, "nobody has access through it, and its quota, limits and policies stay"
+    if inputs.service_spec and inputs.service_spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
+        policy = inputs.service_spec.reconcile_policy.value
+        message = f"it stays as it is, and whoever has access keeps it, as the service's reconcilePolicy is {policy}"
     held_up = inputs.claims_in.get(name, 0)
     if name in going or is_deleting(inputs.namespaces[name]):
         state, message = LEAVING, "it is being deleted"

@@ -52,6 +52,9 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     held = [name for name in claims.held(inputs, asked) if name not in obstacles]
     kept = [name for name in held if name not in asked]
     going = [name for name in offboarding.deletable(inputs, kept) if inputs.claims_in.get(name) == 0]
+    closing = children.leave(inputs.children, kept)
+    # Whoever has access could still make a PersistentVolumeClaim: the look that counts comes after access has ended.
+    open_still = {ending.namespace for ending in closing}
     grant = _grant(inputs, terms, granted, kept, going)
     done = enforcement.enforce(inputs, terms, grant, held, in_steps=enforcing)
     staying = [name for name in kept if name in grant.amounts]
@@ -63,10 +66,10 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     first = [enforcement.new_namespace(inputs, terms, grant, claim) for claim in new]
     applies = [*first, *done.applies, *guarded.applies]
     deletes = [
-        *children.leave(inputs.children, kept),
+        *closing,
         *done.deletes,
         *guarded.deletes,
-        *(offboarding.delete(inputs, name) for name in going),
+        *(offboarding.delete(inputs, name) for name in going if name not in open_still),
     ]
     # Comparing is the writer's work: here it is only asked for what is told.
     compared = inputs.disturbed or grant.moving or not enforcing
@@ -125,7 +128,8 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     if enforcing:
         looks += [
             timedelta(0) if new or marking or recorded or (grant.moving and changes) else None,
-            _SOON if grant.moving else None,
+            # The end of access, once it is seen, asks for the next look by itself.
+            _SOON if grant.moving or open_still.intersection(going) else None,
             _AGAIN if any(inputs.policies_in.values()) or children.foreign_rules(inputs.children) else None,
             timedelta(seconds=inputs.usage_seconds) if grant.problem or any(inputs.claims_in.values()) else None,
         ]
