@@ -13,7 +13,7 @@ import pytest
 
 from harness.promtool import Promtool
 from platform_contracts.rules.objects import Group
-from platform_contracts.sla import burnrate
+from platform_contracts.sla import burnrate, windows
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something
 
@@ -23,7 +23,7 @@ EVENTS = 10.0
 # Every five minutes the window is looked at, and it sees what was counted up to a minute earlier.
 BEHIND = 11
 
-# From minute 122 to minute 305 twice as many events fail as the target allows. The SLA is as old as the clock, so of
+# From minute 122 to minute 305 twice as many events fail as the target allows. Traffic is as old as this clock, so of
 # the budget of t minutes 2 (t - 122) are spent, and from minute 305 on 366: 75 % at 195.2 and again at 488, and so on.
 TABLE = [
     ("75 % are spent", "SLABudgetLow", "budget25", [(195, 221), (406, 488)]),
@@ -33,9 +33,9 @@ TABLE = [
 ]
 
 
-def window_groups(window: str, targets: Sequence[str] = TARGETS) -> list[Group]:
-    """The groups that look at the window, of an objective for each target."""
-    objectives = [world.objective(f"o{number}", target) for number, target in enumerate(targets)]
+def window_groups(window: str, targets: Sequence[str] = TARGETS, **fields: object) -> list[Group]:
+    """The groups that look at the window, of an objective for each target, with further fields of its own."""
+    objectives = [world.objective(f"o{number}", target, **fields) for number, target in enumerate(targets)]
     made = world.groups(world.sla_spec(*objectives, window=window), created=EPOCH)
     return [group for group in made if group["name"].endswith("/window")]
 
@@ -54,21 +54,68 @@ def series(groups: list[Group], *, errors: dict[str, str], total: str, burn: str
 
 @pytest.mark.parametrize("window", ["12h", "7d", "28d", "30d", "90d"])
 def test_the_budget_s_alerts_fire_and_stop_in_their_minutes(promtool: Promtool, tmp_path: Path, window: str) -> None:
-    groups = window_groups(window)
-    errors = {target: f"0x121 {2 * EVENTS * float(burnrate.budget(target))!r}x182 0x300" for target in TARGETS}
-    given = series(groups, errors=errors, total=f"{EVENTS}x600", burn="0x121 2x182 0x300")
+    """The SLA has been there for a twentieth of its window when the traffic begins."""
+    # At an evaluation of the window.
+    groups, begins = window_groups(window), -(-windows.seconds(window) // 20 // 300) * 5
+    quiet = f"0x{begins - 1}"
+    errors = {target: f"{quiet} 0x121 {2 * EVENTS * float(burnrate.budget(target))!r}x182 0x300" for target in TARGETS}
+    given = series(groups, errors=errors, total=f"{quiet} {EVENTS}x600", burn=f"{quiet} 0x121 2x182 0x300")
     expectations = []
     for _, name, tier, times in TABLE:
         alert = f'ALERTS{{alertname="{name}",tier="{tier}",alertstate="firing"}}'
-        for fires, stops in times:
+        for fires, stops in ((begins + first, begins + last) for first, last in times):
             expectations += [
                 nothing(alert, f"{fires}m"),
                 something(alert, f"{fires + BEHIND}m", len(TARGETS)),
                 something(alert, f"{stops}m", len(TARGETS)),
                 nothing(alert, f"{stops + BEHIND}m"),
             ]
-    expectations.append(nothing("ALERTS", "520m"))
+    expectations.append(nothing("ALERTS", f"{begins + 520}m"))
     run(promtool, tmp_path, groups, given, expectations, scrape="1m", evaluation="5m")
+
+
+# The alerts, each with a share of the budget that is spent and a burn rate at which it fires.
+SPENDING = [("budget25", 0.8, 0), ("budget10", 0.95, 0), ("breached", 1.1, 0), ("projected", 0.7, 9)]
+each_alert = pytest.mark.parametrize(("tier", "spent", "burn"), SPENDING)
+
+
+def firing(tier: str) -> str:
+    return f'ALERTS{{tier="{tier}",alertstate="firing"}}'
+
+
+def spending(groups: list[Group], spent: float, burn: int, before: str = "") -> dict[str, str]:
+    """Two days in which that share of the budget of an objective at 99.9 % is spent all the time."""
+    errors = {"99.9": f"{before} {spent * 0.001 * EVENTS!r}x2880"}
+    return series(groups, errors=errors, total=f"{before} {EVENTS}x2880", burn=f"{before} {burn}x2880")
+
+
+@each_alert
+def test_a_budget_waits_for_its_events(promtool: Promtool, tmp_path: Path, tier: str, spent: float, burn: int) -> None:
+    """At ten events a second 120 minutes have seen some 70 thousand, and 180 some 106 thousand."""
+    groups = window_groups("12h", ["99.9"], minEvents=90_000)
+    expected = [nothing(firing(tier), "120m"), something(firing(tier), "180m")]
+    run(promtool, tmp_path, groups, spending(groups, spent, burn), expected, scrape="1m", evaluation="5m")
+
+
+@each_alert
+def test_a_budget_waits_for_a_twentieth_of_its_window(
+    promtool: Promtool, tmp_path: Path, tier: str, spent: float, burn: int
+) -> None:
+    """A failure in the first minutes may be more than the budget to date, which the traffic to come makes up for."""
+    groups = window_groups("30d", ["99.9"])
+    expected = [nothing(firing(tier), f"{36 * 60}m"), something(firing(tier), f"{36 * 60 + 15 + BEHIND}m")]
+    run(promtool, tmp_path, groups, spending(groups, spent, burn), expected, scrape="1m", evaluation="5m")
+
+
+@each_alert
+@pytest.mark.parametrize("held", [False, True])
+def test_a_budget_waits_for_what_is_missing_unless_that_is_held(
+    promtool: Promtool, tmp_path: Path, tier: str, spent: float, burn: int, held: bool
+) -> None:
+    groups = window_groups("12h", ["99.9"], **({"missingData": "Hold"} if held else {}))
+    expected = [(something if held else nothing)(firing(tier), "240m")]
+    given = spending(groups, spent, burn, before="_x119")
+    run(promtool, tmp_path, groups, given, expected, scrape="1m", evaluation="5m")
 
 
 def test_a_breach_is_not_projected_while_the_budget_holds(promtool: Promtool, tmp_path: Path) -> None:
@@ -103,6 +150,21 @@ def test_a_breach_is_projected_to_the_end_of_a_calendar_period(promtool: Promtoo
         nothing(projected, f"{3600 + BEHIND}m"),
     ]
     run(promtool, tmp_path, groups, given, expectations, scrape="1m", evaluation="5m")
+
+
+def test_a_calendar_period_s_breach_waits_for_a_twentieth_of_it(promtool: Promtool, tmp_path: Path) -> None:
+    spec = world.sla_spec(world.objective(target="99.9"))
+    spec["window"] = {"calendar": {"period": "Week", "timeZone": "Etc/UTC"}}
+    made = world.groups(spec, created=EPOCH, now=EPOCH + timedelta(hours=1))
+    groups = [group for group in made if group["name"].endswith("/window")]
+    labels = ",".join(f'{name}="{text}"' for name, text in groups[0]["rules"][0]["labels"].items())
+    period = f'{{{labels},sla_period="1970-W01"}}'
+    given = {
+        f"sla:period:errors:rate5m{period}": f"{1.1 * 0.001 * EVENTS!r}x400",
+        f"sla:period:total:rate5m{period}": f"{EVENTS}x400",
+    }
+    expected = [nothing(firing("breached"), "285m"), something(firing("breached"), f"{288 + BEHIND}m")]
+    run(promtool, tmp_path, groups, given, expected, scrape="1m", evaluation="5m")
 
 
 WEEK, DAY, HOUR = 7 * 1440, 1440, 60

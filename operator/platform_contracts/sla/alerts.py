@@ -25,6 +25,8 @@ _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 MIN_COVERAGE = Decimal("0.95")
 # A breach is near when what is left of the budget lasts less than the window divided by this.
 _SOON = 10
+# And it is early until the window divided by this has passed.
+_EARLY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,8 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
 def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
     """Budget below 25 %, below 10 %, and spent; at any time at most one of the three fires."""
     errors, events = promise.series("sla:errors:window", promise.window_name), _budgeted(promise)
-    needed = 0 if promise.holds else MIN_COVERAGE
-    complete = f"{promise.series('sla:coverage:window', promise.window_name)} >= {needed}"
+    # What is spent of a budget that is known beforehand is spent, however early.
+    certain = _enough(promise) if promise.whole is not None else f"{_enough(promise)} and on() ({_begun(promise)})"
 
     def spent(share: str) -> str:
         return f"{decimal(promise.budget * Decimal(share))} * {events}"
@@ -111,7 +113,7 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
             context,
             severity=Severity.TICKET,
             tier=f"budget{percent}",
-            expression=f"({errors} > {spent(above)} <= {spent(up_to)}) and ({complete})",
+            expression=f"({errors} > {spent(above)} <= {spent(up_to)}) and ({certain})",
             summary=f"{context.service}: less than {percent}% of the error budget of {promise.objective.name} is left",
             description=(
                 f"More than {decimal(100 * Decimal(above))}% of the {promise.unit.failures} that a target of "
@@ -126,7 +128,7 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         context,
         severity=Severity.TICKET,
         tier="breached",
-        expression=f"({errors} > {spent('1')}) and ({complete})",
+        expression=f"({errors} > {spent('1')}) and ({certain})",
         summary=f"{context.service}: SLA breached, {promise.objective.name} is below {promise.objective.target}%",
         description=(
             f"More {promise.unit.failed} over {promise.span} than a target of "
@@ -148,12 +150,10 @@ def projected(promise: Promise, context: Context) -> Alert:
     """The budget is not spent yet, and at the pace of the last hours it soon will be.
 
     Of a rolling window's budget a share r is left, which a burn rate B spends in r W / B: soon is a tenth of W. In a
-    calendar period, of which a share e has passed, it is spent at the end where (1 - r) e + B (1 - e) > 1; that is
-    asked once a twentieth has passed.
+    calendar period, of which a share e has passed, it is spent at the end where (1 - r) e + B (1 - e) > 1.
     """
     errors, events = (promise.series(f"sla:{name}:window", promise.window_name) for name in ("errors", "events"))
     allowed = f"{decimal(promise.budget)} * {events}"
-    complete = f"{promise.series('sla:coverage:window', promise.window_name)} >= {MIN_COVERAGE}"
     if promise.calendar is None:
         threshold, soon = f"clamp_min({_SOON} * (1 - {errors} / ({allowed})), 1)", windows.age(promise.window / _SOON)
         when = f"within {soon}"
@@ -163,6 +163,7 @@ def projected(promise: Promise, context: Context) -> Alert:
         )
         when = f"before {promise.span} ends"
     others = " and ignoring(window, sla_period) "
+    certain = f"{_enough(promise)} and on() ({_begun(promise)})"
     made = alert(
         "SLABreachProjected",
         promise,
@@ -171,7 +172,7 @@ def projected(promise: Promise, context: Context) -> Alert:
         tier="projected",
         expression=(
             f"({promise.series('sla:burn_rate', promise.outlook)} > ignoring(window, sla_period) ({threshold}))"
-            f"{others}({errors} < {decimal(promise.budget)} * {_budgeted(promise)}){others}({complete})"
+            f"{others}({errors} < {decimal(promise.budget)} * {_budgeted(promise)}){others}({certain})"
         ),
         summary=f"{context.service}: {promise.objective.name} is about to breach its SLA",
         description=(
@@ -185,11 +186,37 @@ def projected(promise: Promise, context: Context) -> Alert:
 
 
 def _last_pace(promise: Promise, period: Period, spent: str) -> str:
-    """The burn rate at which the budget lasts exactly to the end of a period; nothing in its first twentieth."""
+    """The burn rate at which the budget lasts exactly to the end of a period."""
+    start, length = _counted(promise, period)
+    passed = f"((time() - {start:.0f}) / {length:.0f})"
+    return f"(1 - {spent} * {passed}) / (1 - {passed})"
+
+
+def _enough(promise: Promise) -> str:
+    """That enough was measured of the window, and of the events that the objective asks for, to speak of a budget."""
+    needed = 0 if promise.holds else MIN_COVERAGE
+    enough = f"{promise.series('sla:coverage:window', promise.window_name)} >= {needed}"
+    if promise.min_events:
+        enough += f" and {promise.series('sla:events:window', promise.window_name)} >= {promise.min_events}"
+    return enough
+
+
+def _begun(promise: Promise) -> str:
+    """That a twentieth of the window has passed: before that a single failure is more than the budget to date."""
+    if promise.calendar is None:
+        return f"vector(time()) > {promise.start.timestamp() + promise.window / _EARLY:.0f}"
+
+    def begun(period: Period) -> str:
+        start, length = _counted(promise, period)
+        return f"vector(time()) > {start + length / _EARLY:.0f}"
+
+    return calendar_rules.by_period(promise.calendar, begun)
+
+
+def _counted(promise: Promise, period: Period) -> tuple[float, float]:
+    """From which epoch second on a period counts, and for how many seconds."""
     start = max(promise.start, period.start)
-    length = max((period.end - start).total_seconds(), 1)
-    passed = f"((time() - {start.timestamp():.0f}) / {length:.0f})"
-    return f"(1 - {spent} * {passed}) / (1 - {passed}) and on() (vector({passed}) > 0.05)"
+    return start.timestamp(), max((period.end - start).total_seconds(), 1)
 
 
 def alert(
