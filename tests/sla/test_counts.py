@@ -207,3 +207,20 @@ def test_a_bucket_that_is_missing_is_told_from_a_source_that_is(promtool: Promto
     run(promtool, tmp_path, base(world.LATENCY), other, expected)
     expected = [nothing(part, "20m"), something(absent, "20m"), nothing(traffic, "20m")]
     run(promtool, tmp_path, base(world.LATENCY), {"other": steps((10, 200))}, expected)
+
+
+@pytest.mark.parametrize("missing", ["Bad", "Unknown"])
+def test_slices_without_a_source_or_a_part_of_it_are_told_likewise(
+    promtool: Promtool, tmp_path: Path, missing: str
+) -> None:
+    """Also where what is missing is bad: a bucket that never was is a mistake in the objective, and no breach."""
+    part = 'ALERTS{alertname="SLASourceAbsent",alertstate="firing",tier="part"}'
+    absent = 'ALERTS{alertname="SLASourceAbsent",alertstate="firing",tier="absent"}'
+    sliced = world.objective(indicator=world.LATENCY, **world.timeslices(), missingData=missing)
+    groups = [group for group in world.groups(world.sla_spec(sliced)) if group["name"].endswith("/base")]
+    name = "http_request_duration_seconds"
+    other = {f'{name}_count{{job="payments"}}': steps((10, 200)), f'{name}_bucket{{job="payments",le="7"}}': "0x200"}
+    expected = [something(part, "20m"), nothing(absent, "20m"), nothing(ERRORS, "20m"), nothing(TOTAL, "20m")]
+    run(promtool, tmp_path, groups, other, expected)
+    judged = value(ERRORS, "20m", 1) if missing == "Bad" else nothing(ERRORS, "20m")
+    run(promtool, tmp_path, groups, {"other": "0x200"}, [nothing(part, "20m"), something(absent, "20m"), judged])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from platform_contracts.sla import excluded, indicators
 from platform_contracts.sla.alerts import Alert, Context, alert, next_step
 from platform_contracts.sla.burnrate import Severity
+from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
 
 # How long a source may be silent before somebody is told.
@@ -16,11 +17,12 @@ _ABSENT_FOR = "10m"
 _SILENCE = "1h"
 
 
-def source_absent(promise: Promise, part: str | None, context: Context) -> Alert:
-    """The rules run, and what they should count is not there, nor a `part` of it, of which another alert tells."""
-    expression = f"{promise.series('sla:objective')} unless {promise.series('sla:total:rate5m')}"
-    if part is not None:
-        expression = f"({expression}) unless on() ({part})"
+def source_absent(promise: Promise, indicator: Indicator, context: Context) -> Alert:
+    """The rules run, and what they should count is not there, nor a part of it, of which another alert tells."""
+    there = f"on() ({indicator.source})" if indicator.source is not None else promise.series("sla:total:rate5m")
+    expression = f"{promise.series('sla:objective')} unless {there}"
+    if indicator.part is not None:
+        expression = f"({expression}) unless on() ({indicator.part})"
     expression = excluded.leave_out(promise.excluded.left_out, expression)
     if promise.first_count is not None:
         expression = f"({expression}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"

@@ -61,7 +61,7 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
     for tier in promise.tiers if context.burn_rate else ():
         short = None if tier.short in recorded else burn_rate(promise, tier.short)
         (base if tier.long <= _BASE_LIMIT else middle).append(alerts.burn(promise, tier, short, context))
-    base.append(absence_alerts.source_absent(promise, indicator.part, context))
+    base.append(absence_alerts.source_absent(promise, indicator, context))
     if indicator.part is not None:
         base.append(absence_alerts.part_absent(promise, indicator.part, context))
     window += alerts.budget_alerts(promise, context)

@@ -21,6 +21,8 @@ class Indicator:
     total: str
     # Gives a sample while one part of what is counted is there and the other is not.
     part: str | None = None
+    # Gives a sample while anything is there to count, where `total` stands in for what is not.
+    source: str | None = None
     # The same consumer by consumer, told apart by the objective's label, where it names one.
     by_consumer: Indicator | None = None
 

@@ -6,6 +6,7 @@ sums, windows, coverage, burn rates and alerts are the same as for events.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from platform_contracts.api.objective import MissingData, NoTraffic, Objective, Timeslice
@@ -40,15 +41,18 @@ def build(events: Indicator, objective: Objective, timeslice: Timeslice) -> Indi
     """The seconds of bad slices and of all slices; a slice with less than minEvents events is one without traffic.
 
     `events` speaks of the slice alone. Where its total is absent, the slice has not been measured, which is bad where
-    the objective says so.
+    the objective says so; but not where only a part of it is absent, because that is a mistake in the objective.
     """
-    judged = _judged(events, timeslice, objective.min_events)
+    judged = replace(_judged(events, timeslice, objective.min_events), part=events.part)
     if objective.missing_data is not MissingData.BAD:
         return judged
+    bad = "vector(1)" if events.part is None else f"(vector(1) unless on() ({events.part}))"
     # What is not a number is not there either.
-    return Indicator(
-        errors=f"(({judged.errors}) >= 0) or vector(1)",
-        total=f"(({judged.total}) >= 0) or vector(1)",
+    return replace(
+        judged,
+        errors=f"(({judged.errors}) >= 0) or {bad}",
+        total=f"(({judged.total}) >= 0) or {bad}",
+        source=events.total,
     )
 
 
