@@ -182,6 +182,16 @@ def test_a_service_on_its_way_out_takes_nobody_new_and_keeps_the_rest(lifecycle:
     assert reason(world.settle(old), "Ready") == "True/Onboarded", "its namespace proves that it was let in"
 
 
+def test_of_a_service_on_its_way_out_strangers_learn_nothing_but_that_it_does_not_let_them_in() -> None:
+    world = World()
+    sunset = {"time": "2027-12-31T00:00:00Z", "successorRef": {"name": "payments-v2"}}
+    onboarding = {**SERVICE_SPEC["onboarding"], "allowedConsumers": {"from": "Same"}}
+    world.service(lifecycle="Deprecated", sunset=sunset, onboarding=onboarding)
+    stranger = world.settle(world.consumer())
+    assert reason(stranger, "Approved") == "False/NotAllowed"
+    assert not any(word in str(stranger["status"]) for word in ("payments-v2", "2027-12-31", "Deprecated"))
+
+
 def test_a_namespace_kept_from_another_service_opens_no_service_on_its_way_out() -> None:
     world = World()
     world.service("search")
@@ -367,4 +377,16 @@ def test_those_who_are_there_are_told_until_when_and_where_to_go(lifecycle: str)
     assert notice["message"] == (
         f"platform/payments is {lifecycle} and ends on 2027-12-31; onboard on its successor platform/payments-v2 "
         "with a PlatformConsumer for that one."
+    )
+
+
+def test_an_end_that_is_known_is_told_in_any_lifecycle_as_it_is_alerted_of() -> None:
+    world = World()
+    world.service(lifecycle="Beta", sunset={"time": "2027-12-31T00:00:00Z"})
+    consumer = world.settle(world.consumer())
+    assert reason(consumer, "Ready") == "True/Onboarded"
+    (notice,) = consumer["status"]["notices"]
+    assert (notice["type"], notice["message"]) == (
+        "Sunset",
+        "platform/payments is Beta and ends on 2027-12-31; ask its owner (team payments) what to use instead.",
     )

@@ -244,8 +244,8 @@ def test_where_nothing_is_left_the_owner_of_a_listed_consumer_is_told_what_he_ca
     assert message(world.get(PLATFORM_CONSUMER, "platform", "payments-checkout")) == (
         "platform-payments-checkout-dev is no longer asked for and still held, with pods 20 where the plan small gives "
         "20 for all, so nothing is left to divide and all quotas stay as they are; ask the service's owner to list its "
-        "environment again in spec.consumers, or to give a plan with more, or have an administrator run: kubectl "
-        "delete namespace platform-payments-checkout-dev"
+        "environment again in spec.consumers, or to give a plan with more, or, if nothing in it is needed, have an "
+        "administrator run: kubectl delete namespace platform-payments-checkout-dev"
     )
 
 

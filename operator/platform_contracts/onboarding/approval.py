@@ -65,15 +65,14 @@ def decide(
             f"{decision.reason or 'no reason given'}; ask them to change the decision in spec.onboarding.approvals.",
         )
     was_in = before is not None and before.get("status") == "True"
-    if spec.lifecycle in ending.ENDING and not was_in and not holds:
-        why = ending.sentence(spec, service, ", so it takes no new consumers")
-        return Condition("Approved", False, "ServiceDeprecated", why)
-    if generated:
+    ends = spec.lifecycle in ending.ENDING and not was_in and not holds
+    if generated and not ends:
         return Condition(
             "Approved", True, "GeneratedByService", f"{service} lists this consumer in its spec.consumers."
         )
     place, marks = metadata["namespace"], labels(home) if home else {}
-    if not allows(spec, service.partition("/")[0], place, marks):
+    # Whoever is not allowed learns nothing of the service but that.
+    if not generated and not allows(spec, service.partition("/")[0], place, marks):
         return Condition(
             "Approved",
             False,
@@ -82,6 +81,9 @@ def decide(
             f"{spec.owner.team}) to allow it, for example with allowedConsumers: {{from: Selector, selector: "
             f"{{matchLabels: {{kubernetes.io/metadata.name: {place}}}}}}}.",
         )
+    if ends:
+        why = ending.sentence(spec, service, ", so it takes no new consumers")
+        return Condition("Approved", False, "ServiceDeprecated", why)
     if decision and decision.namespace_uid in (None, home and uid(home)):
         return _by_decision(service, who, home, bound=decision.namespace_uid is not None)
     by_itself = was_in and before is not None and before.get("reason") == "AllowedByService"

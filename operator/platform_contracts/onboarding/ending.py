@@ -8,7 +8,7 @@ ENDING = (Lifecycle.DEPRECATED, Lifecycle.RETIRED)
 
 
 def sentence(spec: PlatformServiceSpec, service: str, so: str = "") -> str:
-    """What teams read of a service that is `ENDING`; `service` is `namespace/name`, `so` follows from its end."""
+    """What teams read of a service that ends; `service` is `namespace/name`, `so` follows from its end."""
     ends = f" and ends on {spec.sunset.time:%Y-%m-%d}" if spec.sunset else ""
     successor = spec.sunset.successor_ref if spec.sunset else None
     instead = (

@@ -28,8 +28,8 @@ def all_held(
                 "BudgetExceeded",
                 f"{' and '.join(holders)} {'is' if len(holders) == 1 else 'are'} no longer asked for and still held, "
                 f"with {resource} {Quantity(held, total.family)} where the plan {plan.name} gives {total} for all, so "
-                f"nothing is left to divide and all quotas stay as they are; {instead}, or have an administrator run: "
-                f"kubectl delete namespace {holders[0]}",
+                f"nothing is left to divide and all quotas stay as they are; {instead}, or, if nothing in it "
+                f"is needed, have an administrator run: kubectl delete namespace {holders[0]}",
             )
     return None
 

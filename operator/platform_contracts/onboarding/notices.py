@@ -25,8 +25,9 @@ def _messages(inputs: ConsumerInputs, spec: PlatformServiceSpec) -> Iterator[tup
     """What there is to say, by type."""
     reference = inputs.consumer["spec"]["serviceRef"]
     service = f"{reference['namespace']}/{reference['name']}"
-    if spec.lifecycle in ending.ENDING:
-        yield "Deprecated", ending.sentence(spec, service)
+    # As its alert: whoever uses a service should know its end as soon as it is known, in whatever lifecycle.
+    if spec.sunset is not None:
+        yield "Deprecated" if spec.lifecycle in ending.ENDING else "Sunset", ending.sentence(spec, service)
     if inputs.provider:
         for window in maintenance.told(inputs.windows, inputs.now):
             yield "Maintenance", maintenance.message(window, service=service, owner=spec.owner.team, now=inputs.now)
