@@ -236,3 +236,43 @@ def test_what_an_earlier_consumer_left_and_the_present_one_does_not_ask_for_stay
     kept = world.get(NAMESPACE, None, NAME)
     assert labels(kept)["platformcontracts.io/consumer-uid"] == uid(first), "and so no policy deletes it"
     assert world.hard("team-a-more")["pods"] == "14"
+
+
+@pytest.mark.parametrize("what", TROUBLES)
+def test_a_namespace_that_is_gone_or_somebody_elses_is_told_and_no_longer_counted(what: str) -> None:
+    def first() -> tuple[Any, Any, Any, str]:
+        told = world.settle(consumer)["status"]
+        entry = told["namespaces"][0]
+        status = world.plan_service(service).status
+        assert status is not None
+        return entry["state"], told["summary"], status["consumers"]["namespaces"], entry.get("message", "")
+
+    world, consumer = situation(what)
+    service = world.get(PLATFORM_SERVICE, "platform", "payments")
+    assert first() == ("Ready", f"{NAME} +1", 2, "")
+    world.mark_deleting(NAMESPACE, world.get(NAMESPACE, None, NAME))
+    assert first()[:3] == ("Terminating", f"{NAME} +1 (Terminating)", 2)
+    world.delete(Key(NAMESPACE, None, NAME))
+    assert first() == (
+        "Pending",
+        f"{NAME} +1 (Pending)",
+        1,
+        f"The namespace {NAME} was deleted, and comes again once its consumer is served; Ready says what keeps it "
+        "from that.",
+    )
+    world.namespace(NAME)
+    state, summary, counted, said = first()
+    assert (state, summary, counted) == ("Conflict", f"{NAME} +1 (Conflict)", 1)
+    assert f"The namespace {NAME} was deleted and re-created by somebody else" in said
+
+
+@pytest.mark.parametrize("what", TROUBLES)
+def test_one_that_is_no_longer_asked_for_meanwhile_is_told_as_kept(what: str) -> None:
+    world, consumer = situation(what)
+    consumer["spec"]["namespaces"] = TWO[1:]
+    told = world.settle(consumer)["status"]["namespaces"]
+    assert [(entry["name"], entry["state"]) for entry in told] == [("team-a-more", "Ready"), (NAME, "Retained")]
+    consumer["spec"]["namespaces"] = TWO
+    if what != "TooManyNamespaces":
+        told = world.settle(consumer)["status"]["namespaces"]
+        assert [(entry["name"], entry["state"]) for entry in told] == [(NAME, "Ready"), ("team-a-more", "Ready")]

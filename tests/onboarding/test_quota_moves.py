@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-from platform_contracts.kube.kinds import LIMIT_RANGE, PLATFORM_SERVICE, RESOURCE_QUOTA
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.kinds import (
+    LIMIT_RANGE,
+    NAMESPACE,
+    NETWORK_POLICY,
+    PLATFORM_SERVICE,
+    RESOURCE_QUOTA,
+    ROLE_BINDING,
+)
+from platform_contracts.kube.objects import Object, labels
 from tests.onboarding.world import PLAN, World, message, reason
 
 SMALL = {**PLAN, "maxNamespaces": 3}
@@ -76,6 +84,29 @@ def test_where_the_old_plan_is_gone_quota_and_limits_stay_as_they_are() -> None:
     assert (reason(held, "Stalled"), held["status"]["plan"]) == ("True/DoesNotFit", "large")
     assert world.hard(NAME) == {"pods": "80", "requests.cpu": "8"}
     assert world.get(LIMIT_RANGE, NAME, "platform-contracts")["spec"] == limits
+
+
+def test_where_the_old_plan_is_gone_all_that_it_gave_stays_with_the_quota() -> None:
+    def standing() -> list[Object]:
+        live = [world.get(NETWORK_POLICY, NAME, "platform-contracts")["spec"], *world.of(ROLE_BINDING)]
+        return copy.deepcopy([labels(world.get(NAMESPACE, None, NAME)), *live])
+
+    world, consumer = on_large()
+    before = standing()
+    world.use(NAME, pods="21")
+    consumer["spec"]["planName"] = "small"
+    viewer = {"name": "developer", "clusterRoleName": "platformcontracts-viewer"}
+    offers(world, {**SMALL, "network": "AllowService", "podSecurity": "Baseline", "roles": [viewer]})
+    held = world.settle(consumer)
+    assert standing() == before
+    assert message(held).startswith(f"Everything stays as it was on the plan large: {NAME} uses pods 21")
+    assert reason(held, "QuotaWithinBudget") == "False/DoesNotFit"
+    assert world.plan(consumer).requeue_after is not None, "of what is used no event tells"
+    world.use(NAME, pods="20")
+    settled = world.settle(consumer)
+    assert (reason(settled, "Ready"), settled["status"]["plan"]) == ("True/Onboarded", "small")
+    assert labels(world.get(NAMESPACE, None, NAME))["pod-security.kubernetes.io/enforce"] == "baseline"
+    assert world.of(ROLE_BINDING)[0]["roleRef"]["name"] == "platformcontracts-viewer"
 
 
 def test_a_plan_that_is_edited_down_waits_as_well() -> None:

@@ -79,28 +79,34 @@ def role_bindings(
     return bindings
 
 
-def withdraw(inputs: ConsumerInputs, held: Collection[str]) -> tuple[list[Apply], list[Delete]]:
-    """The RoleBindings in the namespaces that a consumer has without those subjects that spec.members no longer names.
+def withdraw(
+    inputs: ConsumerInputs, members: Sequence[Member], asked: Collection[str], held: Collection[str]
+) -> tuple[list[Apply], list[Delete]]:
+    """The RoleBindings in the namespaces `held` without those subjects that may not be there any more: whom `members`
+    no longer name in that role, who was a member of a namespace that is no longer `asked` for, and ServiceAccounts of
+    one that is no longer the consumer's.
 
-    Nothing where the spec cannot be read, or the service does not enforce.
+    Nothing where the service does not enforce.
     """
     service = inputs.service_spec if inputs.provider else None
-    if inputs.spec is None or (service and service.reconcile_policy is not ReconcilePolicy.ENFORCE):
+    if service and service.reconcile_policy is not ReconcilePolicy.ENFORCE:
         return [], []
+    own = {inputs.consumer["metadata"]["namespace"], *(name for name in held if name in asked)}
     applies, deletes = [], []
     for kind, live in inputs.children:
         metadata = live["metadata"]
-        if kind is not ROLE_BINDING or metadata["namespace"] not in held or not is_ours(live) or is_deleting(live):
+        name = metadata.get("namespace")
+        if kind is not ROLE_BINDING or name not in held or not is_ours(live) or is_deleting(live):
             continue
-        members = [_subject(member, metadata["namespace"]) for member in inputs.spec.members]
-        subjects = [subject for subject in live.get("subjects") or () if subject in members]
-        if not subjects:
-            deletes.append(Delete(kind, metadata["namespace"], metadata["name"], uid(live)))
+        there = [_subject(member, name) for member in members if _PREFIX + member.role_name == metadata["name"]]
+        there = [subject for subject in there if name in asked and subject.get("namespace", name) in own]
+        subjects = [subject for subject in live.get("subjects") or () if subject in there]
+        # Admission lets the operator only end access in a namespace that lost its labels.
+        if not subjects or (subjects != live["subjects"] and not is_ours(inputs.namespaces[name])):
+            deletes.append(Delete(kind, name, metadata["name"], uid(live)))
         elif subjects != live["subjects"]:
             marks = marker(inputs.consumer)
-            obj = manifest(
-                kind, metadata["name"], metadata["namespace"], labels=marks, roleRef=live["roleRef"], subjects=subjects
-            )
+            obj = manifest(kind, metadata["name"], name, labels=marks, roleRef=live["roleRef"], subjects=subjects)
             applies.append(Apply(kind, obj, uid(live)))
     return applies, deletes
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
 from platform_contracts.kube.conditions import Condition
-from platform_contracts.kube.objects import Object, labels
+from platform_contracts.kube.objects import Key, Object, key_of, labels
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import access, approval, claims, contract, plans, policy, quota, unserved
 from platform_contracts.onboarding.children import foreign_rules
@@ -58,16 +58,29 @@ def leaving(inputs: ConsumerInputs) -> list[str]:
 
 def plan(inputs: ConsumerInputs) -> Plan:
     """What a PlatformConsumer's namespaces, what stands in them and its status should be."""
-    planned = _plan(inputs)
-    if planned.applies or planned.deletes:
+    terms = contract.read(inputs)
+    planned = _plan(inputs, terms)
+    if isinstance(terms, Problem):
+        spec, asked = inputs.spec, claimed_names(inputs.consumer)
+    else:
+        spec, asked = terms.spec, [claim.name for claim in terms.claims]
+    if spec is None:
         return planned
     # Whoever is a member no longer goes whatever else cannot be followed: to end access no valid plan is needed.
-    applies, deletes = access.withdraw(inputs, claims.held(inputs, claimed_names(inputs.consumer)))
-    return replace(planned, applies=applies, deletes=deletes)
+    applies, deletes = access.withdraw(inputs, spec.members, asked, claims.held(inputs, asked))
+    written = {key_of(item.kind, item.obj) for item in planned.applies}
+    written |= {Key(gone.kind, gone.namespace, gone.name) for gone in planned.deletes}
+    return replace(
+        planned,
+        applies=[*planned.applies, *(item for item in applies if key_of(item.kind, item.obj) not in written)],
+        deletes=[
+            *planned.deletes,
+            *(gone for gone in deletes if Key(gone.kind, gone.namespace, gone.name) not in written),
+        ],
+    )
 
 
-def _plan(inputs: ConsumerInputs) -> Plan:
-    terms = contract.read(inputs)
+def _plan(inputs: ConsumerInputs, terms: Contract | Problem) -> Plan:
     if isinstance(terms, Problem):
         return _say(inputs, Outcome(stalled=terms))
     if terms.service_spec.reconcile_policy is ReconcilePolicy.SUSPEND:

@@ -16,6 +16,8 @@ from platform_contracts.onboarding.resources import Amounts
 
 # The states of namespaces that are held and no longer asked for.
 RETAINED, LEAVING = LEFT = ("Retained", "Leaving")
+# As many as status.namespaces has room for.
+ENTRIES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,10 @@ from platform_contracts.onboarding import (
     plans,
     policy,
     quota,
+    unserved,
 )
 from platform_contracts.onboarding.claims import Claim
-from platform_contracts.onboarding.consumer_status import Outcome, as_it_was, listed, render, with_quota
+from platform_contracts.onboarding.consumer_status import ENTRIES, Outcome, as_it_was, listed, render, with_quota
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.progress import Progress
@@ -38,8 +39,6 @@ from platform_contracts.onboarding.standing import Standing, adopted, created
 _SOON = timedelta(seconds=1)
 # Of what others have in a namespace that is not ours no event tells.
 _AGAIN = timedelta(seconds=10)
-# As many as the schema has room for.
-_ENTRIES = 64
 
 
 def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, approved: Condition) -> Plan:
@@ -56,6 +55,9 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     # Whoever has access could still make a PersistentVolumeClaim: the look that counts comes after access has ended.
     open_still = {ending.namespace for ending in closing}
     grant = _grant(inputs, terms, granted, kept, going)
+    if grant.frozen and grant.name != grant.plan.name:
+        # All that the former plan gave stays with its quota, or a namespace would be on two plans at once.
+        return unserved.plan(inputs, terms, approved, stalled=grant.problem, within_budget=_within_budget(grant))
     done = enforcement.enforce(inputs, terms, grant, held, in_steps=enforcing)
     staying = [name for name in kept if name in grant.amounts]
     guarded = guards.keep(inputs, terms, grant.amounts, staying, held, in_steps=enforcing)
@@ -101,7 +103,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     standing, recorded_quotas = quota.standing(inputs, held), quota.in_force(inputs, held)
     undone = figures.section(inputs, standing, grant.budget)
     figured, fresh = figures.section(inputs, {**standing, **grant.amounts}, grant.budget) if enforcing else undone
-    entries = [*steps.entries(), *(offboarding.kept_entry(inputs, name, going) for name in kept)][:_ENTRIES]
+    entries = [*steps.entries(), *(offboarding.kept_entry(inputs, name, going) for name in kept)][:ENTRIES]
     as_they_were = [with_quota(entry, recorded_quotas) for entry in entries]
     status, until = render(
         inputs,

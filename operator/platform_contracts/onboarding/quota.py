@@ -59,7 +59,7 @@ class Grant:
     waits: bool = False
     # Quotas still shrink, and others grow after them.
     moving: bool = False
-    # Quota and LimitRange stay as they are.
+    # Quota and LimitRange stay as they are; where the name is another plan's, so does all else.
     frozen: bool = False
     # What is within the budget and still worth knowing, in a sentence.
     remark: str | None = None
@@ -123,9 +123,12 @@ def decide(
             )
         problem = problem or found
     step = stay(inputs, claims, kept=holding, budget=bounds, going=going)
+    name = former_name(inputs, claims) or granted.name
+    if problem and name != granted.name:
+        problem = Problem(problem.reason, f"Everything stays as it was on the plan {name}: {problem.message}")
     return Grant(
         plan=granted,
-        name=former_name(inputs, claims) or granted.name,
+        name=name,
         budget=bounds,
         amounts=step.amounts,
         problem=problem,

@@ -129,11 +129,17 @@ def count(inputs: ServiceInputs) -> Usage:
             1
             for consumer in asking  # a namespace outlives the permission to have it
             for entry in consumer.get("status", {}).get("namespaces") or ()
-            if entry.get("uid")
+            if _is_there(entry)
         ),
         holders=asking,
         target=adoption.target_teams if adoption else None,
     )
+
+
+def _is_there(entry: Object) -> bool:
+    """Whether a namespace that was a consumer's still is: one that is gone or was replaced has its UID on record, and
+    no quota."""
+    return "uid" in entry and (entry["state"] not in ("Pending", "Conflict") or "quota" in entry)
 
 
 def _since(consumer: Object) -> str:
