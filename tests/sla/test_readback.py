@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import promql_parser
 import pytest
 
 from platform_contracts.config import DataSource
 from platform_contracts.sla import readback
 from platform_contracts.sla.promise import SeriesID
+from platform_contracts.sla.readback import Measurements, Unavailable
 from tests.sla import world
 from tests.sla.world import NOW
 
@@ -63,3 +67,14 @@ def test_every_recorded_series_is_read_by_the_labels_that_it_carries() -> None:
         promql_parser.walk(parsed.expr, visit)
         # An alert carries what its rule carries, too.
         assert [recorded[name] for name in names if name not in (None, "ALERTS")] == [set(parsed.modifier.labels)]
+
+
+def test_failures_in_a_row_are_one_and_its_text_does_not_alternate() -> None:
+    later = NOW + timedelta(minutes=5)
+    first = Unavailable("PrometheusUnavailable", "Prometheus cannot be reached", NOW)
+    assert first.after(Measurements(NOW)) == first
+    assert Unavailable("PrometheusUnavailable", "Prometheus could not answer (HTTP 503)", later).after(first) == first
+    refused = Unavailable("PrometheusError", "Prometheus refused the operator's credentials (HTTP 401)", later)
+    assert refused.after(first) == replace(refused, since=NOW), "another reason is news"
+    redirected = Unavailable("PrometheusError", "Prometheus redirects (HTTP 301); configure the final URL", later)
+    assert redirected.after(refused).message == redirected.message, "it is what to correct next"

@@ -67,6 +67,20 @@ def test_a_copy_follows_five_points(budget: str, follows: bool) -> None:
     assert (after != before) == follows
 
 
+def test_two_that_are_about_as_bad_do_not_change_places() -> None:
+    """The one that is shown stays until the other is worse by a point, or its state is."""
+
+    def shown(first: Object, second: Object, previous: Object | None) -> Object:
+        return rollup.service_sla([sla("a", {**first, "name": "first"}, {**second, "name": "second"})], previous)[0]
+
+    before = shown(objective(budget="67.4"), objective(budget="67.5"), None)
+    assert before["worst"]["objective"] == "first"
+    assert shown(objective(budget="67.5"), objective(budget="67.4"), before) == before
+    assert shown(objective(budget="67.5"), objective(budget="66.5"), before)["worst"]["objective"] == "second"
+    risky = objective("AtRisk", budget="67.5")
+    assert shown(objective(budget="67.5"), risky, before)["worst"]["objective"] == "second"
+
+
 def test_small_changes_do_not_creep() -> None:
     """Each step is compared with what is shown, so that many small ones are followed in the end."""
     shown, _ = rollup.service_sla([sla("a", objective(budget="67.0"))], None)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from platform_contracts.kube.objects import Object
+from platform_contracts.sla import view
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.readback import Measurements, Unavailable
 from tests.sla import world
@@ -67,6 +68,39 @@ def test_a_change_of_a_tenth_of_a_point_is_written() -> None:
     assert status(evaluated(given, NOW + timedelta(minutes=5), errors=299.5)) == status(given)
     assert status(evaluated(given, NOW + timedelta(minutes=5), errors=301.5)) != status(given)
     assert status(evaluated(given, NOW + timedelta(minutes=5), errors=299.3)) != status(given)
+
+
+def test_a_budget_far_below_zero_moves_by_shares_of_itself() -> None:
+    """A target of 99.999 with every tenth request failing: 10 points in five minutes are a thousandth of it."""
+    given = settled(world.objective(target="99.999"), errors=10_000)
+    assert status(given)["objectives"][0]["errorBudget"]["remainingPercent"] == "-99900.0"
+    assert status(evaluated(given, NOW + timedelta(minutes=5), errors=10_001)) == status(given)
+    assert status(evaluated(given, NOW + timedelta(minutes=5), errors=10_499)) == status(given)
+    assert status(evaluated(given, NOW + timedelta(minutes=5), errors=10_600)) != status(given)
+    assert status(evaluated(given, NOW + timedelta(minutes=5), errors=9_400)) != status(given)
+
+
+def test_maintenance_that_goes_on_is_not_written_each_time_where_there_is_no_verdict() -> None:
+    """How many seconds of it do not count grows with every evaluation."""
+    given = settled(errors=300, coverage=0.5)
+    entry = {**status(given)["objectives"][0]}
+    assert entry["state"] == "Unknown"
+    text = entry["message"]
+    before, after = (
+        {**entry, "message": f"{text} {seconds} s of maintenance in the window do not count."} for seconds in (300, 600)
+    )
+    assert not view.differs(before, after, 3600)
+    assert view.differs(entry, after, 3600), "that there is some is news"
+
+
+def test_another_target_that_comes_is_written_at_once() -> None:
+    (entry,) = status(settled(errors=300))["objectives"]
+    before, after, later = (
+        {**entry, "message": f"{left}% of the error budget is left. From 2026-12 on the target is {target}%."}
+        for left, target in (("70.0", "99.95"), ("70.0", "99.5"), ("69.9", "99.5"))
+    )
+    assert view.differs(before, after, 3600)
+    assert not view.differs(after, later, 3600)
 
 
 def test_a_change_of_state_is_written_at_once() -> None:

@@ -90,9 +90,7 @@ class Measuring:
             self._latest[name] = replace(measured, retention=await self._retention(name, now))
             self._succeeded[name] = now
         except QueryError as error:
-            before = self._latest.get(name)
-            since = before.since if isinstance(before, Unavailable) else now
-            self._latest[name] = Unavailable(error.reason, error.message, since)
+            self._latest[name] = Unavailable(error.reason, error.message, now).after(self._latest.get(name))
             log.warning("data source cannot be read", source=name, reason=error.reason, error=error.message)
         else:
             await self._close_periods(name, now)
@@ -102,11 +100,12 @@ class Measuring:
             self._triggers.look_at_attainments(name)
 
     async def _retention(self, name: str, now: datetime) -> timedelta | None:
-        """How long the source keeps what it records, asked once an hour."""
-        known = self._kept.get(name)
-        if known is None or now - known[0] >= RETENTION_ASKED:
-            known = self._kept[name] = (now, await self._clients[name].retention())
-        return known[1]
+        """How long the source keeps what it records, asked once an hour; what it said last where it does not answer."""
+        asked, known = self._kept.get(name, (None, None))
+        if asked is None or now - asked >= RETENTION_ASKED:
+            known = await self._clients[name].retention() or known
+            self._kept[name] = (now, known)
+        return known
 
     async def _by_consumer(self, name: str, at: datetime) -> dict[str, list[Sample]]:
         """What is counted consumer by consumer: too much of it, or none, must not keep the verdicts back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from platform_contracts.config import DataSource
@@ -86,6 +86,17 @@ class Unavailable:
     reason: str
     message: str
     since: datetime
+
+    def after(self, before: Measurements | Unavailable | None) -> Unavailable:
+        """The same as one of the failures in a row, where `before` was one as well.
+
+        Whether there is no connection, an HTTP 503 or a time-out changes from one moment to the next while a source is
+        away, and is no news: what was said first stays. What PrometheusError says is for somebody to correct.
+        """
+        if not isinstance(before, Unavailable):
+            return self
+        same = self.reason == before.reason == "PrometheusUnavailable"
+        return replace(self, since=before.since, message=before.message if same else self.message)
 
 
 def queries(source: DataSource) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from platform_contracts.sla.budget import State
 # A copy follows a change of state, or of this many points of the budget.
 _SHOWN = 5
 _STEP = 5
+# Of two objectives that are within so many points the one that is shown stays: they may change places all the time.
+_CLEARLY = 1
 
 
 def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> tuple[Object, Condition]:
@@ -30,13 +32,27 @@ def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> t
     if not entries:
         unknown = Condition("SLAMet", None, "NoSLA", "No SLA of this service has been evaluated; create one.")
         return {"summary": "No SLA", "objectives": 0, "breached": 0}, unknown
-    name, worst = min(entries, key=lambda item: (*status.rank(item[1]), item[0], item[1]["name"]))
+    name, worst = _worst(entries, previous)
     breached = [f"{sla}/{entry['name']}" for sla, entry in entries if entry["state"] == State.BREACHED]
     fresh = _copy(name, worst, len(entries), len(breached))
     if previous is not None and _same(fresh, previous):
         fresh = dict(previous)
     place = f"kubectl --namespace {live[0]['metadata']['namespace']}"
     return fresh, _condition(worst["state"], breached, f"{name}/{worst['name']}", f"{place} describe sla {name}")
+
+
+def _worst(
+    entries: Sequence[tuple[str, Mapping[str, Any]]], previous: Mapping[str, Any] | None
+) -> tuple[str, Mapping[str, Any]]:
+    """The worst objective with the name of its SLA: the one that is shown, unless another is clearly worse."""
+    worst = min(entries, key=lambda item: (*status.rank(item[1]), item[0], item[1]["name"]))
+    shown = (previous or {}).get("worst", {})
+    state, left = status.rank(worst[1])
+    for entry in entries:
+        if (entry[0], entry[1]["name"]) == (shown.get("sla"), shown.get("objective")):
+            its_state, its_left = status.rank(entry[1])
+            return entry if its_state == state and its_left - left < _CLEARLY else worst
+    return worst
 
 
 def consumer_sla(service_sla: Mapping[str, Any] | None) -> Object | None:

@@ -17,8 +17,9 @@ _RANK = {State.BREACHED: 0, State.AT_RISK: 1, State.UNKNOWN: 2, State.MET: 3}
 def settle(fresh: Sequence[Object], previous: Sequence[Object], refresh_seconds: float) -> list[Object]:
     """The entries to show: the previous ones to the last bit unless one of the fresh ones says something new.
 
-    New is another state, a remaining budget changed by at least 0.1 points, another text where nothing is known, or
-    numbers that are `refresh_seconds` older than the fresh ones.
+    New is another state, a remaining budget changed by at least 0.1 points (by a twentieth where that is more of an
+    overspent one), another text apart from measured figures, or numbers that are `refresh_seconds` older than the fresh
+    ones.
     """
     changed = len(fresh) != len(previous) or any(
         view.differs(before, after, refresh_seconds) for before, after in zip(previous, fresh, strict=True)

@@ -13,8 +13,12 @@ from platform_contracts.sla import indicators, windows
 from platform_contracts.sla.budget import Evaluation, Gap, Numbers, State
 from platform_contracts.sla.promise import Promise
 
-# A remaining budget, in points of percent, that changed by less is not worth a write.
+# A remaining budget, in points of percent, that changed by less is not worth a write; an overspent one, which may be
+# far below zero and fall fast, moves by this share of itself.
 _LEAST_CHANGE = Decimal("0.1")
+_LEAST_SHARE = Decimal("0.05")
+# What is promised, and what is measured, as messages tell them.
+_FIGURES = re.compile(r"(the target is [0-9.]+%)|-?[0-9]+(\.[0-9]+)?(%| s | more )")
 # Counts that reach back this far fill the window: one sample that a restart of Prometheus cost makes no 30d (29d).
 _WHOLE = 0.999
 MESSAGE_LIMIT = 512
@@ -83,20 +87,20 @@ def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds
         return True
     if ("errorBudget" in before) != ("errorBudget" in after):
         return True
-    if after["state"] == State.UNKNOWN and before.get("message") != after.get("message"):
-        return True
+    if "errorBudget" not in after:
+        return before.get("message") != after.get("message")
     # Another reason for the same state is news, another figure in it is not.
     if _without_figures(before) != _without_figures(after):
         return True
-    if "errorBudget" not in after:
-        return False
-    if abs(_remaining(before) - _remaining(after)) >= _LEAST_CHANGE:
+    was, left = _remaining(before), _remaining(after)
+    if abs(was - left) >= max(_LEAST_CHANGE, -_LEAST_SHARE * max(was, left)):
         return True
     return _seconds_between(before, after) >= refresh_seconds
 
 
 def _without_figures(entry: Mapping[str, Any]) -> str:
-    return re.sub(r"-?[0-9]+(\.[0-9]+)?(%| s | more )", "", entry.get("message", ""))
+    """What an entry says, with the figures that are promised and without those that are measured."""
+    return _FIGURES.sub(r"\1", entry.get("message", ""))
 
 
 def _promised(entry: Mapping[str, Any]) -> str:
