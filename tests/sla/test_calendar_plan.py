@@ -11,6 +11,7 @@ import pytest
 
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
+from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world
 from tests.sla.world import condition
@@ -100,7 +101,7 @@ def test_the_figures_of_another_period_are_not_read() -> None:
     assert "within ten minutes" in found["message"]
 
 
-SLICES = {"budgeting": "Timeslices", "timeslice": {"seconds": 60, "target": "99"}}
+SLICES: dict[str, Any] = {"budgeting": "Timeslices", "timeslice": {"seconds": 60, "target": "99"}}
 
 
 def sliced(bad: float, **numbers: Any) -> SLAInputs:
@@ -128,6 +129,27 @@ def test_a_breach_that_can_no_longer_be_averted_is_said_before_the_end() -> None
     found = entry(plan(sliced(bad=44)))
     assert found["state"] == "Breached"
     assert "the breach can no longer be averted before its end at 2026-11-30T23:00:00Z" in found["message"]
+
+
+def test_time_that_is_left_out_has_no_budget() -> None:
+    """Three days that are announced make of November's 43.2 minutes 38.88, before they come and after."""
+    inputs = sliced(bad=36)
+    start = datetime(2026, 11, 26, tzinfo=UTC)
+    ahead = Exclusion("move", start, start + timedelta(days=3) - timedelta(seconds=90), False)
+    (promised,) = (one.excluding([ahead], NOW) for one in world.promises(inputs))
+    elapsed = (NOW - datetime(2026, 10, 31, 23, tzinfo=UTC)).total_seconds()
+    budget = float(promised.budget) * promised.budgeted(elapsed, NOW) / 60
+    assert budget == pytest.approx(38.88, abs=0.01)
+    after = ahead.end + promised.tail
+    assert promised.budgeted(elapsed + (start - NOW).total_seconds(), after) == promised.budgeted(elapsed, NOW)
+
+
+def test_a_slice_without_traffic_that_does_not_count_has_no_budget_ahead() -> None:
+    spec = world.sla_spec({**world.objective(), **SLICES}, calendar=BERLIN)
+    spec["objectives"][0]["timeslice"] = {**SLICES["timeslice"], "noTraffic": "Exclude"}
+    found = entry(plan(settled(world.inputs(world.sla(spec), now=NOW), events=60 * 10_000, errors=60 * 11)))
+    assert found["errorBudget"]["total"] == "10.000"
+    assert "is kept only if at least 1000 more minutes come without a failure" in found["message"]
 
 
 def test_a_budget_of_time_is_spent_at_the_pace_of_now() -> None:

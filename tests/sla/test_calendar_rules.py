@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from harness.promtool import Promtool
 from platform_contracts.rules.objects import Group, rule_file
+from platform_contracts.sla.exclusions import Exclusion
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something, steps, value
 
@@ -125,3 +126,26 @@ def test_a_budget_of_time_is_breached_once_the_whole_period_cannot_be_kept(promt
         something(firing, "410m"),
     ]
     run(promtool, tmp_path, window, series, expected, scrape="1m", evaluation="5m")
+
+
+def test_time_that_is_left_out_has_no_budget_in_the_alerts_either(promtool: Promtool, tmp_path: Path) -> None:
+    """Ten days of January that are announced leave 30.24 bad minutes of the 44.64, and there are 35."""
+    start = datetime(1970, 1, 10, tzinfo=UTC)
+    ahead = Exclusion("move", start, start + timedelta(days=10) - timedelta(seconds=90), False)
+
+    def made(*exclusions: Exclusion) -> list[Group]:
+        spec = world.sla_spec(SLICED, calendar=NEW_YORK)
+        return world.groups(spec, now=BEFORE, created=LONG_AGO, exclusions=exclusions)
+
+    def window(*exclusions: Exclusion) -> list[Group]:
+        return [group for group in made(*exclusions) if group["name"].endswith("/window")]
+
+    identity = ",".join(f'{name}="{label}"' for name, label in made()[0]["rules"][0]["labels"].items())
+    series = {
+        f'sla:period:errors:rate5m{{{identity},sla_period="1970-01"}}': "_x301 0x59 1x34 0x65",
+        f'sla:period:total:rate5m{{{identity},sla_period="1970-01"}}': "_x301 1x159",
+    }
+    firing = 'count(ALERTS{alertname="SLABreached",alertstate="firing",sla_period="1970-01"})'
+    bad = value(f"sla:errors:window{JANUARY}", "450m", 60 * 35)
+    run(promtool, tmp_path, window(), series, [bad, nothing(firing, "450m")], scrape="1m", evaluation="5m")
+    run(promtool, tmp_path, window(ahead), series, [bad, something(firing, "450m")], scrape="1m", evaluation="5m")

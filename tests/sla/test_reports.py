@@ -296,6 +296,23 @@ def test_bad_minutes_are_reported_in_minutes() -> None:
     assert objective(report(closed(given(sliced), events=60 * minutes, errors=60 * 43)))["verdict"] == "Met"
 
 
+@pytest.mark.parametrize("no_traffic", ["Good", "Exclude"])
+@pytest.mark.parametrize(("bad", "verdict"), [(41, "Met"), (42, "Breached")])
+def test_the_status_of_a_period_at_its_end_is_the_verdict_of_its_report(
+    no_traffic: str, bad: int, verdict: str
+) -> None:
+    """Of 43,200 minutes 41,472 were counted, for a gap or since the others had no traffic: 41.472 may be bad."""
+    timeslice = {"seconds": 60, "target": "99", "noTraffic": no_traffic}
+    sliced = {**world.objective(), "budgeting": "Timeslices", "timeslice": timeslice}
+    counts = {"events": 60 * 41472.0, "errors": 60.0 * bad, "coverage": 0.96}
+    inputs = given(sliced, now=NOVEMBER.end)
+    inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    status = plan(replace(inputs, measurements=world.measured(inputs, **counts))).status
+    assert status is not None
+    assert (status["state"] == "Breached") == (verdict == "Breached")
+    assert report(closed(replace(inputs, now=CLOSED), **counts))["spec"]["verdict"] == verdict
+
+
 def test_too_few_events_are_no_verdict() -> None:
     found = objective(report(closed(given({**world.objective(), "minEvents": 100}), events=99, errors=50)))
     assert (found["verdict"], found["creditPercent"]) == ("Inconclusive", 0)

@@ -101,7 +101,7 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
     """Budget below 25 %, below 10 %, and spent; at any time at most one of the three fires."""
     errors, events = promise.series("sla:errors:window", promise.window_name), _budgeted(promise)
     # What is spent of a budget that is known beforehand is spent, however early.
-    certain = _enough(promise) if promise.whole is not None else f"{_enough(promise)} and on() ({_begun(promise)})"
+    certain = _enough(promise) if promise.foresees else f"{_enough(promise)} and on() ({_begun(promise)})"
 
     def spent(share: str) -> str:
         return f"{decimal(promise.budget * Decimal(share))} * {events}"
@@ -140,9 +140,9 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
 
 
 def _budgeted(promise: Promise) -> str:
-    """What the error budget is a share of: what was counted, or all the time of a calendar period."""
-    if promise.calendar is not None and promise.whole is not None:
-        return f"({calendar_rules.whole(promise, promise.calendar)})"
+    """What the error budget is a share of: what was counted, and the time that a calendar period has left."""
+    if promise.calendar is not None and promise.foresees:
+        return f"({calendar_rules.budgeted(promise, promise.calendar)})"
     return promise.series("sla:events:window", promise.window_name)
 
 

@@ -65,6 +65,8 @@ class Numbers:
     remaining: float
     coverage: float
     span: float
+    # What the error budget is a share of.
+    budgeted: float
     evaluated: datetime
     clamped: bool
     exhaustion: datetime | None
@@ -123,7 +125,8 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
     evaluated = datetime.fromtimestamp(timestamp, UTC) if timestamp is not None else measurements.evaluated_at
     clamped = errors > events
     errors = min(errors, events)
-    left = remaining(errors, promise.whole or events, promise)
+    budgeted = promise.budgeted(events, evaluated)
+    left = remaining(errors, budgeted, promise)
     span = _span(promise, coverage, evaluated)
     return Numbers(
         events=events,
@@ -132,25 +135,24 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
         remaining=left,
         coverage=min(coverage, 1.0),
         span=span,
+        budgeted=budgeted,
         evaluated=evaluated,
         clamped=clamped,
-        exhaustion=_exhaustion(promise, left, span, burn_rates, evaluated),
+        exhaustion=_exhaustion(promise, left, span, budgeted, burn_rates, evaluated),
         excluded=promise.excluded.seconds(promise.window_start(evaluated), evaluated),
-        in_full=_in_full(promise, measurements),
+        in_full=_in_full(promise, measurements, evaluated),
     )
 
 
-def _in_full(promise: Promise, measurements: Measurements) -> InFull | None:
+def _in_full(promise: Promise, measurements: Measurements, evaluated: datetime) -> InFull | None:
     errors, events = (
         measurements.get(name, promise.id, promise.full_window_name, promise.period_name)
         for name in ("errors", "events")
     )
     if errors is None or not events or not promise.excluded.subtracted:
         return None
-    errors, whole = min(errors, events), promise.whole
-    if whole is not None and promise.calendar is not None:
-        whole += promise.excluded.subtracted_seconds(promise.counted_since, promise.calendar.running.end)
-    return InFull(1 - errors / events, remaining(errors, whole or events, promise))
+    errors = min(errors, events)
+    return InFull(1 - errors / events, remaining(errors, promise.budgeted(events, evaluated), promise))
 
 
 def remaining(errors: float, events: float, promise: Promise) -> float:
@@ -173,7 +175,12 @@ def _span(promise: Promise, coverage: float, evaluated: datetime) -> float:
 
 
 def _exhaustion(
-    promise: Promise, remaining: float, span: float, burn_rates: dict[str, float], evaluated: datetime
+    promise: Promise,
+    remaining: float,
+    span: float,
+    budgeted: float,
+    burn_rates: dict[str, float],
+    evaluated: datetime,
 ) -> datetime | None:
     """When the budget is spent if it goes on as over six hours, or the long window next to that, and no old error
     leaves first.
@@ -185,8 +192,12 @@ def _exhaustion(
     if remaining <= 0 or rate <= 1:
         return None
     ends = promise.calendar.running.end if promise.calendar else evaluated + timedelta(seconds=promise.window)
-    grows = promise.whole is None if promise.calendar else span < promise.window
-    left = span * remaining / (rate - 1) if grows else (promise.whole or promise.window) * remaining / rate
+    grows = not promise.foresees if promise.calendar else span < promise.window
+    left = (
+        span * remaining / (rate - 1)
+        if grows
+        else (budgeted if promise.foresees else promise.window) * remaining / rate
+    )
     if evaluated + timedelta(seconds=left) > ends:
         return None  # by then everything that is counted today has left the window, or the period is over
     return evaluated + timedelta(seconds=left)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from platform_contracts.sla import periods, windows
+from platform_contracts.api.schedule import Interval
+from platform_contracts.sla import intervals, periods, windows
 from platform_contracts.sla.periods import Calendar, Period
 from platform_contracts.sla.promise import Promise
 
@@ -44,13 +45,22 @@ def in_period(promise: Promise, calendar: Calendar, function: str, series: str, 
     return f"{function}({promise.series(series, sla_period=period.name)}[{length}])"
 
 
-def whole(promise: Promise, calendar: Calendar) -> str:
-    """The seconds of the whole period that runs, for a budget of time: as many series as there are to-date sums."""
+def budgeted(promise: Promise, calendar: Calendar) -> str:
+    """`Promise.budgeted` where it foresees, in seconds: as many series as there are to-date sums."""
     return " or ".join(
-        f"(0 * {promise.series('sla:errors:window', promise.window_name, sla_period=period.name)} + "
-        f"{(period.end - max(period.start, promise.start)).total_seconds():.0f})"
+        f"({promise.series('sla:events:window', promise.window_name, sla_period=period.name)} + "
+        f"scalar({_to_come(promise, period)}))"
         for period in (calendar.running, calendar.coming)
     )
+
+
+def _to_come(promise: Promise, period: Period) -> str:
+    """The seconds of a period that are yet to come at each evaluation, without those that are left out."""
+    rest = f"clamp_min({_epoch(period.end)} - vector(time()), 0)"
+    counted = Interval(period.start, period.end)
+    cut = [intervals.cut(one, counted) for one in promise.excluded.left_out if intervals.overlap(one, counted)]
+    parts = [f"clamp_min({_epoch(one.end)} - clamp_min(vector(time()), {_epoch(one.start)}), 0)" for one in sorted(cut)]
+    return f"{rest} - ({' + '.join(parts)})" if parts else rest
 
 
 def by_period(calendar: Calendar, expression: Callable[[Period], str]) -> str:

@@ -28,22 +28,17 @@ class Excluded:
 
     `left_out` are those that the rules leave out now and later, `subtracted` those whose samples are there and are
     subtracted, cut to the window, and `times` are all of them that may be in the window. `maintenance` is the same
-    without the tails, and `announced` the part of it that was left out ahead.
+    without the tails.
     """
 
     left_out: tuple[Interval, ...] = ()
     subtracted: tuple[Interval, ...] = ()
     times: tuple[Interval, ...] = ()
     maintenance: tuple[Interval, ...] = ()
-    announced: tuple[Interval, ...] = ()
 
     def seconds(self, since: datetime, until: datetime) -> int:
         """How much maintenance is excluded between two moments."""
         return intervals.seconds(self.maintenance, Interval(since, until))
-
-    def subtracted_seconds(self, since: datetime, until: datetime) -> int:
-        """How much of it was counted at first."""
-        return self.seconds(since, until) - intervals.seconds(self.announced, Interval(since, until))
 
     def until(self, now: datetime) -> datetime | None:
         """When the counts have samples again, where they have none now."""
@@ -73,7 +68,6 @@ def excluded(
             if intervals.overlap(one, counted)
         ),
         maintenance=tuple(intervals.merged(one.interval for one in known)),
-        announced=tuple(intervals.merged(one.interval for one in known if not one.retroactive)),
     )
 
 

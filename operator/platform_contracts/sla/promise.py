@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from platform_contracts.api.objective import MissingData, Objective
+from platform_contracts.api.objective import MissingData, NoTraffic, Objective
+from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import budgeting, burnrate, excluded, indicators, periods, tiers, windows
+from platform_contracts.sla import budgeting, burnrate, excluded, indicators, intervals, periods, tiers, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
 from platform_contracts.sla.excluded import NOTHING, Excluded
@@ -110,12 +111,21 @@ class Promise:
         return min(self.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window
 
     @property
-    def whole(self) -> float | None:
-        """All that a calendar period can count, where that is time and so is known before its end; else None."""
+    def foresees(self) -> bool:
+        """Whether it is known what a calendar period has yet to count: time, unless that depends on the traffic."""
         if self.calendar is None or self.unit is not Unit.MINUTES:
-            return None
-        ends = self.calendar.running.end
-        return (ends - self.counted_since).total_seconds() - self.excluded.seconds(self.counted_since, ends)
+            return False
+        return budgeting.timeslice(self.objective).no_traffic is not NoTraffic.EXCLUDE
+
+    def budgeted(self, events: float, now: datetime) -> float:
+        """What the error budget is a share of: what was counted until `now`, and what is known to come.
+
+        At the end of a period nothing is to come, so that the period's report is about the same.
+        """
+        if self.calendar is None or not self.foresees:
+            return events
+        rest = Interval(now, max(now, self.calendar.running.end))
+        return events + (rest.end - rest.start).total_seconds() - intervals.seconds(self.excluded.left_out, rest)
 
     def window_start(self, now: datetime) -> datetime:
         """When the window that ends now began: the running period's beginning, or a window's length ago."""

@@ -11,6 +11,7 @@ from typing import Any
 from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.sla import indicators, windows
 from platform_contracts.sla.budget import Evaluation, Gap, Numbers, State
+from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.promise import Promise
 
 # A remaining budget, in points of percent, that changed by less is not worth a write; an overspent one, which may be
@@ -129,8 +130,9 @@ def window_text(promise: Promise, numbers: Numbers | None) -> str:
 
 
 def _numbers(promise: Promise, numbers: Numbers) -> Object:
-    base = promise.whole or numbers.events
-    total, consumed = (count / promise.unit.size for count in (float(promise.budget) * base, numbers.errors))
+    total, consumed = (
+        count / promise.unit.size for count in (float(promise.budget) * numbers.budgeted, numbers.errors)
+    )
     entry: Object = {
         "sli": fixed(100 * numbers.sli, 4),
         "errorBudget": {
@@ -193,15 +195,16 @@ def _breached_to_date(promise: Promise, numbers: Numbers) -> str:
     """What it takes to end the period with the promise kept, where that can be: a budget of events grows with each."""
     assert promise.calendar is not None  # or it would not be a period
     percent, running = fixed(100 * numbers.remaining, 1), promise.calendar.running
-    if promise.whole is not None:
+    if promise.foresees:
         return (
             f"The error budget of the whole of {running.name} is overspent ({percent}%): the breach can no longer be "
             f"averted before its end at {format_time(running.end)}; tell the consumers, and put reliability first."
         )
-    wanted = math.ceil(numbers.errors / float(promise.budget) - numbers.events)
+    wanted = math.ceil((numbers.errors / float(promise.budget) - numbers.events) / promise.unit.size)
+    counted = "minutes" if promise.unit is Unit.MINUTES else "events"
     return (
         f"The error budget to date is overspent ({percent}%): {running.name} is kept only if at least {wanted} more "
-        f"events come without a failure before {format_time(running.end)}; put reliability first."
+        f"{counted} come without a failure before {format_time(running.end)}; put reliability first."
     )
 
 

@@ -126,6 +126,7 @@ def _judged(
         return {**entry, "message": _unmeasured(coverage) if missing else "Nothing happened that could be counted."}
     errors = min(errors, events)
     sli = 1 - errors / events
+    # Nothing of the period is to come any more, so what was counted is what the status would call its budget's base.
     remaining = budget.remaining(errors, events, promise)
     entry |= {
         "numerator": fixed((events - errors) / promise.unit.size, 3),
