@@ -31,8 +31,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
-from platform_contracts.onboarding.claims import in_line
-from platform_contracts.onboarding.consumer import claimed_namespaces
+from platform_contracts.onboarding.claims import claimed_names, in_line
 from platform_contracts.sla import rollup
 
 ROLL_UP_SECONDS = 1.0
@@ -241,7 +240,7 @@ def _let_in(consumer: Object | None) -> bool:
 
 def _gives_way(before: Object, after: Object | None) -> bool:
     """Whether a consumer leaves room for others: it is gone, asks for less, or is not let in any more."""
-    if after is None or set(claimed_namespaces(before)) - set(claimed_namespaces(after)):
+    if after is None or set(claimed_names(before)) - set(claimed_names(after)):
         return True
     return in_line(before) and not in_line(after)
 

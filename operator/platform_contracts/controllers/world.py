@@ -27,7 +27,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_ours, labels
-from platform_contracts.onboarding.consumer import claimed_namespaces
+from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.namespaces import parents
 
 
@@ -71,11 +71,11 @@ class World:
         store.index(FEEDBACK, "consumer", lambda feedback: [speaking_consumer(feedback)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
-        store.index(PLATFORM_CONSUMER, "claim", claimed_namespaces)
+        store.index(PLATFORM_CONSUMER, "claim", claimed_names)
         store.index(
             PLATFORM_CONSUMER,
             "parent",
-            lambda consumer: {parent for name in claimed_namespaces(consumer) for parent in parents(name)},
+            lambda consumer: {parent for name in claimed_names(consumer) for parent in parents(name)},
         )
         store.index(NAMESPACE, "home", lambda namespace: [labels(namespace).get(CONSUMER_NAMESPACE_LABEL, "")])
         for kind in PROVIDED:
@@ -136,9 +136,7 @@ class World:
         """PlatformConsumers of the same home, and those that claim one of the same namespaces."""
         home = self.store.by_index(PLATFORM_CONSUMER, "home", consumer["metadata"]["namespace"])
         rivals = [
-            rival
-            for name in claimed_namespaces(consumer)
-            for rival in self.store.by_index(PLATFORM_CONSUMER, "claim", name)
+            rival for name in claimed_names(consumer) for rival in self.store.by_index(PLATFORM_CONSUMER, "claim", name)
         ]
         return list({obj["metadata"]["uid"]: obj for obj in (*home, *rivals)}.values())
 
@@ -155,7 +153,7 @@ class World:
             for live in self.handed_out(metadata["namespace"])
             if labels(live).get(CONSUMER_LABEL) == metadata["name"]
         }
-        return sorted({*claimed_namespaces(consumer), *(entry["name"] for entry in recorded), *marked})
+        return sorted({*claimed_names(consumer), *(entry["name"] for entry in recorded), *marked})
 
     def held_by(self, consumer: Object) -> list[str]:
         """The names of the namespaces that are the consumer's own: its status has them, with the UID that they have."""

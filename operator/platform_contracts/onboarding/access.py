@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from platform_contracts.api.platform_service import ConsumerPlan, Member, MemberKind, PlanRole, ReconcilePolicy
 from platform_contracts.config import Guardrails
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import ROLE_BINDING
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.standing import marker
 
 _RBAC = "rbac.authorization.k8s.io"

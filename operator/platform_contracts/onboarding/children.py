@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan, Member, PodSecurity
 from platform_contracts.config import Guardrails
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import (
     CONFIG_MAP,
     LIMIT_RANGE,
@@ -21,7 +22,6 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, key_of, labels, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.onboarding import access, alerts, network, resources
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import Amounts
 
 RULES = (PROMETHEUS_RULE, CONFIG_MAP)

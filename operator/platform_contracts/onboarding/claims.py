@@ -8,11 +8,10 @@ from typing import Any
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_consumer import NamespaceSource, PlatformConsumerSpec
-from platform_contracts.kube.conditions import find, is_true
+from platform_contracts.kube.conditions import Problem, find, is_true
 from platform_contracts.kube.objects import Object, is_ours, labels, uid
 from platform_contracts.onboarding import children, namespaces
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.standing import HOLDING, Standing, conflict, consent, created, recorded_uid, standing
 
 # What is new to a consumer and free for it to have.

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Key, Object, key_of, labels
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import access, approval, claims, contract, plans, policy, quota, unserved
@@ -23,12 +23,9 @@ from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.offboarding import deletable, plan_offboarding
 from platform_contracts.onboarding.onboard import onboard
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.standing import Standing
 
-__all__ = ["adopting", "claimed_namespaces", "foreign_rules", "leaving", "plan", "plan_offboarding"]
-
-claimed_namespaces = claimed_names
+__all__ = ["adopting", "foreign_rules", "leaving", "plan", "plan_offboarding"]
 
 
 def adopting(inputs: ConsumerInputs) -> list[str]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from platform_contracts.kube import conditions
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Key, Object, format_time
 from platform_contracts.onboarding import claims, drift, feedback, maintenance, notices, plans
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import Amounts
 
 # The states of namespaces that are held and no longer asked for.

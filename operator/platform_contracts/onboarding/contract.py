@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from platform_contracts.api import names
 from platform_contracts.api.platform_consumer import PlatformConsumerSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.objects import Object
 from platform_contracts.onboarding import claims, generated
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

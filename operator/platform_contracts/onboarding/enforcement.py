@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import Member
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import LIMIT_RANGE, NAMESPACE, Kind
 from platform_contracts.kube.objects import Object, labels, uid
 from platform_contracts.kube.plan import Apply, Delete
@@ -14,7 +15,6 @@ from platform_contracts.onboarding import access, alerts, children, guards, main
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.quota import Grant
 from platform_contracts.onboarding.standing import Standing, adopted, marker
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from platform_contracts.api import names
 from platform_contracts.api.plan import ConsumerPlan, NetworkProfile
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import LIMIT_RANGE, NAMESPACE, NETWORK_POLICY, RESOURCE_QUOTA, Kind
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, labels, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.onboarding import children, claims, network, plans, resources
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import Amounts
 from platform_contracts.onboarding.standing import adopted, marker
 

@@ -10,11 +10,10 @@ from platform_contracts.api import names
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec, WindowState
 from platform_contracts.api.schedule import Interval
 from platform_contracts.kube import conditions
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding.inputs import Window, WindowInputs
-from platform_contracts.onboarding.problem import Problem
 
 NOTICE = timedelta(days=14)
 ALERT = timedelta(hours=24)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from platform_contracts.api.platform_service import ConsumerPlan
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding import resources, shares
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import NOTHING, Amounts
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from platform_contracts.config import Guardrails
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.objects import Object, is_ours
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.standing import adopted
 
 # Clusters' own namespaces, and those of what rules over them: GitOps, policy, certificates, tenancy.

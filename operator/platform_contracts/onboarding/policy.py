@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from platform_contracts.kube.conditions import Condition, find
+from platform_contracts.kube.conditions import Condition, Problem, find
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.onboarding.consumer_status import Outcome
-from platform_contracts.onboarding.problem import Problem
 
 _NAMED = 5
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Object, uid
 from platform_contracts.onboarding.claims import Claim, Obstacle
 from platform_contracts.onboarding.consumer_status import listed
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.enforcement import Enforcement
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.quota import Grant
 from platform_contracts.onboarding.standing import Standing, recorded_uid
 

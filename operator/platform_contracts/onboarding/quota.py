@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import ConsumerPlan
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import RESOURCE_QUOTA
 from platform_contracts.kube.objects import Object, labels, uid
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.onboarding import misfits, resources, shares
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import NOTHING, Amounts, amounts
 
 

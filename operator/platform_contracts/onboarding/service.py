@@ -5,7 +5,7 @@ from __future__ import annotations
 from platform_contracts.api import names
 from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.kube import conditions
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER
 from platform_contracts.kube.objects import Object, is_deleting, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
@@ -13,7 +13,6 @@ from platform_contracts.onboarding import feedback, generated, namespaces, plans
 from platform_contracts.onboarding.ending import ENDING
 from platform_contracts.onboarding.generated import consumer_name as generated_name
 from platform_contracts.onboarding.inputs import ServiceInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.usage import Usage, count
 
 __all__ = ["generated_name", "plan"]

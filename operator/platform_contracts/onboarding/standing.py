@@ -16,6 +16,7 @@ from typing import Any
 
 from platform_contracts.api import names
 from platform_contracts.config import Guardrails
+from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.objects import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
@@ -26,7 +27,6 @@ from platform_contracts.kube.objects import (
     labels,
     uid,
 )
-from platform_contracts.onboarding.problem import Problem
 
 
 class Standing(Enum):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from platform_contracts.api.platform_service import ReconcilePolicy
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Object, is_deleting, uid
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import (
@@ -27,7 +27,6 @@ from platform_contracts.onboarding.consumer_status import ENTRIES, LEFT, Outcome
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.guards import Guarding
 from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.problem import Problem
 from platform_contracts.onboarding.resources import NOTHING, Amounts
 from platform_contracts.onboarding.standing import Standing, conflict
 
