@@ -19,6 +19,7 @@ from platform_contracts.sla import attainment, readback
 from platform_contracts.sla.attainment import Measured
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
+from tests.sla.rule_file_tests import run, something
 from tests.sla.world import NOW, SOURCE
 
 SPEC = world.sla_spec(world.objective(consumerLabel="tenant"), world.objective("latency", "99", world.LATENCY))
@@ -91,17 +92,36 @@ def test_a_namespace_is_a_consumer_s_by_its_uid(uid: str, held: list[str]) -> No
 
 def test_the_rules_of_consumers_are_bounded_and_apart() -> None:
     groups = {group["name"].rsplit("/", 1)[1]: group for group in world.groups(SPEC) if "availability" in group["name"]}
-    assert [rule["record"] for rule in groups["consumers"]["rules"]] == [
-        "sla:consumer:errors:sum5m",
-        "sla:consumer:events:sum5m",
-        "sla:consumer:errors:window",
-        "sla:consumer:events:window",
-    ]
-    assert groups["consumers"]["limit"] == 500
+    bounded = {
+        name: (group["limit"], [rule["record"] for rule in group["rules"]])
+        for name, group in groups.items()
+        if "limit" in group
+    }
+    assert bounded == {
+        "consumers": (500, ["sla:consumer:errors:sum5m", "sla:consumer:events:sum5m"]),
+        "consumers-window": (2000, ["sla:consumer:errors:window", "sla:consumer:events:window"]),
+    }
     assert 'tenant!=""' in groups["consumers"]["rules"][0]["expr"]
     assert all("tenant" not in rule["expr"] for rule in groups["base"]["rules"]), "the whole is counted as ever"
     others = {group["name"] for group in world.groups(SPEC) if "latency" in group["name"]}
-    assert not any(name.endswith("consumers") for name in others)
+    assert not any("/consumers" in name for name in others)
+
+
+def test_those_that_come_and_go_take_no_figure_from_those_that_stay(promtool: Promtool, tmp_path: Path) -> None:
+    """Six hundred consumers within half an hour, of which never more than three hundred at a time."""
+    spec = world.sla_spec(world.objective(consumerLabel="tenant"))
+    groups = [group for group in world.groups(spec) if "/consumers" in group["name"]]
+    series = {
+        f'http_requests_total{{job="payments",code="200",tenant="team-{number}"}}': (
+            "0+60x10 stale" if number < 300 else "_x20 0+60x10"
+        )
+        for number in range(600)
+    }
+    expected = [
+        something("last_over_time(sla:consumer:events:sum5m[1h])", "30m", 600),
+        something("last_over_time(sla:consumer:events:window[1h])", "30m", 600),
+    ]
+    run(promtool, tmp_path, groups, series, expected, scrape="1m", evaluation="5m")
 
 
 def test_the_rules_of_consumers_pass_all_lints(promtool: Promtool, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """The rules by which each consumer of a service gets its own attainment: four recorded series a consumer.
 
-They count what the objective counts, label by label, once every five minutes. Their group bounds how many consumers
-there may be: with more, Prometheus records none of them, and the objective as a whole is counted all the same.
+They count what the objective counts, label by label, once every five minutes. Their groups bound how many consumers
+there may be: with more, Prometheus records none of them, and the objective as a whole is counted all the same. Of those
+that come and go a window sees more than there are at any one time, so that its group has a bound of its own.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from platform_contracts.rules.objects import Rule
 from platform_contracts.rules.text import quote
@@ -13,8 +16,8 @@ from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.windows import WINDOW_INTERVAL
 
-# So many consumers an objective may tell apart.
-MAX_CONSUMERS = 500
+# So many consumers an objective may tell apart at a time, and within its window.
+MAX_CONSUMERS, MAX_IN_WINDOW = 500, 2000
 # Over the window: what is summed up for each count.
 _WINDOWS = {
     "sla:consumer:errors:sum5m": "sla:consumer:errors:window",
@@ -22,8 +25,23 @@ _WINDOWS = {
 }
 
 
-def rules(promise: Promise, each: Indicator) -> list[Rule]:
-    """The recording rules of an objective's consumers; `each` counts them by the objective's consumerLabel."""
+def parts(promise: Promise, each: Indicator) -> Iterator[tuple[str, int, list[Rule]]]:
+    """The recording rules of an objective's consumers, in groups: their names, how many consumers, and the rules.
+
+    `each` counts them by the objective's consumerLabel.
+    """
+    yield "consumers", MAX_CONSUMERS, _counts(promise, each)
+    yield (
+        "consumers-window",
+        MAX_IN_WINDOW,
+        [
+            _record(promise, over_window, _over_window(promise, name), window=promise.window_name)
+            for name, over_window in _WINDOWS.items()
+        ],
+    )
+
+
+def _counts(promise: Promise, each: Indicator) -> list[Rule]:
     counts = {
         "sla:consumer:errors:sum5m": f"clamp_min(({each.errors}), 0) >= 0",
         "sla:consumer:events:sum5m": f"({each.total}) >= 0",
@@ -42,10 +60,7 @@ def rules(promise: Promise, each: Indicator) -> list[Rule]:
             _record(promise, name, calendar_rules.within(summed, period), sla_period=period.name)
             for period in (promise.calendar.running, promise.calendar.coming)
         ]
-    return made + [
-        _record(promise, over_window, _over_window(promise, name), window=promise.window_name)
-        for name, over_window in _WINDOWS.items()
-    ]
+    return made
 
 
 def _by_consumer(promise: Promise, expression: str) -> str:

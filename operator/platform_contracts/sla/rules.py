@@ -78,8 +78,10 @@ def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Gro
         if content
     ]
     if indicator.by_consumer is not None:
-        each = consumer_rules.rules(promise, indicator.by_consumer)
-        made.append(_group(promise, "consumers", WINDOW_INTERVAL, each) | {"limit": consumer_rules.MAX_CONSUMERS})
+        made += [
+            _group(promise, part, WINDOW_INTERVAL, content) | {"limit": limit}
+            for part, limit, content in consumer_rules.parts(promise, indicator.by_consumer)
+        ]
     return made
 
 
