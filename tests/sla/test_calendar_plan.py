@@ -96,9 +96,34 @@ def test_the_figures_of_another_period_are_not_read() -> None:
     assert inputs.measurements is not None
     december = replace(inputs, now=END + timedelta(minutes=3))
     found = entry(plan(december))
-    assert (found["state"], found["window"]) == ("Unknown", "2026-12")
+    assert found["window"] == "2026-12"
     assert "sli" not in found, "November's figures are not December's"
     assert "within ten minutes" in found["message"]
+
+
+@pytest.mark.parametrize("errors", [300, 2000])
+def test_a_period_begins_with_the_state_of_the_last_one_and_without_an_event(errors: int) -> None:
+    """Else it would be Unknown at each midnight until the first window is recorded, and say so to all consumers."""
+    inputs = settled(given(), errors=errors)
+    for minutes in (1, 3, 9):
+        before = inputs.sla["status"]
+        inputs = replace(inputs, now=END + timedelta(minutes=minutes))
+        planned = plan(inputs)
+        assert planned.status is not None
+        assert planned.events == ()
+        assert planned.status["state"] == before["state"]
+        assert [(one["type"], one["status"]) for one in planned.status["conditions"]] == [
+            (one["type"], one["status"]) for one in before["conditions"]
+        ]
+        assert "until then the state is that at the end of 2026-11" in entry(planned)["message"]
+        assert minutes == 1 or planned.status == before, "and nothing is written again"
+        restarted = plan(replace(inputs, measurements=None))
+        assert (restarted.status or {})["state"] == before["state"]
+        inputs = world.with_status(inputs, planned.status)
+    late = plan(replace(inputs, now=END + timedelta(minutes=10)))
+    assert entry(late)["state"] == "Unknown"
+    measured = plan(settled(replace(inputs, now=END + timedelta(minutes=6))))
+    assert (entry(measured)["window"], entry(measured)["state"]) == ("2026-12 (6m)", "Met")
 
 
 SLICES: dict[str, Any] = {"budgeting": "Timeslices", "timeslice": {"seconds": 60, "target": "99"}}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from platform_contracts.kube.kinds import SLA_REPORT
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.kube.plan import Apply
-from platform_contracts.sla import calendar_since, periods, terms
+from platform_contracts.sla import calendar_since, periods, terms, view, windows
+from platform_contracts.sla.budget import State
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.periods import Calendar
-from platform_contracts.sla.promise import promise
+from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.reports import history, report
 from platform_contracts.sla.reports.due import Due, due
 from platform_contracts.sla.terms import Terms
@@ -44,6 +45,22 @@ def next_look(inputs: SLAInputs) -> timedelta | None:
     """When the running period is over: then its rules go, and those of the period after the next one come."""
     calendar = _calendar(inputs)
     return calendar.running.end - inputs.now + _JUST_AFTER if calendar is not None else None
+
+
+def begun(promised: Promise, before: Object | None, now: datetime) -> Object | None:
+    """The entry of an objective whose period has just begun and has no numbers yet: the state is still the last one.
+
+    None where its numbers are due, and where the entry `before` has no state to go on with. Else every SLA would be
+    Unknown for some minutes at each midnight, and say so to whoever depends on it.
+    """
+    if promised.calendar is None or before is None or before["state"] == State.UNKNOWN:
+        return None
+    running = promised.calendar.running
+    if now - running.start >= windows.LEAD_IN:
+        return None
+    if before.get("periodEndTime") == format_time(running.start):
+        return view.begun(promised, before)
+    return before if before.get("periodStartTime") == format_time(running.start) and "sli" not in before else None
 
 
 def reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:

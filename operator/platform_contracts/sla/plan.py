@@ -45,6 +45,8 @@ __all__ = ["SLAInputs", "plan", "plan_deleted"]
 STALE_AFTER = timedelta(minutes=15)
 # Gaps in which numbers that were there before are missing, not gone.
 _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.PART_ABSENT, Gap.NOT_MEASURED)
+# Gaps that every calendar period may begin with.
+_NOT_BEGUN = (Gap.AWAITING_DATA, Gap.NO_TRAFFIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ def _entries(
     stale: list[str] = []
     for one in objectives:
         last = before.get(one.promise.objective.name)
+        begun = calendars.begun(one.promise, last, inputs.now)
         if last is not None and not view.same_promise(last, one.promise):
             last = None
         if one.problem is not None:
@@ -241,6 +244,9 @@ def _entries(
             evaluations.append(Evaluation(one.promise, State.UNKNOWN, Gap.NOT_MEASURED))
         elif isinstance(inputs.measurements, Measurements):
             result = evaluate(one.promise, inputs.measurements, rules_since=written.since, now=inputs.now)
+            if result.gap in _NOT_BEGUN and result.numbers is None and begun is not None:
+                fresh.append(begun)
+                continue
             evaluations.append(result)
             if result.gap in _LOST and same_generation and last is not None and "errorBudget" in last:
                 stale.append(one.promise.objective.name)
@@ -248,7 +254,7 @@ def _entries(
             else:
                 fresh.append(view.render(result))
         else:
-            fresh.append(_unread(inputs, one.promise, last))
+            fresh.append(begun or _unread(inputs, one.promise, last))
     return status.settle(fresh, previous, inputs.refresh_seconds), evaluations, stale
 
 

@@ -69,6 +69,22 @@ def unmeasured(promise: Promise, message: str) -> Object:
     }
 
 
+def begun(promise: Promise, before: Mapping[str, Any]) -> Object:
+    """The entry of a calendar period that has no numbers yet, with the state in which the one before it ended."""
+    assert promise.calendar is not None  # or it would not be a period
+    running, ended = promise.calendar.running, _promised(before)
+    message = (
+        f"{running.name} has begun, and its first numbers come within ten minutes; until then the state is that at the "
+        f"end of {ended}."
+    )
+    return {
+        **unmeasured(promise, message + _coming(promise)),
+        "state": before["state"],
+        "periodStartTime": format_time(running.start),
+        "periodEndTime": format_time(running.end),
+    }
+
+
 def carried(entry: Mapping[str, Any], message: str, *, held: bool = False) -> Object:
     """The last numbers with their time, which no longer prove a state; where it is held it stays all the same."""
     return {**entry, "state": entry["state"] if held else State.UNKNOWN.value, "message": message}
