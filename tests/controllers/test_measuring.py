@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from platform_contracts.config import Config, DataSource
+from platform_contracts.config import Config, DataSource, Intervals
 from platform_contracts.controllers.measuring import RETENTION_ASKED, Measuring
 from platform_contracts.controllers.triggers import Triggers
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.objects import Key
-from platform_contracts.sla.readback import Unavailable
+from platform_contracts.sla.readback import Measurements, Unavailable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -60,5 +62,42 @@ async def test_one_failed_request_forgets_nothing() -> None:
         await measuring.evaluate("default")
         assert measuring.latest("default") == first, "no connection is no other news than an HTTP 503"
     finally:
+        await measuring.close()
+        await runner.cleanup()
+
+
+async def test_a_source_that_hangs_holds_no_other_up() -> None:
+    asked: Counter[str] = Counter()
+    twice, never = asyncio.Event(), asyncio.Event()
+
+    async def query(request: web.Request) -> web.Response:
+        source, body = request.match_info["source"], await request.post()
+        if source == "hangs":
+            await never.wait()
+        asked[str(body["time"])] += 1
+        if len(asked) == 2:
+            twice.set()
+        return web.Response(text=json.dumps({"status": "success", "data": {"resultType": "vector", "result": []}}))
+
+    app = web.Application()
+    app.router.add_post("/{source}/api/v1/query", query)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    config = Config(
+        data_sources={name: DataSource(url=f"{url}/{name}", timeout_seconds=120) for name in ("hangs", "answers")},
+        intervals=Intervals(evaluation_seconds=0.05),
+    )
+    measuring = Measuring(config, Triggers(World(Store()), WorkQueue[Key]()), lambda: datetime.now(UTC))
+    running = asyncio.create_task(measuring.run())
+    try:
+        await asyncio.wait_for(twice.wait(), 60)
+        assert isinstance(measuring.latest("answers"), Measurements)
+        assert measuring.latest("hangs") is None
+    finally:
+        running.cancel()
+        never.set()
+        await asyncio.wait([running])
         await measuring.close()
         await runner.cleanup()

@@ -75,9 +75,16 @@ class Measuring:
         return {name: (now - moment).total_seconds() for name, moment in self._succeeded.items()}
 
     async def run(self) -> None:
-        """Evaluate until cancelled."""
+        """Evaluate each source at its own pace until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name in self._sources:
+                group.create_task(self._keep_evaluating(name))
+            # Where there is no source, too.
+            await asyncio.Event().wait()
+
+    async def _keep_evaluating(self, name: str) -> None:
         while True:
-            await asyncio.gather(*(self.evaluate(name) for name in self._sources))
+            await self.evaluate(name)
             await asyncio.sleep(self._interval)
 
     async def evaluate(self, name: str) -> None:
