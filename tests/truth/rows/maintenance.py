@@ -135,7 +135,11 @@ ROWS = [
             requests(steady(10), during(50, 51, 10)),
             # With a scrape a minute the tail is six minutes.
             Answer("Met", excluded=3600, events=10 * (120 * 60 - 66), bad=0, sli=100, message=message),
-            spec={"calendar": {"period": "Week", "timeZone": "Europe/Berlin"}, "maintenance": RETROACTIVE},
+            spec={
+                "calendar": {"period": "Week", "timeZone": "Europe/Berlin"},
+                # The operator sees it for the first time at the end.
+                "maintenance": {**TERMS, "retroactiveWithinDays": 3},
+            },
             span=timedelta(hours=120),
             end=datetime(2026, 3, 22, 23, tzinfo=UTC) + timedelta(hours=120),
             step=60,
