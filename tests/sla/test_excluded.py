@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,45 @@ def test_the_time_that_has_passed_and_is_in_the_window_leaves_the_coverage(
     """An hour from the first one on, in a window of 140 minutes."""
     elapsed = excluded.elapsed([exclusion(60, 120).interval], 140 * 60)
     run(promtool, tmp_path, [], {"up": "1x300"}, [value(f"({elapsed}) + 1", at, passed + 1)], scrape="1m")
+
+
+@pytest.mark.parametrize(
+    ("at", "subtracted"), [("180m", 120), ("182m", 115), ("230m", 70), ("254m", 45), ("299m", 45), ("301m", 0)]
+)
+def test_what_is_subtracted_leaves_the_window_by_itself(
+    promtool: Promtool, tmp_path: Path, at: str, subtracted: int
+) -> None:
+    """From the first hour to the third, one a minute, in a window of two hours; rendered as it begins to leave.
+
+    Without an operator a quarter of an hour more than the next hour leaves in parts, the rest when all of it has.
+    """
+    found = excluded.excluded(
+        [exclusion(60, 180, retroactive=True)],
+        tail=timedelta(0),
+        since=EPOCH,
+        oldest=EPOCH + timedelta(minutes=60, seconds=1),
+        rolling=timedelta(hours=2),
+        now=EPOCH + timedelta(minutes=180, seconds=1),
+    )
+    left = excluded.subtract(found.subtracted, "sum(up) * 1000", "sum_over_time", "up", 1)
+    run(promtool, tmp_path, [], {"up": "1x400"}, [value(left, at, 1000 - subtracted)], scrape="1m")
+
+
+def test_the_rules_change_once_an_hour_while_a_time_leaves_a_rolling_window() -> None:
+    def rules(minutes: int) -> str:
+        """In a window of a day, from its first time on that is excluded."""
+        found = world.groups(
+            world.sla_spec(window="1d"),
+            exclusions=[exclusion(60, 240, retroactive=True)],
+            now=EPOCH + timedelta(days=1, minutes=minutes),
+            created=EPOCH,
+        )
+        return str(found)
+
+    texts = [rules(minutes) for minutes in range(61, 302)]
+    assert sum(text != after for text, after in pairwise(texts)) == 5, "four hours, and when it has left the coverage"
+    assert " @ " in texts[0]
+    assert " @ " not in texts[-1]
 
 
 def test_each_consumers_own_figures_go_by_the_same_times() -> None:

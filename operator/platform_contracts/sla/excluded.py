@@ -6,9 +6,10 @@ All of these are excluded, and with them what happened up to `tail` seconds befo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from platform_contracts.api.schedule import Interval
 from platform_contracts.sla import intervals, windows
@@ -20,6 +21,17 @@ LATE = timedelta(hours=1)
 # The coverage reckons with so many of the latest times to the second, whether the operator runs or not. Older ones are
 # a sum, which the operator corrects when one of them has left the window.
 _TO_THE_SECOND = 16
+# What leaves a rolling window is subtracted in parts of an evaluation each, whether the operator runs or not. They are
+# rendered for the hour that runs and a while more, so that the rules change once an hour meanwhile.
+_HOUR = 3600
+_PARTS = timedelta(hours=1, minutes=15)
+
+
+class Part(NamedTuple):
+    """What is subtracted, and the last moment at which it is in the window; None where it does not leave it."""
+
+    interval: Interval
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +39,12 @@ class Excluded:
     """The times in which an objective's counts have no samples that count, none touching another.
 
     `left_out` are those that the rules leave out now and later, `subtracted` those whose samples are there and are
-    subtracted, cut to the window, and `times` are all of them that may be in the window. `maintenance` is the same
-    without the tails.
+    subtracted, as far as they are in the window, and `times` are all of them that may be in it. `maintenance` is the
+    same without the tails.
     """
 
     left_out: tuple[Interval, ...] = ()
-    subtracted: tuple[Interval, ...] = ()
+    subtracted: tuple[Part, ...] = ()
     times: tuple[Interval, ...] = ()
     maintenance: tuple[Interval, ...] = ()
 
@@ -46,22 +58,31 @@ class Excluded:
 
 
 NOTHING = Excluded()
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def excluded(
-    exclusions: Iterable[Exclusion], *, tail: timedelta, since: datetime, oldest: datetime, now: datetime
+    exclusions: Iterable[Exclusion],
+    *,
+    tail: timedelta,
+    since: datetime,
+    oldest: datetime,
+    rolling: timedelta | None,
+    now: datetime,
 ) -> Excluded:
-    """The exclusions of an objective that looks back by `tail` and counts since `since`, in a window from `oldest`."""
+    """The exclusions of an objective that looks back by `tail` and counts since `since`, in a window from `oldest`.
+
+    `rolling` is the window's length, None of a calendar's.
+    """
     by_kind: dict[bool, list[Interval]] = {True: [], False: []}
     known = [one for one in exclusions if one.start < one.end]
     for one in known:
         by_kind[one.retroactive].append(Interval(one.start, one.end + tail))
     ahead = intervals.merged(by_kind[False])
-    window = Interval(_on_grid(oldest), datetime.max.replace(tzinfo=UTC))
-    counted = Interval(max(since, oldest - tail), window.end)
+    counted = Interval(max(since, oldest - tail), _FOR_EVER)
     return Excluded(
         left_out=tuple(one for one in ahead if one.end + LATE > now),
-        subtracted=tuple(intervals.merged(intervals.cut(one, window) for one in by_kind[True])),
+        subtracted=tuple(_parts(by_kind[True], oldest, rolling)),
         times=tuple(
             Interval(max(one.start, since), one.end)
             for one in intervals.merged([*ahead, *by_kind[True]])
@@ -77,17 +98,19 @@ def leave_out(times: Iterable[Interval], expression: str) -> str:
     return f"({expression}) unless on() ({' or '.join(within)})" if within else expression
 
 
-def subtract(times: Iterable[Interval], total: str, function: str, series: str, factor: int) -> str:
-    """`total` less what `function` over the samples of `series` in these times comes to, by `factor`.
+def subtract(parts: Iterable[Part], total: str, function: str, series: str, factor: int) -> str:
+    """`total` less what `function` over the samples of `series` in these parts comes to, by `factor`.
 
-    The series has the labels of `total`. The range of each time has a fixed end, so it is the same at each evaluation.
+    The series has the labels of `total`. The range of each part has a fixed end, so it is the same at each evaluation.
     """
-    parts = []
-    for one in times:
-        length = windows.promql(int((one.end - one.start).total_seconds()))
-        part = f"{function}({series}[{length}] @ {_epoch(one.end)}) * {factor}"
-        parts.append(f"({part} or 0 * ({total}))")
-    return f"clamp_min({' - '.join([total, *parts])}, 0)" if parts else total
+    subtracted = []
+    for (start, end), until in parts:
+        length = windows.promql(int((end - start).total_seconds()))
+        part = f"{function}({series}[{length}] @ {_epoch(end)}) * {factor}"
+        if until is not None:
+            part += f" and on() (vector(time()) <= {_epoch(until)})"
+        subtracted.append(f"({part} or 0 * ({total}))")
+    return f"clamp_min({' - '.join([total, *subtracted])}, 0)" if subtracted else total
 
 
 def elapsed(times: Iterable[Interval], window: int) -> str:
@@ -107,9 +130,21 @@ def elapsed(times: Iterable[Interval], window: int) -> str:
     return " + ".join(parts)
 
 
-def _on_grid(moment: datetime) -> datetime:
-    """Moved on to the next evaluation of a window: the rules change no more often than what they are about."""
-    return datetime.fromtimestamp(-(-moment.timestamp() // WINDOW_INTERVAL) * WINDOW_INTERVAL, UTC)
+def _parts(times: Iterable[Interval], oldest: datetime, rolling: timedelta | None) -> Iterator[Part]:
+    """What is in the window from `oldest` on: that which leaves it next in parts of an evaluation, the rest in one."""
+    begins = oldest if rolling is None else _up(oldest, _HOUR) - timedelta(seconds=_HOUR)
+    for start, end in intervals.merged(intervals.cut(one, Interval(begins, _FOR_EVER)) for one in times):
+        while rolling is not None and start < min(end, begins + _PARTS):
+            until = min(_up(start + timedelta(seconds=1), WINDOW_INTERVAL), end)
+            yield Part(Interval(start, until), start + rolling)
+            start = until
+        if start < end:
+            yield Part(Interval(start, end), end + rolling if rolling is not None else None)
+
+
+def _up(moment: datetime, seconds: int) -> datetime:
+    """Moved on to the next multiple of so many seconds: the rules change no more often than what they are about."""
+    return datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, UTC)
 
 
 def _epoch(moment: datetime) -> str:

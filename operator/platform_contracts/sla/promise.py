@@ -133,10 +133,15 @@ class Promise:
 
     def excluding(self, exclusions: Iterable[Exclusion], now: datetime) -> Promise:
         """The same without these times."""
-        since, oldest = self.start + windows.LEAD_IN, self.window_start(now)
-        return replace(
-            self, excluded=excluded.excluded(exclusions, tail=self.tail, since=since, oldest=oldest, now=now)
+        known = excluded.excluded(
+            exclusions,
+            tail=self.tail,
+            since=self.start + windows.LEAD_IN,
+            oldest=self.window_start(now),
+            rolling=timedelta(seconds=self.window) if self.calendar is None else None,
+            now=now,
         )
+        return replace(self, excluded=known)
 
     @property
     def full_window_name(self) -> str:
