@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from harness.promtool import Promtool
+from platform_contracts.api.common import seconds
 from platform_contracts.rules.objects import Group
-from platform_contracts.sla import burnrate, windows
+from platform_contracts.sla import burnrate
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something
 
@@ -56,7 +57,7 @@ def series(groups: list[Group], *, errors: dict[str, str], total: str, burn: str
 def test_the_budget_s_alerts_fire_and_stop_in_their_minutes(promtool: Promtool, tmp_path: Path, window: str) -> None:
     """The SLA has been there for a twentieth of its window when the traffic begins."""
     # At an evaluation of the window.
-    groups, begins = window_groups(window), -(-windows.seconds(window) // 20 // 300) * 5
+    groups, begins = window_groups(window), -(-seconds(window) // 20 // 300) * 5
     quiet = f"0x{begins - 1}"
     errors = {target: f"{quiet} 0x121 {2 * EVENTS * float(burnrate.budget(target))!r}x182 0x300" for target in TARGETS}
     given = series(groups, errors=errors, total=f"{quiet} {EVENTS}x600", burn=f"{quiet} 0x121 2x182 0x300")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.promtool import Promtool
+from platform_contracts.api.common import seconds
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.objects import Group
@@ -66,7 +67,7 @@ def predicted(target: str, window: str, error_percent: float) -> list[tuple[burn
     """
     burn = error_percent / 100 / float(burnrate.budget(target))
     found = []
-    for tier in burnrate.tiers(target, windows.seconds(window), 15):
+    for tier in burnrate.tiers(target, seconds(window), 15):
         share = float(tier.factor) / burn
         crossed, left = max(tier.long, tier.short) * share, tier.short * (1 - share)
         found.append((tier, _minutes(crossed), _minutes(left)))
@@ -171,7 +172,7 @@ def test_a_sustainable_burn_is_silent(
 ) -> None:
     """Longer than the slowest tier looks back: below 1 no alert of any tier, just above it that tier's ticket."""
     source = DataSource(url="http://prometheus.example", scrape_interval_seconds=60)
-    slowest = burnrate.tiers(targets[0], windows.seconds(window), 60)[-1]
+    slowest = burnrate.tiers(targets[0], seconds(window), 60)[-1]
     minutes = slowest.long // windows.MINUTE + 30
     series = {}
     for number, target in enumerate(targets):

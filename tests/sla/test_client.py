@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 
 from harness.prometheus import Prometheus
-from platform_contracts.config import DataSource
-from platform_contracts.prometheus.client import PrometheusClient, QueryError, Sample
+from platform_contracts.data_source import DataSource, Sample
+from platform_contracts.prometheus.client import PrometheusClient, QueryError
 
 AT = datetime(2026, 11, 23, 12, 0, 0, 500_000, tzinfo=UTC)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platform_contracts.api.common import seconds
 from platform_contracts.sla import burnrate, windows
 from platform_contracts.sla.burnrate import Severity, tiers
 
@@ -29,7 +30,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("target", "window", "expected"), TABLE, ids=[f"{row[0]}-{row[1]}" for row in TABLE])
 def test_the_table(target: str, window: str, expected: str) -> None:
-    length = windows.seconds(window)
+    length = seconds(window)
     found = [
         f"{tier.severity} {burnrate.decimal(tier.factor)} {tier.name} {windows.promql(tier.short)} "
         f"{burnrate.decimal(tier.budget_percent(length).quantize(Decimal('0.01')))}"

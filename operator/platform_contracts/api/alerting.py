@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.common import EntryName, HttpsURL
+from platform_contracts.api.common import UNIT_SECONDS, EntryName, HttpsURL, seconds
 from platform_contracts.api.rules import ListMap, Rule, matches, matching
 
 # Two minutes to seven days in one unit, and the promised window, which may also be in weeks.
@@ -18,7 +18,6 @@ _WINDOW_LENGTH = "[1-9][0-9]{0,3}[hdw]"
 _BURN_RATE = r"[1-9][0-9]{0,4}(\.[0-9]{1,4})?"
 _SHARE = r"(100|[1-9][0-9]?)(\.[0-9]{1,4})?|0\.[0-9]{0,3}[1-9][0-9]{0,3}"
 _TARGET = r"[1-9][0-9](\.[0-9]{1,9})?"
-_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 # Of 100: nearer than this is equal, since both judges reckon in binary fractions.
 _ALL_EVENTS = 99.999999
 
@@ -29,18 +28,13 @@ def _length(example: str) -> Rule:
     )
 
 
-def seconds(length: str) -> int:
-    """`5m`, `12h`, `30d` or `4w` in seconds."""
-    return int(length[:-1]) * _SECONDS[length[-1]]
-
-
 def _not(field: str, pattern: str) -> str:
     """CEL: the field is missing or wrong, which another rule says."""
     return f"!has({field}) || !{field}.matches(r'^(?:{pattern})$')"
 
 
 def _cel_seconds(text: str) -> str:
-    units = "".join(f"{text}.endsWith('{unit}') ? {size} : " for unit, size in _SECONDS.items())
+    units = "".join(f"{text}.endsWith('{unit}') ? {size} : " for unit, size in UNIT_SECONDS.items())
     return f"int({text}.substring(0, size({text}) - 1)) * ({units}0)"
 
 
@@ -117,7 +111,7 @@ class BurnRateAlerting(StrEnum):
     NONE = "None"
 
 
-# Labels that the operator itself sets on alerts.
+# Labels that the operator itself sets on alerts: Alertmanager routes and inhibits by them.
 RESERVED_ALERT_LABELS = (
     "alertname",
     "namespace",

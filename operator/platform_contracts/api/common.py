@@ -13,6 +13,9 @@ from platform_contracts.api.rules import VALIDATIONS, Rule, distinct, matches
 DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 DNS_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 
+# Units of lengths of time, in seconds.
+UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+
 # Where a rule bounds a length, the schema's own bound is wider: its message would show no example.
 
 # Names end up in names of objects and in label values, so all of them are DNS labels.
@@ -68,6 +71,11 @@ _TIME = matches(
     TIME,
     "must be a time with date and zone as RFC 3339 has it, for example 2027-03-31T00:00:00Z",
 )
+
+
+def seconds(length: str) -> int:
+    """`5m`, `12h`, `30d` or `4w` in seconds."""
+    return int(length[:-1]) * UNIT_SECONDS[length[-1]]
 
 
 def _parse_time(value: Any) -> Any:

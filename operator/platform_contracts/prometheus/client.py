@@ -13,12 +13,9 @@ from typing import Any
 
 import aiohttp
 
-from platform_contracts.config import DataSource
+from platform_contracts.data_source import DataSource, Sample
 from platform_contracts.prometheus import credentials
 from platform_contracts.prometheus.credentials import Credentials, UnusableFileError
-
-# One sample of an instant vector: its labels and its value.
-Sample = tuple[Mapping[str, str], float]
 
 _CHUNK = 256 * 1024
 _SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}

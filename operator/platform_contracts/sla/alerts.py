@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from platform_contracts.api.alerting import RESERVED_ALERT_LABELS
 from platform_contracts.rules.text import literal
 from platform_contracts.sla import calendar_rules, windows
-from platform_contracts.sla.burnrate import Severity, Tier, decimal
+from platform_contracts.sla.burnrate import Severity, Tier, decimal, shown
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 
 Alert = dict[str, Any]
 
-# Labels that the operator sets itself; Alertmanager routes and inhibits by them.
-RESERVED_LABELS = frozenset(
-    {"alertname", "namespace", "sla", "objective", "indicator", "window", "service", "owner", "severity", "tier"}
-)
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 # Below this coverage the window's numbers prove nothing.
 MIN_COVERAGE = Decimal("0.95")
@@ -48,7 +45,7 @@ def label_problems(labels: Mapping[str, str], annotations: Mapping[str, str]) ->
     problems = [
         f"alerting.labels.{name} is set by the operator; choose another name, such as team"
         for name in sorted(labels)
-        if name in RESERVED_LABELS
+        if name in RESERVED_ALERT_LABELS
     ]
     for part, names in (("labels", labels), ("annotations", annotations)):
         problems += [
@@ -84,7 +81,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
             '{{ $value | printf "%.1f" }} times faster than its SLA allows'
         ),
         description=(
-            f"More than {_short_decimal(allowed * tier.factor)}% of {promise.unit.failed} over the last "
+            f"More than {shown(allowed * tier.factor, 3)}% of {promise.unit.failed} over the last "
             f"{tier.window}, and still over the last {short_name}; a target of {promise.objective.target}% over "
             f"{promise.span} allows {decimal(allowed)}%. That took at least {spent}% of the error budget in "
             f"{tier.window}, and at this pace a whole budget lasts {lasts} or less. {next_step(promise, context)}"
@@ -248,7 +245,9 @@ def alert(
         **{key: literal(url) for key, url in urls.items() if url is not None},
         **{key: literal(text) for key, text in context.annotations.items() if _usable(key)},
     }
-    theirs = {key: literal(text) for key, text in context.labels.items() if _usable(key) and key not in RESERVED_LABELS}
+    theirs = {
+        key: literal(text) for key, text in context.labels.items() if _usable(key) and key not in RESERVED_ALERT_LABELS
+    }
     labels = theirs | own_labels
     return {"alert": name, "expr": expression, "labels": labels, "annotations": annotations}
 
@@ -262,11 +261,6 @@ def next_step(promise: Promise, context: Context) -> str:
     ]
     text = ", and ".join([", ".join(ways[:-1]), ways[-1]]) if ways[:-1] else ways[-1]
     return f"Next, {text}"
-
-
-def _short_decimal(number: Decimal) -> str:
-    """At most three significant digits."""
-    return decimal(number.quantize(Decimal(1).scaleb(min(number.adjusted() - 2, 0))))
 
 
 def _usable(name: str) -> bool:

@@ -10,7 +10,7 @@ of the SRE Workbook's table; the rest of the arithmetic fits them to the window 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from platform_contracts.sla.windows import DAY, HOUR, MINUTE, promql
@@ -60,6 +60,11 @@ def budget(target: str) -> Decimal:
 def decimal(number: Decimal) -> str:
     """An exact plain decimal, never an exponent: 0.001, 14.4."""
     return f"{number.normalize():f}"
+
+
+def shown(number: Decimal, digits: int, rounding: str = ROUND_HALF_EVEN) -> str:
+    """A decimal for a reader: its fraction ends at so many significant digits."""
+    return decimal(number.quantize(Decimal(1).scaleb(min(number.adjusted() - digits + 1, 0)), rounding))
 
 
 def tiers(target: str, window: int, scrape_interval: int) -> list[Tier]:

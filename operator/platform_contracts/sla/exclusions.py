@@ -114,7 +114,7 @@ def _window(spec: SLASpec, now: datetime) -> tuple[datetime, datetime, Periods]:
     window = spec.window.calendar
     calendar = periods.calendar(window, now) if window is not None else None
     if calendar is None:
-        length = timedelta(seconds=windows.seconds(spec.window.rolling or "30d"))
+        length = timedelta(seconds=windows.length(spec.window))
         return now - length, now - length, partial(intervals.rolling, length)
 
     def touched(wanted: Interval, taken: Sequence[Interval]) -> list[Interval]:

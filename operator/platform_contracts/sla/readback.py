@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from platform_contracts.config import DataSource
+from platform_contracts.data_source import DataSource, Sample
 from platform_contracts.sla.promise import SeriesID
-
-# One sample of an instant vector: its labels and its value.
-Sample = tuple[Mapping[str, str], float]
 
 # A series is written every five minutes and goes stale after five: looked for over two evaluations and a minute.
 _LOOK_BACK = "11m"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-from platform_contracts.api import alerting
 from platform_contracts.api.alerting import Alerting, BurnRateAlerting, BurnRateTier, TierSeverity
+from platform_contracts.api.common import seconds
 from platform_contracts.api.objective import Objective
 from platform_contracts.sla import burnrate, windows
-from platform_contracts.sla.burnrate import Severity, Tier, decimal
+from platform_contracts.sla.burnrate import Severity, Tier, decimal, shown
 
 _SEVERITIES = {TierSeverity.PAGE: Severity.PAGE, TierSeverity.TICKET: Severity.TICKET}
 # A short window of fewer scrapes would see chance, not a rate.
@@ -49,13 +49,13 @@ def problem(tier: BurnRateTier, objective: Objective, window: int, scrape_interv
     if made.factor >= highest:
         return (
             f"{field} can never fire for {objective.name}: it waits for a burn rate of {decimal(made.factor)}, and "
-            f"when every event fails a target of {objective.target}% burns at {_shown(highest)}; choose for example "
-            f'burnRate: "{_shown(highest * Decimal("0.9"))}"'
+            f"when every event fails a target of {objective.target}% burns at {shown(highest, 4, ROUND_FLOOR)}; choose "
+            f'for example burnRate: "{shown(highest * Decimal("0.9"), 4, ROUND_FLOOR)}"'
         )
     if made.factor < 1:
         return (
             f"{field}: budgetPercent {tier.budget_percent} in {tier.long_window} is a burn rate of "
-            f'{_shown(made.factor)}, which may go on for ever; ask for at least burnRate: "1"'
+            f'{shown(made.factor, 4, ROUND_FLOOR)}, which may go on for ever; ask for at least burnRate: "1"'
         )
     if made.short < shortest:
         return (
@@ -66,7 +66,7 @@ def problem(tier: BurnRateTier, objective: Objective, window: int, scrape_interv
 
 
 def _tier(tier: BurnRateTier, window: int) -> Tier:
-    long, short = alerting.seconds(tier.long_window), alerting.seconds(tier.short_window)
+    long, short = seconds(tier.long_window), seconds(tier.short_window)
     if tier.burn_rate is not None:
         factor = Decimal(tier.burn_rate)
     else:
@@ -74,8 +74,3 @@ def _tier(tier: BurnRateTier, window: int) -> Tier:
         share = Decimal(tier.budget_percent or "0") / 100
         factor = (share * window / long).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
     return Tier(_SEVERITIES[tier.severity], factor, long, short, tier.name)
-
-
-def _shown(number: Decimal) -> str:
-    """At most four significant digits, never rounded up to what cannot be reached."""
-    return decimal(number.quantize(Decimal(1).scaleb(min(number.adjusted() - 3, 0)), "ROUND_FLOOR"))

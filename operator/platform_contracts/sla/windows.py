@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from platform_contracts.api.calendar import CalendarPeriod
+from platform_contracts.api.common import seconds
 from platform_contracts.api.sla import SLASpec, Window
 from platform_contracts.kube.objects import Object, created_at
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-_UNITS = {"h": HOUR, "d": DAY, "w": 7 * DAY}
 _USUAL_DAYS = {CalendarPeriod.WEEK: 7, CalendarPeriod.MONTH: 30, CalendarPeriod.QUARTER: 91, CalendarPeriod.YEAR: 365}
 
 # The intervals of the rule groups after the base group, whose own is the promise's, in seconds.
@@ -18,11 +18,6 @@ MIDDLE_INTERVAL, WINDOW_INTERVAL = 2 * MINUTE, 5 * MINUTE
 # What may pass between an SLA's start and its first recorded sum without counting as missing: rules are written,
 # loaded by Prometheus and evaluated once by each group.
 LEAD_IN = timedelta(minutes=10)
-
-
-def seconds(duration: str) -> int:
-    """`30d`, `12h` or `4w` in seconds."""
-    return int(duration[:-1]) * _UNITS[duration[-1]]
 
 
 def length(window: Window) -> int:

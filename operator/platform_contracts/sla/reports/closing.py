@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from platform_contracts.config import DataSource
+from platform_contracts.data_source import DataSource, Sample
 from platform_contracts.rules.text import quote
 from platform_contracts.sla import readback
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import SeriesID
-from platform_contracts.sla.readback import Sample
 from platform_contracts.sla.reports.due import Due
 
 _READ = {
