@@ -16,7 +16,9 @@ from platform_contracts.controllers.world import World
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.objects import Key
+from platform_contracts.sla.periods import Period
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.reports.due import Due
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -99,5 +101,48 @@ async def test_a_source_that_hangs_holds_no_other_up() -> None:
         running.cancel()
         never.set()
         await asyncio.wait([running])
+        await measuring.close()
+        await runner.cleanup()
+
+
+async def test_a_closed_period_that_cannot_be_read_keeps_no_other_back() -> None:
+    """What succeeded is kept and asked no more, and what failed is asked again."""
+    october = Period("2026-10", datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    year = Period("2025", datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+    due = [Due("platform", "monthly", october), Due("platform", "yearly", year)]
+    asked: list[str] = []
+    heavy = True
+
+    async def query(request: web.Request) -> web.Response:
+        promql = str((await request.post())["query"])
+        if "yearly" in promql and heavy:
+            raise web.HTTPServiceUnavailable
+        if "_over_time" in promql and "monthly" in promql:
+            asked.append(promql)
+        return web.Response(text=json.dumps({"status": "success", "data": {"resultType": "vector", "result": []}}))
+
+    app = web.Application()
+    app.router.add_post("/api/v1/query", query)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    measuring = Measuring(
+        Config(data_sources={"default": DataSource(url=f"http://127.0.0.1:{runner.addresses[0][1]}")}),
+        Triggers(World(Store()), WorkQueue[Key]()),
+        lambda: NOW,
+        due=lambda source, now: due,
+    )
+    try:
+        for tries in (1, 2):
+            await measuring.evaluate("default")
+            known = measuring.closing("default")
+            assert (known.asked, len(asked)) == (frozenset(due[:1]), 3)
+            assert known.failures[due[1]].tries == tries
+        heavy = False
+        await measuring.evaluate("default")
+        assert measuring.closing("default").asked == frozenset(due)
+        assert not measuring.closing("default").failures
+        assert len(asked) == 3
+    finally:
         await measuring.close()
         await runner.cleanup()

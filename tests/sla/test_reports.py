@@ -19,8 +19,10 @@ from platform_contracts.sla import exclusions, periods
 from platform_contracts.sla.exclusions import Exclusion, Planned
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.plan import SLAInputs, plan
+from platform_contracts.sla.promise import SeriesID
+from platform_contracts.sla.readback import Sample
 from platform_contracts.sla.reports import closing
-from platform_contracts.sla.reports.closing import Closing, Stretch
+from platform_contracts.sla.reports.closing import Batch, Closing, Failure, Stretch
 from platform_contracts.sla.reports.due import Due, due
 from tests.sla import world
 
@@ -166,7 +168,8 @@ def test_nothing_is_written_before_prometheus_was_asked() -> None:
 
 def test_a_report_that_waits_for_its_counts_is_said() -> None:
     inputs = given()
-    away = replace(inputs, measurements=world.measured(inputs), closing=Closing(problem="Prometheus did not answer"))
+    waits = Closing(failures=dict.fromkeys(what_is_due(inputs), Failure(1, "Prometheus did not answer")))
+    away = replace(inputs, measurements=world.measured(inputs), closing=waits)
     assert reports(away) == []
     told = world.condition(plan(away).status, "DataFresh")
     assert (told["status"], told["reason"]) == ("False", "ReportsWait")
@@ -460,16 +463,68 @@ def test_the_history_holds_the_last_thirteen() -> None:
 # Asking Prometheus
 
 
-def test_the_queries_do_not_grow_with_the_slas() -> None:
-    source = DataSource(url="http://prometheus.example")
-    many = [Due("platform", f"sla-{number}", NOVEMBER) for number in range(500)]
-    ((stretch, concerned),) = closing.stretches(many).items()
-    assert len(closing.queries(stretch, concerned, source)) == 3
-    (alone,) = closing.stretches(many[:1])
-    assert closing.queries(alone, many[:1], source)["events"] == (
+SOURCE = DataSource(url="http://prometheus.example")
+OCTOBER = Period("2026-10", datetime(2026, 9, 30, 22, tzinfo=UTC), NOVEMBER.start)
+
+
+def many(number: int, period: Period = NOVEMBER, objectives: int = 1) -> list[Due]:
+    """SLAs of which one period is due."""
+    return [Due("platform", f"sla-{one:03}", period, objectives) for one in range(number)]
+
+
+def test_slas_are_asked_together_in_three_queries() -> None:
+    (batch,) = closing.batches(many(100), Closing())
+    assert len(closing.queries(batch, SOURCE)) == 3
+    assert closing.queries(Batch(batch.stretch, batch.due[:1]), SOURCE)["events"] == (
         "max by (namespace, sla, objective, indicator) "
-        '(sum_over_time(sla:total:rate5m{namespace=~"platform",sla=~"sla-0"}[2592000s]))'
+        '(sum_over_time(sla:total:rate5m{namespace=~"platform",sla=~"sla-000"}[2592000s]))'
     )
+
+
+@pytest.mark.parametrize("objectives", [1, 5, 20])
+def test_no_query_reads_more_than_prometheus_can_bear(objectives: int) -> None:
+    year = Period("2026", datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    for period in (NOVEMBER, year):
+        made = closing.batches(many(500, period, objectives), Closing())
+        assert sorted(one for batch in made for one in batch.due) == many(500, period, objectives)
+        for batch in made:
+            samples = len(batch.due) * objectives * period.seconds / 60
+            assert samples <= closing.MOST_SAMPLES or len(batch.due) == 1
+
+
+def test_the_oldest_are_asked_first_and_what_is_answered_no_more() -> None:
+    due = [*many(2), *many(2, OCTOBER)]
+    first, second = closing.batches(due, Closing())
+    assert [first.due[0].period, second.due[0].period] == [OCTOBER, NOVEMBER]
+    known = Closing().answered(first, {"events": []}, SOURCE)
+    assert closing.batches(due, known) == [second]
+    assert known.only(many(2)) == Closing(), "what is reported is forgotten"
+
+
+def test_what_failed_is_asked_after_the_others_and_in_smaller_batches() -> None:
+    due = [*many(100), *many(100, OCTOBER)]
+    october, november = closing.batches(due, Closing())
+    known = Closing().failed(october, "It took too long")
+    order = closing.batches(due, known)
+    assert order[0] == november
+    assert [len(batch.due) for batch in order[1:]] == [55, 45]
+    for _ in range(8):
+        for batch in closing.batches(many(100, OCTOBER), known):
+            known = known.failed(batch, "It took too long")
+    assert {len(batch.due) for batch in closing.batches(many(100, OCTOBER), known)} == {1}
+
+
+def test_two_batches_of_one_period_are_kept_together() -> None:
+    def sample(name: str, count: float) -> Sample:
+        labels = dict(namespace="platform", sla=name, objective="availability", indicator="a")
+        return labels, count
+
+    known = Closing()
+    for one, count in zip(many(2), (3.0, 5.0), strict=True):
+        batch = Batch(Stretch(NOVEMBER.start, NOVEMBER.end), (one,))
+        known = known.answered(batch, {"events": [sample(one.sla, count)]}, SOURCE)
+    counts = [known.counts(SeriesID("platform", one.sla, "availability", "a"), NOVEMBER) for one in many(2)]
+    assert [one.events for one in counts] == [3.0, 5.0]
 
 
 def test_two_time_zones_are_two_stretches() -> None:
@@ -478,19 +533,4 @@ def test_two_time_zones_are_two_stretches() -> None:
     calendar = periods.calendar(spec.window.calendar, CLOSED)
     assert calendar is not None
     (kolkata,) = periods.before(calendar, most=1)
-    found = closing.stretches([Due("platform", "a", NOVEMBER), Due("platform", "b", kolkata)])
-    assert len(found) == 2
-
-
-def test_nobody_reports_for_another() -> None:
-    source = DataSource(url="http://prometheus.example", namespace_label="tenant")
-    series = {"namespace": "platform", "sla": "payments", "objective": "availability", "indicator": "0"}
-    answers = {
-        Stretch(NOVEMBER.start, NOVEMBER.end): {
-            "errors": [({**series, "tenant": "other"}, 7.0), ({**series, "tenant": "platform"}, 1.0)]
-        }
-    }
-    asked = [Due("platform", "payments", NOVEMBER)]
-    (promised,) = world.promises(given())
-    found = closing.parse(answers, asked, source)
-    assert found.counts(promised.id._replace(indicator="0"), NOVEMBER).errors == 1.0
+    assert len(closing.batches([Due("platform", "a", NOVEMBER), Due("platform", "b", kolkata)], Closing())) == 2

@@ -124,18 +124,21 @@ class Measuring:
             return {}
 
     async def _close_periods(self, name: str, now: datetime) -> None:
-        """Read what the closed periods that are due came to, as of their ends; a failure leaves them for later."""
+        """Read some of what the closed periods that are due came to, as of their ends; the rest is for later.
+
+        A batch that fails is tried again after all others, and keeps none of them back.
+        """
         source, due = self._sources[name], self._due(name, now)
-        try:
-            answers = {
-                stretch: await self._clients[name].query_all(closing.queries(stretch, concerned, source), stretch.end)
-                for stretch, concerned in closing.stretches(due).items()
-            }
-        except QueryError as error:
-            log.warning("closed periods cannot be read", source=name, reason=error.reason, error=error.message)
-            self._closing[name] = Closing(problem=error.message)
-        else:
-            self._closing[name] = closing.parse(answers, due, source)
+        known = self._closing.get(name, Closing()).only(due)
+        for batch in closing.batches(due, known)[: closing.MOST_BATCHES]:
+            try:
+                answer = await self._clients[name].query_all(closing.queries(batch, source), batch.stretch.end)
+            except QueryError as error:
+                log.warning("closed periods cannot be read", source=name, reason=error.reason, error=error.message)
+                known = known.failed(batch, error.message)
+            else:
+                known = known.answered(batch, answer, source)
+        self._closing[name] = known
 
     async def close(self) -> None:
         """Close the connections."""

@@ -84,9 +84,10 @@ def reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusio
     return [Apply(SLA_REPORT, obj) for obj in wanted]
 
 
-def unread(inputs: SLAInputs, known: Sequence[Object]) -> list[str]:
-    """The periods whose reports wait because the data source gave no counts for them."""
-    return [one.period.name for one in _due(inputs, known)] if inputs.closing.problem else []
+def unread(inputs: SLAInputs, known: Sequence[Object]) -> dict[str, str]:
+    """The periods whose reports wait because the data source gave no counts for them, and why it gave none."""
+    failures = inputs.closing.failures
+    return {one.period.name: failures[one].problem for one in _due(inputs, known) if one in failures}
 
 
 def _due(inputs: SLAInputs, known: Sequence[Object]) -> list[Due]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -274,12 +274,12 @@ def _data_conditions(
     evaluations: Sequence[Evaluation],
     stale: Sequence[str],
     ref: RuleRef | None,
-    unread: Sequence[str],
+    unread: Mapping[str, str],
 ) -> list[Condition]:
     """DataFresh and DataComplete; what cannot be told anew stays as it was told."""
     if isinstance(inputs.measurements, Measurements) and evaluations:
         waits = unread and not stale
-        fresh = conditions.unreported(unread, inputs.closing.problem or "") if waits else conditions.fresh(stale)
+        fresh = conditions.unreported(list(unread), next(iter(unread.values()))) if waits else conditions.fresh(stale)
         complete = conditions.complete(evaluations, ref)
         if complete.reason in ("Measured", Gap.INCOMPLETE, Gap.AWAITING_DATA):
             complete = conditions.short_lived(evaluations, inputs.measurements.retention) or complete

@@ -1,15 +1,16 @@
-"""The counts of closed periods, asked of Prometheus for all SLAs whose reports are due together.
+"""The counts of closed periods, asked of Prometheus for many SLAs whose reports are due together.
 
 They are sums over the whole period of what the base rules recorded, as of its end: the same whenever they are asked.
-Three queries for each stretch of time, which SLAs of one kind of period and one time zone share.
+Three queries for each batch of SLAs that share a stretch of time, which those of one kind of period and one time zone
+do. Prometheus reads a sample a minute of each objective for each of them, so a batch has no more than it can bear.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from platform_contracts.data_source import DataSource, Sample
@@ -18,6 +19,12 @@ from platform_contracts.sla import readback
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import SeriesID
 from platform_contracts.sla.reports.due import Due
+from platform_contracts.sla.windows import MINUTE
+
+# A query reads so many at most, a tenth of what Prometheus allows one (--query.max-samples) unless told otherwise.
+MOST_SAMPLES = 5_000_000
+# So many batches are asked between two looks at the running figures, which must not wait for long.
+MOST_BATCHES = 4
 
 _READ = {
     "errors": "sum_over_time(sla:errors:rate5m{series}[{length}s])",
@@ -41,36 +48,90 @@ class Counts(NamedTuple):
     samples: float
 
 
+class Failure(NamedTuple):
+    """How often a data source gave no answer about a closed period, and why the last time."""
+
+    tries: int
+    problem: str
+
+
+class Batch(NamedTuple):
+    """What is asked together: SLAs, all of one stretch."""
+
+    stretch: Stretch
+    due: tuple[Due, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a data source said about closed periods: `asked` are those it was asked about.
-
-    `problem` says why it gave no answer, None where it did or was not asked.
-    """
+    """What a data source said about closed periods: `asked` are those it answered for, `failures` the others."""
 
     asked: frozenset[Due] = frozenset()
     values: Mapping[Stretch, Mapping[str, Mapping[tuple[str, ...], float]]] = field(default_factory=dict)
-    problem: str | None = None
+    failures: Mapping[Due, Failure] = field(default_factory=dict)
 
     def counts(self, series: SeriesID, period: Period) -> Counts:
         """The sums of one objective; all 0 where nothing was recorded."""
         found = self.values.get(Stretch(period.start, period.end), {})
         return Counts(*(found.get(name, {}).get(series, 0.0) for name in _READ))
 
+    def only(self, due: Iterable[Due]) -> Closing:
+        """The same of what is still due."""
+        left = frozenset(due)
+        asked = self.asked & left
+        stretches = {_stretch(one) for one in asked}
+        return Closing(
+            asked,
+            {stretch: read for stretch, read in self.values.items() if stretch in stretches},
+            {one: failure for one, failure in self.failures.items() if one in left},
+        )
 
-def stretches(due: Iterable[Due]) -> dict[Stretch, list[Due]]:
-    """What is due, by the time that it is about."""
-    found: dict[Stretch, list[Due]] = defaultdict(list)
-    for one in due:
-        found[Stretch(one.period.start, one.period.end)].append(one)
-    return dict(found)
+    def failed(self, batch: Batch, problem: str) -> Closing:
+        """The same once more, after a batch had no answer."""
+        tries = {one: Failure(_tries(self, one) + 1, problem) for one in batch.due}
+        return replace(self, failures={**self.failures, **tries})
+
+    def answered(self, batch: Batch, answer: Mapping[str, Iterable[Sample]], source: DataSource) -> Closing:
+        """The same with the answer to a batch's `queries`, by their names."""
+        before = self.values.get(batch.stretch, {})
+        read = {
+            name: {**before.get(name, {}), **readback.by_key(samples, SeriesID._fields, source)}
+            for name, samples in answer.items()
+        }
+        return Closing(
+            self.asked | frozenset(batch.due),
+            {**self.values, batch.stretch: read},
+            {one: failure for one, failure in self.failures.items() if one not in batch.due},
+        )
 
 
-def queries(stretch: Stretch, due: Iterable[Due], source: DataSource) -> dict[str, str]:
-    """The instant queries about one stretch, to be asked with its end as their time: ranges are left-open."""
-    slas = list(due)
-    namespaces = "|".join(sorted({one.namespace for one in slas}))
-    names = "|".join(sorted({one.sla for one in slas}))
+def batches(due: Iterable[Due], known: Closing) -> list[Batch]:
+    """What has yet to be asked, in queries of a bounded cost: what failed least often first, then the oldest.
+
+    What failed is asked again in smaller batches, so that in the end one SLA alone waits for its own.
+    """
+    waiting = sorted(
+        (one for one in due if one not in known.asked),
+        key=lambda one: (_tries(known, one), one.period.end, one.period.start, one.namespace, one.sla),
+    )
+    found: list[Batch] = []
+    for (tries, stretch), alike in groupby(waiting, lambda one: (_tries(known, one), _stretch(one))):
+        room, cost = MOST_SAMPLES >> tries, 0
+        for one in alike:
+            samples = one.objectives * one.period.seconds // MINUTE
+            if cost == 0 or cost + samples > room:
+                found.append(Batch(stretch, ()))
+                cost = 0
+            found[-1] = Batch(stretch, (*found[-1].due, one))
+            cost += samples
+    return found
+
+
+def queries(batch: Batch, source: DataSource) -> dict[str, str]:
+    """The instant queries of one batch, to be asked with the end of its stretch as their time: ranges are left-open."""
+    stretch = batch.stretch
+    namespaces = "|".join(sorted({one.namespace for one in batch.due}))
+    names = "|".join(sorted({one.sla for one in batch.due}))
     series = f"{{namespace=~{quote(namespaces)},sla=~{quote(names)}}}"
     length = int((stretch.end - stretch.start).total_seconds())
     by = readback.labels_by(SeriesID._fields, source)
@@ -79,10 +140,9 @@ def queries(stretch: Stretch, due: Iterable[Due], source: DataSource) -> dict[st
     }
 
 
-def parse(answers: Mapping[Stretch, Mapping[str, Iterable[Sample]]], due: Iterable[Due], source: DataSource) -> Closing:
-    """The answers to `queries`, by stretch and name, for everything that is due."""
-    values = {
-        stretch: {name: readback.by_key(samples, SeriesID._fields, source) for name, samples in answer.items()}
-        for stretch, answer in answers.items()
-    }
-    return Closing(frozenset(due), values)
+def _stretch(due: Due) -> Stretch:
+    return Stretch(due.period.start, due.period.end)
+
+
+def _tries(known: Closing, due: Due) -> int:
+    return known.failures[due].tries if due in known.failures else 0

@@ -18,11 +18,12 @@ _MOST = 13
 
 
 class Due(NamedTuple):
-    """A closed period of an SLA that is to be reported."""
+    """A closed period of an SLA that is to be reported; how many objectives it has is what it costs to ask."""
 
     namespace: str
     sla: str
     period: Period
+    objectives: int = 1
 
 
 def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collection[str], now: datetime) -> list[Due]:
@@ -41,7 +42,7 @@ def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collectio
     changed = calendar_since.since(spec.window.calendar, rules, now)
     metadata = sla["metadata"]
     return [
-        Due(metadata["namespace"], metadata["name"], period)
+        Due(metadata["namespace"], metadata["name"], period, len(spec.objectives))
         for period in periods.before(calendar, most=_MOST)
         if began < period.end <= now - GRACE
         and (changed is None or changed <= period.start)
