@@ -254,6 +254,21 @@ def test_maintenance_that_was_left_out_is_no_gap_and_is_shown() -> None:
     assert (same["verdict"], "excludedSeconds" in same) == ("Inconclusive", False)
 
 
+def test_maintenance_is_no_gap_in_a_report_that_is_months_late() -> None:
+    """The operator was down from November until February: what the rules left out is known until it was reported."""
+    maintenance = {"maxSecondsPerPeriod": 40 * 3600}
+    late = given(maintenance=maintenance, now=datetime(2027, 2, 10, tzinfo=UTC))
+    inputs = closed(excluding(late, 36, retroactive=False), coverage=0.95)
+    found = {one["spec"]["period"]: objective(one) for one in reports(inputs)}
+    assert (found["2026-11"]["verdict"], found["2026-11"]["excludedSeconds"]) == ("Met", 36 * 3600)
+    status = plan(inputs).status
+    assert status is not None
+    assert [one["maintenanceWindow"] for one in status["exclusions"]] == ["upgrade"]
+    told = plan(world.with_status(kept(inputs), status)).status
+    assert told is not None
+    assert "exclusions" not in (plan(world.with_status(kept(inputs), told)).status or {})
+
+
 def test_what_was_excluded_afterwards_is_said_to_be_in_the_report() -> None:
     inputs = excluding(
         given(maintenance={"maxSecondsPerPeriod": 3600, "retroactiveWithinDays": 30}), 1, retroactive=True

@@ -21,6 +21,7 @@ from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.sla import intervals, periods, windows
+from platform_contracts.sla.reports.due import due
 
 # The rules leave out what begins within this time, and no more than so many times: what comes later is added then.
 HORIZON = timedelta(days=14)
@@ -103,10 +104,24 @@ class Decision:
 
 
 def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime) -> Decision:
-    """What a live SLA excludes now. In a calendar window what the last period excluded is still known."""
-    before = read((sla.get("status") or {}).get("exclusions", ()))
+    """What a live SLA excludes now. In a calendar window what the last period excluded is still known.
+
+    So is what the rules left out of older periods that have no report yet: in a late report it must be no gap.
+    """
+    status = sla.get("status") or {}
+    before = read(status.get("exclusions", ()))
     oldest, since, periods_of = _window(spec, now)
-    return decide(spec.maintenance, before, planned, oldest=oldest, since=since, periods_of=periods_of, now=now)
+    unreported = due(sla, spec, (), {entry["period"] for entry in status.get("history", ())}, now)
+    return decide(
+        spec.maintenance,
+        before,
+        planned,
+        oldest=oldest,
+        reported=min([oldest, *(one.period.start for one in unreported)]),
+        since=since,
+        periods_of=periods_of,
+        now=now,
+    )
 
 
 def _window(spec: SLASpec, now: datetime) -> tuple[datetime, datetime, Periods]:
@@ -134,15 +149,17 @@ def decide(
     *,
     oldest: datetime,
     since: datetime,
+    reported: datetime | None = None,
     periods_of: Periods,
     now: datetime,
 ) -> Decision:
     """What is excluded now, given what was excluded `before`; nothing that ended before `oldest` counts any more.
 
-    What ended before `since`, when the window that runs began, makes room where there are too many.
+    What was left out ahead counts until all is `reported` in which it was, where that is longer. What ended before
+    `since`, when the window that runs began, makes room where there are too many.
     """
     known = [_kept(one, planned, now) for one in before if not one.retroactive and one.start - now < LOADED]
-    found = [one for one in known if one.start < one.end and one.end + SETTLED > oldest]
+    found = [one for one in known if one.start < one.end and one.end + SETTLED > (reported or oldest)]
     matters = [
         replace(window, times=tuple(time for time in window.times if time.end + SETTLED > oldest)) for window in planned
     ]
