@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ import yaml
 from harness.installation import DEPLOY, POLICY_KINDS
 from harness.kubectl import Kubectl, KubectlError
 from harness.process import wait_until
+from platform_contracts.kube import events
+from platform_contracts.kube.events import Event
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, Kind
 from tests.conftest import unique_name
 from tests.contract.corpus import CORPUS, load
 from tests.operator.conftest import Object
@@ -36,6 +40,7 @@ NOT_FOR_TENANTS = {
     "platformconsumers/finalizers",
 }
 READING = {"get", "list", "watch"}
+POD = Kind("", "v1", "Pod", "pods")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +86,21 @@ def test_the_policies_know_the_operator_by_its_service_account(rendered: list[Ob
             ":",
             metadata["name"],
         )
+
+
+def test_the_operator_tells_of_contracts_alone(scene: Scene) -> None:
+    """By its RBAC it may create Events in every namespace."""
+    operator = scene.kubectl_of("operator")
+    contract = {"metadata": {"name": "payments", "namespace": scene.names["team"], "uid": "1", "resourceVersion": "1"}}
+
+    def tell(kind: Kind, **changed: str) -> None:
+        told = events.render(Event("Confined", "This is a test"), kind, contract, datetime.now(UTC)) | changed
+        operator("create", "-f", "-", stdin=json.dumps(told))
+
+    for kind, changed in ((POD, {}), (PLATFORM_CONSUMER, {"reportingController": "kubelet"})):
+        with pytest.raises(KubectlError, match="tells of contracts alone"):
+            tell(kind, **changed)
+    tell(PLATFORM_CONSUMER)
 
 
 @pytest.mark.parametrize(
