@@ -119,8 +119,13 @@ class Scene:
                 "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": NAMESPACE_EDITOR},
                 "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "tenant-admin"}],
             },
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": ALL_CONTRACTS},
+                "rules": [{"apiGroups": ["platformcontracts.io"], "resources": ["*"], "verbs": ["*"]}],
+            },
         )
-        self.admin("create", "clusterrole", ALL_CONTRACTS, "--verb=*", "--resource=*.platformcontracts.io")
         self.bind(ALL_CONTRACTS, "tenant admin", names["team"])
         for namespace in (names["team"], names["namespace"]):
             self.bind("view", "reader", namespace)
