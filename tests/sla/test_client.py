@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from harness.prometheus import Prometheus
-from platform_contracts.data_source import DataSource, Sample
+from platform_contracts.config.data_source import DataSource, Sample
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 
 AT = datetime(2026, 11, 23, 12, 0, 0, 500_000, tzinfo=UTC)

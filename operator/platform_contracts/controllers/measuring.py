@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from platform_contracts.config import Config
+from platform_contracts.config.data_source import Sample
 from platform_contracts.controllers.triggers import Triggers
-from platform_contracts.data_source import Sample
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import readback
 from platform_contracts.sla.readback import Measurements, Unavailable

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from platform_contracts.data_source import DataSource, Sample
+from platform_contracts.config.data_source import DataSource, Sample
 from platform_contracts.prometheus import credentials
 from platform_contracts.prometheus.credentials import Credentials, UnusableFileError
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platform_contracts.config import DataSource
+from platform_contracts.config.data_source import DataSource
 
 # What HTTP allows in a bearer token (RFC 6750).
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")

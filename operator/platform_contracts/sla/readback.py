@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from platform_contracts.data_source import DataSource, Sample
+from platform_contracts.config.data_source import DataSource, Sample
 from platform_contracts.sla.promise import SeriesID
 
 # A series is written every five minutes and goes stale after five: looked for over two evaluations and a minute.

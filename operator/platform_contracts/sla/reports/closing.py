@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from platform_contracts.data_source import DataSource, Sample
+from platform_contracts.config.data_source import DataSource, Sample
 from platform_contracts.rules.text import quote
 from platform_contracts.sla import readback
 from platform_contracts.sla.periods import Period

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from platform_contracts.section import ConfigModel
+from platform_contracts.config.section import ConfigModel
 
 # One sample of an instant vector: its labels and its value.
 Sample = tuple[Mapping[str, str], float]

@@ -1,0 +1,128 @@
+"""The configuration as it is read: a YAML file, overridden by environment variables.
+
+The file is named by `--config` or PLATFORM_CONTRACTS_CONFIG. A variable is named after its path, with two
+underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS=30.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, YamlConfigSettingsSource
+
+from platform_contracts.config.settings import PREFIX, Config
+
+
+class _File(YamlConfigSettingsSource):
+    """The file, with its fields under the names by which the environment overrides them."""
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = _by_name(self.settings_cls, super().__call__())
+        return found
+
+
+def _by_name(model: Any, section: Any) -> Any:
+    """A section with aliases replaced by field names; what the model does not know stays, to be refused by its name."""
+    if get_origin(model) is UnionType:
+        model = get_args(model)[0]  # a section that may be left out: Section | None
+    if not isinstance(section, dict) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return section
+    names: dict[str, str] = {to_camel(name): name for name in model.model_fields}
+    found: dict[str, Any] = {}
+    for key, value in section.items():
+        name = names.get(str(key), str(key))
+        kind: Any = model.model_fields[name].annotation if name in model.model_fields else None
+        if get_origin(kind) is dict and isinstance(value, dict):
+            value = {entry: _by_name(get_args(kind)[1], item) for entry, item in value.items()}
+        else:
+            value = _by_name(kind, value)
+        found[name] = value
+    return found
+
+
+def load(path: Path | None) -> Config:
+    """Read the configuration.
+
+    Raises pydantic.ValidationError for a value that is wrong, FileNotFoundError for a named file that is not there,
+    ValueError for a file that holds no settings and for a variable that is none.
+    """
+    for variable in os.environ:
+        section = variable.removeprefix(PREFIX).split("__")[0].lower()
+        if variable.startswith(PREFIX) and "__" in variable and section not in Config.model_fields:
+            raise ValueError(f"{variable} is no setting; {PREFIX}LOGGING__LEVEL=debug, for example, is one")
+    if path is not None and not path.is_file():
+        raise FileNotFoundError(f"configuration file {path} does not exist")
+    if path is not None and not isinstance(yaml.safe_load(path.read_text()) or {}, dict):
+        raise ValueError(f"{path} holds no settings: it must be a mapping, for example logging: {{level: debug}}")
+
+    class FromFile(Config):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            sources: list[Any] = [env_settings]
+            if path is not None:
+                sources.append(_File(settings_cls, yaml_file=path))
+            return tuple(sources)
+
+    return FromFile()
+
+
+def mistakes(error: ValidationError) -> list[str]:
+    """What is wrong with a configuration, one line each, with the path as the file has it."""
+    return [f"{_path(line['loc'])}: {_message(line)}" for line in error.errors()]
+
+
+def absent_files(config: Config) -> list[str]:
+    """The files that data sources name and that are not there, one line each.
+
+    No mistake by itself: a configuration may be checked elsewhere than where its Secrets are mounted.
+    """
+    return [
+        f"dataSources.{name}.{setting}: there is no file {path} here; it must be there where the operator runs"
+        for name, source in config.data_sources.items()
+        for setting, path in source.files()
+        if not path.is_file()
+    ]
+
+
+# The entries of these are named by the administrator, whatever else a path holds is a field. `*` is any name.
+_OWN_NAMES = (
+    ("dataSources",),
+    ("dataSources", "*", "headers"),
+    ("dataSources", "*", "queryParameters"),
+    ("rules", "labels"),
+    ("guardrails", "maxPlanQuota"),
+)
+_MESSAGES = {
+    "missing": "this setting is required",
+    "extra_forbidden": "there is no such setting",
+    "string_type": 'must be a string: put it in quotes, for example "1000"',
+}
+
+
+def _message(line: Mapping[str, Any]) -> str:
+    return _MESSAGES.get(line["type"]) or str(line["msg"]).removeprefix("Value error, ")
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    parts: list[str] = []
+    for part in location:
+        own = any(
+            len(keys) == len(parts) and all(key in ("*", there) for key, there in zip(keys, parts, strict=True))
+            for keys in _OWN_NAMES
+        )
+        parts.append(str(part) if own else to_camel(str(part)))
+    return ".".join(parts)

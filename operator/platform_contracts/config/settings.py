@@ -1,0 +1,34 @@
+"""The whole configuration."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from platform_contracts.config.data_source import DataSource
+from platform_contracts.config.guardrails import Guardrails
+from platform_contracts.config.process import Client, Http, Intervals, Logging
+from platform_contracts.config.rules import Rules
+
+PREFIX = "PLATFORM_CONTRACTS_"
+
+
+class Config(BaseSettings):
+    """The whole configuration; every part has a default that is safe."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    data_sources: dict[str, DataSource] = Field(default_factory=dict)
+    rules: Rules = Field(default_factory=Rules)
+    guardrails: Guardrails = Field(default_factory=Guardrails)
+    intervals: Intervals = Field(default_factory=Intervals)
+    http: Http = Field(default_factory=Http)
+    logging: Logging = Field(default_factory=Logging)
+    client: Client = Field(default_factory=Client)
+    # The operator's own namespace: never handed to a consumer.
+    operator_namespace: str = "platform-contracts-system"
