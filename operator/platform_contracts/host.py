@@ -28,6 +28,8 @@ from platform_contracts.engine.throttle import TokenBucket
 from platform_contracts.kube.kinds import GROUP
 from platform_contracts.kube.objects import Key
 from platform_contracts.watches import Watches
+from platform_contracts.web.server import Page
+from platform_contracts.web.site import Site
 
 log = structlog.get_logger("host")
 
@@ -39,6 +41,9 @@ GOOD_SECONDS = 60.0
 TYPES_MISSING_SECONDS = 5.0
 TYPES_OPTIONAL_SECONDS = 15.0
 TYPES_COMPLETE_SECONDS = 60.0
+# What the page may ask the API server about its readers.
+PAGE_QUESTIONS_PER_SECOND = 100.0
+PAGE_QUESTIONS_BURST = 500
 
 
 def _clock() -> datetime:
@@ -64,6 +69,11 @@ class Host:
         self._sync = Sync(self._client, self._store, self._controllers.watched)
         self._controllers.types_present = lambda: self._sync.present
         self._watches = Watches(configuration, self._store, self._sync, self._controllers.watched)
+        # With connections of its own, so that many readers hold no write up.
+        self._asking = KubernetesClient(
+            configuration, manager=FIELD_MANAGER, bucket=TokenBucket(PAGE_QUESTIONS_PER_SECOND, PAGE_QUESTIONS_BURST)
+        )
+        self._page = Page(Site(config=config, world=self._controllers.world, client=self._asking, now=now))
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -84,6 +94,7 @@ class Host:
                 self._controllers.enqueue_all()
                 if not background:
                     log.info("synchronised", objects=self._controllers.counts())
+                    await self._page.start()
                     background = [
                         asyncio.create_task(manager.run(), name="workers"),
                         asyncio.create_task(self._resync(), name="resync"),
@@ -94,6 +105,8 @@ class Host:
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+            await self._page.close()
+            await self._asking.close()
             await self._controllers.close()
             await self._client.close()
             await runner.cleanup()

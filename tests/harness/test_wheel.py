@@ -1,4 +1,4 @@
-"""The wheel holds the package and can be imported: a wrong layout builds without a word and is empty."""
+"""The wheel can be imported and has the page's templates: a wrong layout builds without a word and is empty."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ def test_the_wheel_can_be_imported(tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(content)
     program = (
         f"import sys; sys.path.insert(0, {str(content)!r}); "
-        "import platform_contracts.__main__; print(platform_contracts.__file__)"
+        "import platform_contracts.__main__; print(platform_contracts.__file__); "
+        "from platform_contracts.web.rendering import page; "
+        "print('/assets/style.' in page('problem.html', title='', message='').text)"
     )
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
-    assert Path(done.stdout.strip()).is_relative_to(content)
+    where, styled = done.stdout.split()
+    assert Path(where).is_relative_to(content)
+    assert styled == "True"

@@ -38,6 +38,13 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
             "dataSources.default.url: must be an http or https URL without user info and parameters",
         ),
         (
+            "web: {enabled: true, baseURL: 'http://contracts.example.com'}",
+            "web.baseURL: must be an https URL without a path, or an http one on a loopback address, for example "
+            "https://contracts.example.com: over plain http",
+        ),
+        ("web: {baseURL: 'https://a.example.com/contracts'}", "web.baseURL: must be an https URL without a path"),
+        ("web: {publicServices: [payments]}", "web.publicServices.0: 'payments' is no service; write namespace/name"),
+        (
             "dataSources: {mimir: {url: 'http://a', headers: {Authorization: Bearer abc}}}",
             "dataSources.mimir.headers: Authorization is a credential, and has no place in this file; use bearerToken",
         ),

@@ -6,6 +6,7 @@ from platform_contracts.config.loading import absent_files, load, mistakes
 from platform_contracts.config.process import Client, Http, Intervals, LogFormat, Logging
 from platform_contracts.config.rules import RuleOutput, Rules
 from platform_contracts.config.settings import Config
+from platform_contracts.config.web import Web
 
 __all__ = [
     "Client",
@@ -18,6 +19,7 @@ __all__ = [
     "Logging",
     "RuleOutput",
     "Rules",
+    "Web",
     "absent_files",
     "load",
     "mistakes",

@@ -14,9 +14,9 @@ from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, YamlConfigSettingsSource
 
+from platform_contracts.config.section import spelled
 from platform_contracts.config.settings import PREFIX, Config
 
 
@@ -34,7 +34,7 @@ def _by_name(model: Any, section: Any) -> Any:
         model = get_args(model)[0]  # a section that may be left out: Section | None
     if not isinstance(section, dict) or not (isinstance(model, type) and issubclass(model, BaseModel)):
         return section
-    names: dict[str, str] = {to_camel(name): name for name in model.model_fields}
+    names: dict[str, str] = {spelled(name): name for name in model.model_fields}
     found: dict[str, Any] = {}
     for key, value in section.items():
         name = names.get(str(key), str(key))
@@ -124,5 +124,5 @@ def _path(location: tuple[int | str, ...]) -> str:
             len(keys) == len(parts) and all(key in ("*", there) for key, there in zip(keys, parts, strict=True))
             for keys in _OWN_NAMES
         )
-        parts.append(str(part) if own else to_camel(str(part)))
+        parts.append(str(part) if own else spelled(str(part)))
     return ".".join(parts)

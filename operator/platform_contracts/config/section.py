@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+
+def spelled(name: str) -> str:
+    """A field's name as the file has it, for example baseURL."""
+    return re.sub("Url$", "URL", to_camel(name))
 
 
 class ConfigModel(BaseModel):
     """A section; an unknown field is a mistake that is said, not ignored."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+        alias_generator=spelled, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
     )

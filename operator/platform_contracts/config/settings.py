@@ -9,6 +9,7 @@ from platform_contracts.config.data_source import DataSource
 from platform_contracts.config.guardrails import Guardrails
 from platform_contracts.config.process import Client, Http, Intervals, Logging
 from platform_contracts.config.rules import Rules
+from platform_contracts.config.web import Web
 
 PREFIX = "PLATFORM_CONTRACTS_"
 
@@ -28,6 +29,7 @@ class Config(BaseSettings):
     guardrails: Guardrails = Field(default_factory=Guardrails)
     intervals: Intervals = Field(default_factory=Intervals)
     http: Http = Field(default_factory=Http)
+    web: Web = Field(default_factory=Web)
     logging: Logging = Field(default_factory=Logging)
     client: Client = Field(default_factory=Client)
     # The operator's own namespace: never handed to a consumer.

@@ -1,0 +1,74 @@
+"""The page that the operator serves: where, and to whom without asking."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from platform_contracts.config.section import ConfigModel
+
+_NAME = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address stays on the machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _base_url(url: str) -> str:
+    problem = (
+        "must be an https URL without a path, or an http one on a loopback address, for example "
+        "https://contracts.example.com"
+    )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(problem) from None
+    if not host or not re.fullmatch(r"https?://[a-z0-9.:\[\]-]+/?", url):
+        raise ValueError(problem)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(f"{problem}: over plain http a reader's token could be read on its way")
+    return url.rstrip("/")
+
+
+def _service(service: str) -> str:
+    if not re.fullmatch(rf"{_NAME}/({_NAME}|\*)", service):
+        raise ValueError(
+            f"{service!r} is no service; write namespace/name, for example platform/payments, or platform/* for all of "
+            "a namespace"
+        )
+    return service
+
+
+class Web(ConfigModel):
+    """The page: every service with its SLAs, consumers, satisfaction and roadmap, as far as the reader may see it."""
+
+    enabled: bool = False
+    address: str = "0.0.0.0"
+    port: int = Field(default=8090, ge=0, le=65535)
+    # How readers reach it. The default is what `kubectl port-forward` gives.
+    base_url: Annotated[str, AfterValidator(_base_url)] = "http://localhost:8090"
+    # Services that everybody may see who reaches the page, without their consumers' names and their owners' contacts.
+    # Readers of all others show a token of the cluster, and see what its RBAC lets them see.
+    public_services: list[Annotated[str, AfterValidator(_service)]] = Field(default_factory=list, max_length=1000)
+    # How long a reader stays signed in, unless the token ends before.
+    session_seconds: int = Field(default=3600, ge=60, le=86400)
+
+    @property
+    def secure(self) -> bool:
+        """Whether readers come over https."""
+        return self.base_url.startswith("https:")
+
+    def is_public(self, namespace: str, name: str) -> bool:
+        """Whether everybody may see the service."""
+        return not {f"{namespace}/{name}", f"{namespace}/*"}.isdisjoint(self.public_services)

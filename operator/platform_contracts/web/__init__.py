@@ -1,0 +1,1 @@
+"""The page: what the cluster says about its services, for people with a browser."""

@@ -1,0 +1,1 @@
+"""One module a page: what is asked for, what of it may be seen, and the template."""

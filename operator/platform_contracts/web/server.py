@@ -1,0 +1,42 @@
+"""The site as an application, and where it listens."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from platform_contracts.web import assets
+from platform_contracts.web.guards import MAX_BODY_BYTES, guards
+from platform_contracts.web.pages import overview
+from platform_contracts.web.site import SITE, Site
+
+
+def application(site: Site) -> web.Application:
+    """All pages, behind their guards."""
+    app = web.Application(middlewares=guards(site.config.web), client_max_size=MAX_BODY_BYTES)
+    app[SITE] = site
+    for room in (assets, overview):
+        app.add_routes(room.routes())
+    return app
+
+
+class Page:
+    """The site where it is served: nowhere, unless the configuration says so."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen until `close`. Raises OSError where the port is taken."""
+        settings = self._site.config.web
+        if not settings.enabled:
+            return
+        # No access log: a path may hold a token, and a query what somebody looks for.
+        self._runner = web.AppRunner(application(self._site), access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, settings.address, settings.port).start()
+
+    async def close(self) -> None:
+        """Answer what is being asked, and listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
