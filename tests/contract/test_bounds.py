@@ -102,7 +102,9 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
         "links": [{"name": label(index), "type": "Docs", "url": url} for index in range(PAGES)],
         "feedback": {
             "channels": [{"name": label(index), "type": "Survey", "url": url} for index in range(PAGES)],
-            "surveys": [{"name": label(index), "instrument": "UMUXLite"} for index in range(SURVEYS)],
+            "surveys": [
+                {"name": label(index), "instrument": "UMUXLite", "target": "100.0"} for index in range(SURVEYS)
+            ],
         },
         "roadmap": {"items": [{**item, "name": label(index)} for index in range(ITEMS)]},
         "onboarding": {"approval": "Manual", "approvals": approvals, "plans": plans},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ def test_a_score_shows_with_its_responses_and_margin() -> None:
                 "marginOfError": "11.7",
             }
         ],
+        "nextSurveyTime": "2027-06-30T09:00:00Z",
         "openItems": 0,
     }
 
@@ -68,7 +69,58 @@ def test_answers_count_for_a_period_and_the_service_is_looked_at_when_one_grows_
     world.now += timedelta(seconds=1)
     later = world.plan(feedback=feedback())
     assert later.sections["feedback"]["summary"] == "CSAT 100% (n=5)"
-    assert later.requeue_after == timedelta(days=79)
+    # What is too old to count is what the score is compared with, for as long again; users are asked before.
+    assert later.requeue_after == timedelta(days=27, hours=21)
+    world.now += timedelta(days=28)
+    assert world.plan(feedback=feedback()).requeue_after == timedelta(days=51)
+
+
+def before_and_after(before: list[int], after: list[int]) -> dict[str, Any]:
+    """What a survey shows with these answers of the 90 days before, and those of the last 90 days."""
+    world = World()
+    world.answer(*before, days_ago=100)
+    world.answer(*after, days_ago=10)
+    shown: dict[str, Any] = world.section("feedback", feedback=feedback())["scores"][0]
+    return shown
+
+
+def test_a_score_falls_or_rises_where_chance_does_not_explain_it() -> None:
+    good, poor = [5] * 36 + [1] * 4, [5] * 20 + [1] * 20
+    fallen = before_and_after(good, poor)
+    assert (fallen["previousScore"], fallen["score"], fallen["trend"]) == ("90.0", "50.0", "Falling")
+    assert before_and_after(poor, good)["trend"] == "Rising"
+    # From 90 % to 80 % of 40: the margins of 9.9 and 12.3 points make one of 15.8 for the difference.
+    assert before_and_after(good, [5] * 32 + [1] * 8)["trend"] == "Steady"
+
+
+def test_without_enough_answers_in_both_periods_there_is_no_trend() -> None:
+    assert "trend" not in before_and_after([5] * 4, [1] * 40)
+    assert "trend" not in before_and_after([5] * 40, [1] * 4)
+    assert "previousScore" not in before_and_after([5] * 40, [1] * 4)
+
+
+def test_what_is_compared_with_grows_too_old_by_itself() -> None:
+    world = World()
+    world.answer(*[5] * 5, days_ago=179)
+    world.answer(*[5] * 5, days_ago=10)
+    assert world.plan(feedback=feedback()).requeue_after == timedelta(days=1)
+    world.now += timedelta(days=1)
+    assert "trend" not in world.section("feedback", feedback=feedback())["scores"][0]
+
+
+def test_a_target_shows_with_the_score() -> None:
+    world = World()
+    world.answer(5, 5, 5, 5, 5)
+    assert world.section("feedback", feedback=feedback(target="80"))["scores"][0]["target"] == "80"
+
+
+@pytest.mark.parametrize(
+    ("now", "asked"), [("2027-01-01T08:59:59", "01-01"), ("2027-01-01T09:00:00", "04-01"), ("2027-03-31", "04-01")]
+)
+def test_users_are_asked_again_by_the_day_on_which_the_service_was_made(now: str, asked: str) -> None:
+    world = World(now=datetime.fromisoformat(now).replace(tzinfo=UTC))
+    shown = world.section("feedback", feedback=feedback())
+    assert shown["nextSurveyTime"] == f"2027-{asked}T09:00:00Z"
 
 
 def test_what_is_no_answer_to_the_survey_does_not_count() -> None:

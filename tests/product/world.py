@@ -15,6 +15,7 @@ from platform_contracts.product import plan as planner
 from platform_contracts.product.inputs import Product, ProductInputs
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
+CREATED = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
 TEAM_A = {"namespace": "team-a", "name": "payments"}
 
 
@@ -28,6 +29,7 @@ class World:
     """One service and what is said about it."""
 
     now: datetime = NOW
+    created: datetime = CREATED
     consumers: int = 0
     people: int | None = None
     feedback: list[Object] = field(default_factory=list)
@@ -55,6 +57,7 @@ class World:
             ProductInputs(
                 namespace="platform",
                 spec=spec(**fields),
+                created=self.created,
                 feedback=self.feedback,
                 consumers=self.consumers,
                 people=self.people,

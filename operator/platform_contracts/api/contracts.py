@@ -69,6 +69,13 @@ CONTRACTS = (
                 "integer",
                 wide=True,
             ),
+            Column(
+                "Oldest",
+                ".status.feedback.oldestUnacknowledgedTime",
+                "How long the voice waits that has waited longest for a first answer.",
+                "date",
+                wide=True,
+            ),
             _FEEDBACK,
             _MESSAGE,
         ),

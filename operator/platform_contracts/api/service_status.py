@@ -120,6 +120,14 @@ class ServiceDriftStatus(DriftStatus):
     says."""
 
 
+class Trend(StrEnum):
+    """How something stands to the time before."""
+
+    RISING = "Rising"
+    STEADY = "Steady"
+    FALLING = "Falling"
+
+
 class SurveyScore(ContractModel):
     """What one survey shows."""
 
@@ -139,16 +147,18 @@ class SurveyScore(ContractModel):
     margin_of_error: Decimal | None = None
     """Half the width of the 95 % confidence interval, in the score's unit."""
 
+    target: Decimal | None = None
+    """The score to reach, as the survey has it."""
+
+    previous_score: Decimal | None = None
+    """The score of the answers of the same length of time before; absent where they were too few."""
+
+    trend: Trend | None = None
+    """Against `previousScore`: Rising or Falling where the two differ by more than chance explains (by more than the
+    margin of error of their difference), or else Steady."""
+
     response_rate_percent: Count | None = None
     """Answers in percent of the people in the consumers' teams; absent unless every consumer says its teamSize."""
-
-
-class ThemeTrend(StrEnum):
-    """How a theme stands to the time before."""
-
-    RISING = "Rising"
-    STEADY = "Steady"
-    FALLING = "Falling"
 
 
 class ThemeStatus(ContractModel):
@@ -160,7 +170,7 @@ class ThemeStatus(ContractModel):
     count: Count
     """How many voices named it in the last 90 days; those of one team count once."""
 
-    trend: ThemeTrend
+    trend: Trend
     """Against the 90 days before: Rising, Steady or Falling."""
 
 
@@ -181,6 +191,9 @@ class ServiceFeedbackStatus(FeedbackStatus):
 
     oldest_unacknowledged_time: datetime | None = None
     """Since when the voice waits that has waited longest for a first answer."""
+
+    next_survey_time: datetime | None = None
+    """When users are asked next: each survey is asked again every periodDays, counted from the service's creation."""
 
 
 class RankedItem(ContractModel):

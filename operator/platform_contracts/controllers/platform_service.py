@@ -13,7 +13,7 @@ from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.apply import Applier
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE
-from platform_contracts.kube.objects import Key, Object, is_deleting
+from platform_contracts.kube.objects import Key, Object, created_at, is_deleting
 from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs
@@ -76,6 +76,7 @@ class PlatformServiceReconciler:
             ProductInputs(
                 namespace=inputs.service["metadata"]["namespace"],
                 spec=inputs.spec,
+                created=created_at(inputs.service),
                 feedback=self._world.feedback_of(key),
                 consumers=len(ready),
                 people=sum(sizes) if sizes and all(sizes) else None,

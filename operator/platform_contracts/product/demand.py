@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from platform_contracts.api.roadmap import RoadmapItem
-from platform_contracts.api.service_status import ThemeTrend
+from platform_contracts.api.service_status import Trend
 from platform_contracts.product.voice import Voice
 
 PERIOD = timedelta(days=90)
@@ -25,11 +25,11 @@ class Theme:
     before: int
 
     @property
-    def trend(self) -> ThemeTrend:
+    def trend(self) -> Trend:
         """Against the period before."""
         if self.count == self.before:
-            return ThemeTrend.STEADY
-        return ThemeTrend.RISING if self.count > self.before else ThemeTrend.FALLING
+            return Trend.STEADY
+        return Trend.RISING if self.count > self.before else Trend.FALLING
 
 
 def themes(voices: Sequence[Voice], now: datetime) -> tuple[list[Theme], datetime | None]:

@@ -18,6 +18,8 @@ class ProductInputs:
 
     namespace: str
     spec: PlatformServiceSpec
+    # When the service was created: its surveys are asked from then on.
+    created: datetime
     # Every Feedback that names the service.
     feedback: Sequence[Object]
     # How many consumers are ready.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from platform_contracts.kube.objects import is_deleting
-from platform_contracts.product import demand, roadmap, satisfaction
+from platform_contracts.kube.objects import format_time, is_deleting
+from platform_contracts.product import demand, roadmap, rounds, satisfaction
 from platform_contracts.product.inputs import Product, ProductInputs
 from platform_contracts.product.voice import items, read
 from platform_contracts.product.waiting import Waiting
@@ -24,6 +24,10 @@ def plan(inputs: ProductInputs) -> Product:
     waiting = Waiting(voices, named)
     changes = [result.until for result in found] + [themes_change]
     feedback = satisfaction.section(found, inputs.people)
+    if found:
+        asked_again = min(rounds.next_time(inputs.created, result.survey.period_days, now) for result in found)
+        feedback["nextSurveyTime"] = format_time(asked_again)
+        changes.append(asked_again)
     if themes:
         feedback["themes"] = [
             {"name": theme.name, "count": theme.count, "trend": theme.trend.value} for theme in themes[:_THEMES]

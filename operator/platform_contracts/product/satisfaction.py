@@ -1,16 +1,18 @@
-"""What surveys show: each score with the number of answers behind it, hidden where they are few."""
+"""What surveys show: each score with the number of answers behind it, hidden where they are few, and where it goes."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from platform_contracts.api.service_status import Trend
 from platform_contracts.api.survey import Instrument, Survey
 from platform_contracts.kube.objects import Object
 from platform_contracts.product import instruments
-from platform_contracts.product.instruments import QUESTIONS, Score
+from platform_contracts.product.instruments import QUESTIONS, Answer, Score
 from platform_contracts.product.voice import Voice
 
 _SHOWN = {
@@ -28,7 +30,9 @@ class Result:
     survey: Survey
     responses: int
     score: Score | None
-    # When the next answer will be too old to count.
+    # The score of the period before.
+    before: Score | None
+    # When the next answer will be too old to count where it does now.
     until: datetime | None
 
     @property
@@ -37,7 +41,32 @@ class Result:
         if self.score is None:
             name = _SHOWN[self.survey.instrument].split(" ")[0]
             return f"{name} (n={self.responses} of {self.survey.min_responses})"
-        return f"{_SHOWN[self.survey.instrument].format(self.score.value)} (n={self.responses})"
+        return f"{self.shown(self.score)} (n={self.responses})"
+
+    @property
+    def trend(self) -> Trend | None:
+        """Against the period before; None where either has no score.
+
+        Two independent scores differ by chance by up to the root of the sum of their squared margins of error, the
+        95 % confidence interval of their difference.
+        """
+        if self.score is None or self.before is None:
+            return None
+        change = self.score.value - self.before.value
+        if abs(change) <= math.hypot(self.score.margin, self.before.margin):
+            return Trend.STEADY
+        return Trend.RISING if change > 0 else Trend.FALLING
+
+    @property
+    def misses_target(self) -> bool:
+        """Whether the survey has a target and shows less."""
+        return (
+            self.survey.target is not None and self.score is not None and self.score.value < float(self.survey.target)
+        )
+
+    def shown(self, score: Score) -> str:
+        """A score in words: CSAT 82%."""
+        return _SHOWN[self.survey.instrument].format(score.value)
 
 
 def results(surveys: Sequence[Survey], voices: Sequence[Voice], now: datetime) -> list[Result]:
@@ -49,22 +78,30 @@ def results(surveys: Sequence[Survey], voices: Sequence[Voice], now: datetime) -
 
 
 def _result(survey: Survey, answers: Sequence[Voice], now: datetime) -> Result:
-    period, asked = timedelta(days=survey.period_days), QUESTIONS[survey.instrument]
-    counted = [
-        voice
-        for voice in answers
-        if voice.version == survey.question_version
-        and now - voice.created < period
-        and instruments.problem(survey.instrument, voice.scores) is None
-    ]
-    shown = len(counted) >= survey.min_responses
-    values = [[voice.scores[question] for question in asked] for voice in counted]
-    return Result(
-        survey,
-        len(counted),
-        instruments.score(survey.instrument, values) if shown else None,
-        min((voice.created + period for voice in counted), default=None),
-    )
+    period = timedelta(days=survey.period_days)
+    lately: list[Answer] = []
+    before: list[Answer] = []
+    changes = []
+    for voice in answers:
+        age = now - voice.created
+        if age >= 2 * period or voice.version != survey.question_version:
+            continue
+        values = values_of(voice, survey.instrument)
+        if values is not None:
+            (lately if age < period else before).append(values)
+            changes.append(voice.created + (period if age < period else 2 * period))
+    return Result(survey, len(lately), _score(survey, lately), _score(survey, before), min(changes, default=None))
+
+
+def values_of(voice: Voice, instrument: Instrument) -> Answer | None:
+    """What somebody answered to the questions of an instrument, in their order; None where that is no whole answer."""
+    if instruments.problem(instrument, voice.scores) is not None:
+        return None
+    return [voice.scores[question] for question in QUESTIONS[instrument]]
+
+
+def _score(survey: Survey, answers: Sequence[Answer]) -> Score | None:
+    return instruments.score(survey.instrument, answers) if len(answers) >= survey.min_responses else None
 
 
 def section(found: Sequence[Result], people: int | None) -> Object:
@@ -79,12 +116,16 @@ def _entry(result: Result, people: int | None) -> Object:
     survey = result.survey
     entry: Object = {"survey": survey.name, "instrument": survey.instrument.value, "responses": result.responses}
     if result.score is not None:
-        entry |= {"score": _text(result.score.value), "marginOfError": _text(result.score.margin)}
+        entry |= {"score": text(result.score.value), "marginOfError": text(result.score.margin)}
+    if survey.target is not None:
+        entry["target"] = survey.target
+    if result.trend is not None and result.before is not None:
+        entry |= {"previousScore": text(result.before.value), "trend": result.trend.value}
     if people:
         entry["responseRatePercent"] = 100 * result.responses // people
     return entry
 
 
-def _text(number: float) -> str:
+def text(number: float) -> str:
     """One decimal, and no minus before a zero."""
     return f"{round(number, 1) + 0.0:.1f}"
