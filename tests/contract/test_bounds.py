@@ -9,6 +9,7 @@ import pytest
 
 from harness.kubectl import Kubectl
 from platform_contracts.api import InvalidSpec, parse
+from platform_contracts.api.assessment import AspectName
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, Kind
 from tests.contract.conftest import Refusal, Server
 
@@ -90,9 +91,14 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
         "targetDate": "2027-06-30",
         "shippedDate": "2027-06-30",
         "themes": [label(index) for index in range(THEMES)],
+        "improves": "Responsiveness",
         "rice": {"reach": 1000000, "impact": "Massive", "confidencePercent": 100, "effortMonths": "9999.99"},
         "wsjf": {"value": 100, "urgency": 100, "riskReduction": 100, "jobSize": 100},
     }
+    aspects = [
+        {"name": name.value, "level": 1, "targetLevel": 2, "assessedDate": "2027-03-31", "evidenceURL": url[:128]}
+        for name in AspectName
+    ]
     contacts = [{"name": label(index), "type": "OnCall", "value": wide(256)} for index in range(16)]
     spec = {
         "displayName": wide(128),
@@ -106,6 +112,7 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
                 {"name": label(index), "instrument": "UMUXLite", "target": "100.0"} for index in range(SURVEYS)
             ],
         },
+        "assessment": {"aspects": aspects},
         "roadmap": {"items": [{**item, "name": label(index)} for index in range(ITEMS)]},
         "onboarding": {"approval": "Manual", "approvals": approvals, "plans": plans},
         "consumers": consumers,

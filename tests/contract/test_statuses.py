@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from platform_contracts.api.assessment import ServiceAssessmentStatus
 from platform_contracts.api.contracts import CONTRACTS
 from platform_contracts.api.feedback import FeedbackSpec
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
@@ -146,7 +147,16 @@ def voices() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
             now=said.now,
         )
         yield name, FEEDBACK, {**feedback, "status": answers.plan(inputs).status}
+    fields["assessment"] = {
+        "periodDays": 7,
+        "aspects": [{"name": "Adoption", "level": 2, "targetLevel": 3, "assessedDate": "2027-03-31"}],
+    }
+    for _ in range(2):
+        assert said.report(**fields) is not None
+        said.now += timedelta(days=8)
     told = said.plan(**fields)
+    properties = ServiceAssessmentStatus.model_json_schema(by_alias=True)["properties"]
+    assert set(told.sections["assessment"]) == set(properties)
     assert set(told.sections["roadmap"]) == {*ServiceRoadmapStatus.model_json_schema(by_alias=True)["properties"]}
     world = World()
     live = world.service(**fields)

@@ -201,7 +201,9 @@ def test_whoever_may_view_a_namespace_may_read_its_contracts(
     kubectl("wait", "clusterrole/view", jsonpath, "--timeout=60s")
     bind(kubectl, namespace, "view", "vic")
     viewer = kubectl.as_user(user_kubeconfig("vic"))
-    viewer("get", "platformservices,slas,platformconsumers,maintenancewindows,slareports", "-n", namespace)
+    viewer(
+        "get", "platformservices,slas,platformconsumers,maintenancewindows,slareports,productreports", "-n", namespace
+    )
     with pytest.raises(KubectlError, match=r"[Ff]orbidden"):
         viewer("get", "platformservices", "-n", "default")
 

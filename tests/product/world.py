@@ -33,6 +33,13 @@ class World:
     consumers: int = 0
     people: int | None = None
     feedback: list[Object] = field(default_factory=list)
+    reports: list[Object] = field(default_factory=list)
+    # status.assessment as it is.
+    assessed: Object = field(default_factory=dict)
+    # The UIDs of consumers that are ready.
+    using: list[str] = field(default_factory=list)
+    # What else is known of the service: sections of its status, SLAs, and so on.
+    facts: dict[str, Any] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def say(self, *, days_ago: float = 0, **said: Any) -> Object:
@@ -53,17 +60,33 @@ class World:
 
     def plan(self, **fields: Any) -> Product:
         """What a service with these fields shows."""
+        ready = len(self.using)
+        consumers = {"summary": f"{ready}/{ready}", "ready": ready, "active": ready, "dormant": 0, "pending": 0}
+        onboarded = {"consumers": consumers, **self.facts.get("onboarded", {})}
         return planner.plan(
             ProductInputs(
                 namespace="platform",
+                name="payments",
+                uid="service-uid",
                 spec=spec(**fields),
                 created=self.created,
                 feedback=self.feedback,
                 consumers=self.consumers,
                 people=self.people,
+                using=self.using,
+                present=self.using,
+                reports=self.reports,
+                assessed=self.assessed,
+                **{**self.facts, "onboarded": onboarded},
                 now=self.now,
             )
         )
+
+    def report(self, **fields: Any) -> Object | None:
+        """The report that is due of it, stored as the API server would; None where none is."""
+        due = [applied.obj for applied in self.plan(**fields).applies]
+        self.reports += due
+        return due[0] if due else None
 
     def section(self, name: str, **fields: Any) -> Object:
         """One section of that; {} where it is not there."""

@@ -158,23 +158,32 @@ def test_whom_an_administrator_trusts_appoints_and_administers(scene: Scene) -> 
         wait_until(lambda command=command: not kubectl(*command, check=False).returncode, 30, " ".join(command))
 
 
-def test_the_operator_alone_writes_reports_and_nobody_changes_one(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("file", "resource", "change_of_spec", "advice"),
+    [
+        ("report.yaml", "slareports", {"verdict": "Met"}, "a correction is another SLAReport"),
+        ("product-report.yaml", "productreports", {"summary": "Nothing"}, "what came later is in the next"),
+    ],
+)
+def test_the_operator_alone_writes_reports_and_nobody_changes_one(
+    scene: Scene, file: str, resource: str, change_of_spec: Object, advice: str
+) -> None:
     """Not even somebody to whom a role hands the right to; an administrator may bring back what was lost."""
-    (report,) = load((CORPUS / "good" / "report.yaml").read_text())
-    namespace, text = scene.names["provider"], json.dumps(report)
-    scene.admin("create", "clusterrole", "forges-reports", "--verb=get,create,patch", "--resource=slareports")
-    scene.admin("create", "rolebinding", "forger", "--clusterrole=forges-reports", "--user=forger", "-n", namespace)
+    (report,) = load((CORPUS / "good" / file).read_text())
+    namespace, text, role = scene.names["provider"], json.dumps(report), f"forges-{resource}"
+    scene.admin("create", "clusterrole", role, "--verb=get,create,patch", f"--resource={resource}")
+    scene.admin("create", "rolebinding", role, f"--clusterrole={role}", "--user=forger", "-n", namespace)
     forger = scene.admin.as_user(scene.plane.user_kubeconfig("forger"))
-    wait_until(lambda: _answer(forger, "create", "slareports", namespace) == "yes", 30, "the role of the forger")
+    wait_until(lambda: _answer(forger, "create", resource, namespace) == "yes", 30, "the role of the forger")
     with pytest.raises(KubectlError, match="the operator alone writes it"):
         forger("create", "-n", namespace, "-f", "-", stdin=text)
     scene.admin("create", "-n", namespace, "-f", "-", stdin=text)
-    change = ["patch", "slareport", report["metadata"]["name"], "-n", namespace, "--type=merge", "-p"]
+    change = ["patch", resource, report["metadata"]["name"], "-n", namespace, "--type=merge", "-p"]
     with pytest.raises(KubectlError, match="the operator alone writes it"):
         forger(*change, '{"metadata": {"labels": {"example.com/seen": "true"}}}')
-    with pytest.raises(KubectlError, match="a correction is another SLAReport"):
-        scene.admin(*change, '{"spec": {"verdict": "Met"}}')
-    scene.admin("delete", "slareport", report["metadata"]["name"], "-n", namespace)
+    with pytest.raises(KubectlError, match=advice):
+        scene.admin(*change, json.dumps({"spec": change_of_spec}))
+    scene.admin("delete", resource, report["metadata"]["name"], "-n", namespace)
 
 
 def test_a_tenant_cannot_call_its_namespace_by_another_name(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from platform_contracts.api.feedback import Feedback
 from platform_contracts.api.maintenance_window import MaintenanceWindow
 from platform_contracts.api.platform_consumer import PlatformConsumer
 from platform_contracts.api.platform_service import PlatformService
+from platform_contracts.api.product_report import ProductReport
 from platform_contracts.api.sla import SLA
 from platform_contracts.api.sla_report import SLAReport
 from platform_contracts.kube import kinds
@@ -76,6 +77,7 @@ CONTRACTS = (
                 "date",
                 wide=True,
             ),
+            Column("Assessed", ".status.assessment.lastTime", "Time since the last assessment.", "date", wide=True),
             _FEEDBACK,
             _MESSAGE,
         ),
@@ -152,6 +154,21 @@ CONTRACTS = (
             Column("Objective", ".spec.worst.objective", "The objective that ended worst.", wide=True),
             Column("Service", ".spec.serviceName", "The service that promised.", wide=True),
             Column("Supersedes", ".spec.supersedes", "The report that this one corrects.", wide=True),
+        ),
+    ),
+    Contract(
+        kind=kinds.PRODUCT_REPORT,
+        model=ProductReport,
+        short_names=(),
+        columns=(
+            Column("Service", ".spec.serviceName", "The service whose period it is."),
+            Column("Until", ".spec.endTime", "The end of the period."),
+            Column("Consumers", ".spec.consumers.ready", "Who had everything that their plan gives.", "integer"),
+            Column("Lost", ".spec.consumers.lost", "Who left in the period.", "integer"),
+            Column("Voices", ".spec.feedback.voices", "Feedback that was given in the period.", "integer"),
+            Column("Improve", ".spec.summary", "What is to be improved."),
+            _AGE,
+            Column("SLA", ".spec.sla.summary", "How its SLAs stood at the end.", wide=True),
         ),
     ),
     Contract(

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from platform_contracts.api.assessment import Assessment
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import EntryName, HttpsURL, Line, LocalRef, Team, Timestamp
 from platform_contracts.api.contacts import ContactList
@@ -267,6 +268,10 @@ class PlatformServiceSpec(ContractModel):
 
     roadmap: Roadmap | None = None
     """What is coming, for example {prioritization: RICE, items: [{name: instant-refunds, state: Planned}]}."""
+
+    assessment: Assessment | None = None
+    """How often the service is assessed as a product, for example {periodDays: 90}: then a ProductReport says what to
+    improve."""
 
     reconcile_policy: ReconcilePolicy = ReconcilePolicy.ENFORCE
     """What the operator does about the service and its consumers. Enforce, the default, makes everything

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from platform_contracts.api.assessment import Area
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.common import Day, EntryName, Line, Themes
 from platform_contracts.api.rules import ListMap, Rule, matches, whole
@@ -111,6 +112,10 @@ class RoadmapItem(ContractModel):
 
     themes: Themes = Field(default_factory=list)
     """What it is about, for example [refunds]: whoever asks for one of its themes asks for it."""
+
+    improves: Area | None = None
+    """What part of the service it improves, for example Reliability: where an assessment finds that wanting, it names
+    the item."""
 
     rice: Rice | None = None
     """What RICE goes by, for example {impact: High, confidencePercent: 80, effortMonths: "1.5"}."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from platform_contracts.api.assessment import ServiceAssessmentStatus
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.rules import ListMap
 from platform_contracts.api.status import Count, Decimal, DriftStatus, FeedbackStatus, SLAState, Status, Text
@@ -81,6 +82,9 @@ class ServiceConsumersStatus(ContractModel):
 
     dormant: Count | None = None
     """How many of the ready ones run no pods."""
+
+    lost: Count | None = None
+    """How many have left since the last assessment, of those that had everything then."""
 
     adoption_percent: Count | None = None
     """Teams with a ready consumer in percent of `spec.adoption.targetTeams`."""
@@ -233,8 +237,8 @@ class ServiceRoadmapStatus(ContractModel):
 
 class PlatformServiceStatus(Status):
     """What the operator found and did. Conditions: Ready, Reconciling, Stalled, SLAMet, ConsumersReady, Deprecated, and
-    FeedbackCurrent and RoadmapCurrent where the spec promises something of that kind. A breached SLA never makes the
-    service unready, nor does an overdue answer."""
+    FeedbackCurrent, RoadmapCurrent and AssessmentCurrent where the spec promises something of that kind. A breached SLA
+    never makes the service unready, nor does an overdue answer."""
 
     sla: ServiceSLAStatus | None = None
     """How the service's SLAs stand, all together."""
@@ -256,3 +260,6 @@ class PlatformServiceStatus(Status):
 
     roadmap: ServiceRoadmapStatus | None = None
     """What is coming, in the order of its worth."""
+
+    assessment: ServiceAssessmentStatus | None = None
+    """What the last assessment came to, and when the next is due."""

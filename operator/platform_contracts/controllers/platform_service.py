@@ -12,8 +12,8 @@ from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.apply import Applier
-from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE
-from platform_contracts.kube.objects import Key, Object, created_at, is_deleting
+from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, PRODUCT_REPORT, SLA, Kind
+from platform_contracts.kube.objects import Key, Object, created_at, is_deleting, key_of, uid
 from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs
@@ -26,12 +26,20 @@ class PlatformServiceReconciler:
     """Reconciles one PlatformService."""
 
     def __init__(
-        self, *, config: Config, world: World, specs: Specs, applier: Applier, now: Callable[[], datetime]
+        self,
+        *,
+        config: Config,
+        world: World,
+        specs: Specs,
+        applier: Applier,
+        types_present: Callable[[], frozenset[Kind]],
+        now: Callable[[], datetime],
     ) -> None:
         self._config = config
         self._world = world
         self._specs = specs
         self._applier = applier
+        self._types_present = types_present
         self._now = now
 
     async def reconcile(self, key: Key) -> timedelta | None:
@@ -41,7 +49,8 @@ class PlatformServiceReconciler:
             return None
         inputs = self._gather(key, service)
         told = self._product(key, inputs)
-        inputs = replace(inputs, sections=told.sections, conditions=told.conditions)
+        reports = told.applies if PRODUCT_REPORT in self._types_present() else ()
+        inputs = replace(inputs, sections=told.sections, conditions=told.conditions, reports=reports)
         plan = onboarding.plan(inputs)
         await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
         return min((again for again in (plan.requeue_after, told.requeue_after) if again is not None), default=None)
@@ -70,16 +79,34 @@ class PlatformServiceReconciler:
         """What users say and what is coming; of a service that does not count, nothing."""
         if inputs.spec is None or not inputs.provider:
             return Product()
-        ready = usage.count(inputs).ready
+        counted = usage.count(inputs)
+        ready = counted.ready
         sizes = [consumer["spec"].get("teamSize") for consumer in ready]
+        slas = self._world.slas_of(key)
         return product.plan(
             ProductInputs(
                 namespace=inputs.service["metadata"]["namespace"],
+                name=key.name,
+                uid=uid(inputs.service),
                 spec=inputs.spec,
                 created=created_at(inputs.service),
                 feedback=self._world.feedback_of(key),
                 consumers=len(ready),
                 people=sum(sizes) if sizes and all(sizes) else None,
+                using=[uid(consumer) for consumer in ready],
+                present=[uid(consumer) for consumer in counted.holders],
+                pressed=counted.pressed,
+                onboarded={
+                    "consumers": counted.consumers_section(),
+                    "onboarding": counted.onboarding_section(),
+                    "usage": counted.usage_section(),
+                    "drift": counted.drift_section() or {},
+                },
+                slas=slas,
+                sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
+                sla=inputs.sla,
+                reports=self._world.product_reports_of(key),
+                assessed=(inputs.service.get("status") or {}).get("assessment") or {},
                 now=inputs.now,
             )
         )

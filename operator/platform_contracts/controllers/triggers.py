@@ -25,6 +25,7 @@ from platform_contracts.kube.kinds import (
     NAMESPACE,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
+    PRODUCT_REPORT,
     RESOURCE_QUOTA,
     SLA,
     SLA_REPORT,
@@ -54,6 +55,7 @@ class Triggers:
         self._store.listen(PLATFORM_SERVICE, self._service_changed)
         self._store.listen(SLA, self._sla_changed)
         self._store.listen(SLA_REPORT, self._report_changed)
+        self._store.listen(PRODUCT_REPORT, self._product_report_changed)
         self._store.listen(MAINTENANCE_WINDOW, self._window_changed)
         self._store.listen(FEEDBACK, self._feedback_changed)
         self._store.listen(PLATFORM_CONSUMER, self._consumer_changed)
@@ -98,6 +100,12 @@ class Triggers:
         for report in (before, after):
             if report is not None:
                 self._queue.add(Key(SLA, key.namespace, dig(report, "spec", "slaName")))
+
+    def _product_report_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
+        # Likewise: the status tells of a report once there is one.
+        for report in (before, after):
+            if report is not None:
+                self._queue.add(Key(PLATFORM_SERVICE, key.namespace, dig(report, "spec", "serviceName")))
 
     def _window_changed(self, key: Key, before: Object | None, after: Object | None, own: bool) -> None:
         spec_changed = _spec_changed(before, after)

@@ -12,6 +12,7 @@ from platform_contracts.kube.kinds import (
     NETWORK_POLICY,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
+    PRODUCT_REPORT,
     PROMETHEUS_RULE,
     RESOURCE_QUOTA,
     ROLE_BINDING,
@@ -25,7 +26,9 @@ PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW, FEEDBACK)
 CONTRACTS = (*PROVIDED, PLATFORM_CONSUMER)
 CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
 RULES = (CONFIG_MAP, PROMETHEUS_RULE)
-WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES, SLA_REPORT)
+# What is written once, and then says how a closed period went.
+REPORTS = (SLA_REPORT, PRODUCT_REPORT)
+WRITABLE = (*CONTRACTS, NAMESPACE, *CHILDREN, *RULES, *REPORTS)
 # What lets people in: of a service's consumers, and into a consumer's namespace.
 ACCESS = (PLATFORM_CONSUMER, ROLE_BINDING)
 OUR_NAMES = "platform-contracts"
@@ -33,7 +36,7 @@ OUR_NAMES = "platform-contracts"
 _OURS = f"{MANAGED_BY_LABEL}={MANAGED_BY}"
 # Children are watched without a selector: losing a label must not end enforcement.
 WATCHED = (
-    *(Watched(kind, custom=True) for kind in (*CONTRACTS, SLA_REPORT)),
+    *(Watched(kind, custom=True) for kind in (*CONTRACTS, *REPORTS)),
     Watched(NAMESPACE),
     *(Watched(kind) for kind in CHILDREN),
     Watched(CONFIG_MAP, _OURS),

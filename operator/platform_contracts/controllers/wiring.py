@@ -95,7 +95,14 @@ def wire(
         store.listen(kind, forget)
     controllers = Controllers(world=world, triggers=triggers, measuring=measuring, reconcilers={})
     controllers.reconcilers = {
-        PLATFORM_SERVICE: PlatformServiceReconciler(config=config, world=world, specs=specs, applier=applier, now=now),
+        PLATFORM_SERVICE: PlatformServiceReconciler(
+            config=config,
+            world=world,
+            specs=specs,
+            applier=applier,
+            types_present=lambda: controllers.types_present(),
+            now=now,
+        ),
         PLATFORM_CONSUMER: PlatformConsumerReconciler(
             config=config,
             world=world,

@@ -22,6 +22,7 @@ from platform_contracts.kube.kinds import (
     NAMESPACE,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
+    PRODUCT_REPORT,
     SLA,
     SLA_REPORT,
     Kind,
@@ -68,6 +69,7 @@ class World:
             store.index(kind, "service", lambda part: [provider_service(part)])
         store.index(SLA, "upstream", lambda sla: [f"{namespace}/{name}" for namespace, name in upstreams_of(sla)])
         store.index(SLA_REPORT, "sla", lambda report: [sla_of_report(report)])
+        store.index(PRODUCT_REPORT, "service", lambda report: [service_of_report(report)])
         store.index(FEEDBACK, "consumer", lambda feedback: [speaking_consumer(feedback)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
@@ -189,6 +191,10 @@ class World:
         """The SLAReports of an SLA of that name."""
         return self.store.by_index(SLA_REPORT, "sla", f"{sla.namespace}/{sla.name}")
 
+    def product_reports_of(self, service: Key) -> list[Object]:
+        """The ProductReports of a service of that name."""
+        return self.store.by_index(PRODUCT_REPORT, "service", f"{service.namespace}/{service.name}")
+
     @property
     def namespaces(self) -> Mapping[str, Object]:
         """Every Namespace by name."""
@@ -217,6 +223,11 @@ class _Namespaces(Mapping[str, Object]):
 def sla_of_report(report: Object) -> str:
     """`namespace/name` of the SLA whose period a report is about."""
     return f"{report['metadata']['namespace']}/{dig(report, 'spec', 'slaName')}"
+
+
+def service_of_report(report: Object) -> str:
+    """`namespace/name` of the service whose period a ProductReport is about."""
+    return f"{report['metadata']['namespace']}/{dig(report, 'spec', 'serviceName')}"
 
 
 def sla_of_rules(obj: Object) -> str:

@@ -39,6 +39,7 @@ SLA = Kind(GROUP, VERSION, "SLA", "slas")
 PLATFORM_CONSUMER = Kind(GROUP, VERSION, "PlatformConsumer", "platformconsumers")
 MAINTENANCE_WINDOW = Kind(GROUP, VERSION, "MaintenanceWindow", "maintenancewindows")
 SLA_REPORT = Kind(GROUP, VERSION, "SLAReport", "slareports")
+PRODUCT_REPORT = Kind(GROUP, VERSION, "ProductReport", "productreports")
 FEEDBACK = Kind(GROUP, VERSION, "Feedback", "feedback")
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces", namespaced=False)

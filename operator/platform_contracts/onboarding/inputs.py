@@ -14,7 +14,7 @@ from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import CONFIG_MAP, Kind
 from platform_contracts.kube.objects import Key, Object
-from platform_contracts.kube.plan import Delete, Plan
+from platform_contracts.kube.plan import Apply, Delete, Plan
 
 
 class Window(NamedTuple):
@@ -114,6 +114,8 @@ class ServiceInputs:
     # Sections of the status, or parts of them, and conditions that are planned elsewhere.
     sections: Mapping[str, Object] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()
+    # What is written of a closed period beside the consumers that are generated.
+    reports: Sequence[Apply] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
     now: datetime
 

@@ -13,6 +13,9 @@ from platform_contracts.onboarding.claims import refused
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.resources import amounts
 
+# Percent of a quota.
+_FULL = 90
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
@@ -58,6 +61,15 @@ class Usage:
     def active(self) -> int:
         """Ready consumers that run pods."""
         return sum(_pods(consumer) not in (None, "0") for consumer in self.ready)
+
+    @property
+    def pressed(self) -> int:
+        """Consumers of whose quota so much is used that little is left for a new release beside the old one."""
+        quotas = [consumer.get("status", {}).get("quota") or {} for consumer in self.holders]
+        fullest = [
+            figures.fullest_of(*(amounts(quota.get(side) or {}) for side in ("hard", "used"))) for quota in quotas
+        ]
+        return sum(one is not None and one[1] >= _FULL for one in fullest)
 
     def consumers_section(self) -> Object:
         """status.consumers; the summary reads ready teams of the target, or ready consumers of all."""

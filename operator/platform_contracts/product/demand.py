@@ -52,6 +52,15 @@ def themes(voices: Sequence[Voice], now: datetime) -> tuple[list[Theme], datetim
     return sorted(found, key=lambda theme: (-theme.count, theme.name)), min(changes, default=None)
 
 
+def speakers(voices: Sequence[Voice]) -> dict[str, set[str]]:
+    """Who named each theme."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for voice in voices:
+        for theme in voice.themes:
+            found[theme].add(voice.speaker)
+    return found
+
+
 def asked_by(voices: Sequence[Voice], items: Mapping[str, RoadmapItem]) -> dict[str, int]:
     """How many speak for each item: they name it or one of its themes, or were answered with it."""
     by_theme: defaultdict[str, list[str]] = defaultdict(list)

@@ -10,6 +10,7 @@ from platform_contracts.api.feedback import FeedbackSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Apply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class ProductInputs:
     """Everything that a service's sections about its users and its roadmap depend on."""
 
     namespace: str
+    name: str
+    uid: str
     spec: PlatformServiceSpec
     # When the service was created: its surveys are asked from then on.
     created: datetime
@@ -26,6 +29,21 @@ class ProductInputs:
     consumers: int
     # How many people are in their teams; None where one of them does not say.
     people: int | None = None
+    # The UIDs of those that are ready, and of all that the service lets in or that have something of it.
+    using: Sequence[str] = ()
+    present: Sequence[str] = ()
+    # How many have a quota that is nearly used up.
+    pressed: int = 0
+    # status.consumers, status.onboarding, status.usage and status.drift as they are about to be, by their names.
+    onboarded: Mapping[str, Object] = field(default_factory=dict)
+    # The service's SLAs with their SLAReports, and status.sla as it is about to be.
+    slas: Sequence[Object] = ()
+    sla_reports: Sequence[Object] = ()
+    sla: Object | None = None
+    # Every ProductReport of the service.
+    reports: Sequence[Object] = ()
+    # status.assessment as it is.
+    assessed: Object = field(default_factory=dict)
     now: datetime
 
 
@@ -35,6 +53,8 @@ class Product:
 
     sections: Mapping[str, Object] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()
+    # What is written once.
+    applies: Sequence[Apply] = ()
     requeue_after: timedelta | None = None
 
 

@@ -61,6 +61,15 @@ def score(instrument: Instrument, answers: Sequence[Answer]) -> Score:
             return _mean([umux_lite(usefulness, ease) for usefulness, ease in answers])
 
 
+def score_of_sums(instrument: Instrument, counts: Mapping[int, int]) -> Score:
+    """The same by how many gave each answer; of two questions by the sum of both answers, from which it follows as
+    well."""
+    sums = [value for value, count in counts.items() for _ in range(count)]
+    if instrument is Instrument.UMUX_LITE:
+        return _mean([umux_lite(total, 0) for total in sums])
+    return score(instrument, [[value] for value in sums])
+
+
 def csat(values: Sequence[int]) -> Score:
     """The share of 4 and 5 on a scale from 1 to 5, in percent."""
     satisfied, n = sum(value >= 4 for value in values), len(values)

@@ -1,9 +1,16 @@
-"""What a PlatformService's status says of its users and its roadmap."""
+"""What a PlatformService's status says of its users and its roadmap, and what is reported of a closed period."""
 
 from __future__ import annotations
 
-from platform_contracts.kube.objects import format_time, is_deleting
-from platform_contracts.product import demand, roadmap, rounds, satisfaction
+from datetime import datetime
+
+from platform_contracts.api.assessment import Assessment
+from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.kinds import PRODUCT_REPORT
+from platform_contracts.kube.objects import Object, format_time, is_deleting, parse_time
+from platform_contracts.kube.plan import Apply
+from platform_contracts.product import assessment, demand, improvements, periods, report, roadmap, rounds, satisfaction
+from platform_contracts.product.improvements import Facts
 from platform_contracts.product.inputs import Product, ProductInputs
 from platform_contracts.product.voice import items, read
 from platform_contracts.product.waiting import Waiting
@@ -12,42 +19,109 @@ _THEMES = 16
 
 
 def plan(inputs: ProductInputs) -> Product:
-    """The sections feedback and roadmap, and the conditions FeedbackCurrent and RoadmapCurrent.
+    """The sections feedback, roadmap and assessment, the conditions FeedbackCurrent, RoadmapCurrent and
+    AssessmentCurrent, and the ProductReport that is due.
 
     Linear in the number of voices. A service that asks nothing, is told nothing and promises nothing gets none of it.
     """
-    spec, now = inputs.spec, inputs.now
-    voices = [read(feedback) for feedback in inputs.feedback if not is_deleting(feedback)]
-    named = items(spec)
-    found = satisfaction.results(spec.feedback.surveys, voices, now)
-    themes, themes_change = demand.themes(voices, now)
-    waiting = Waiting(voices, named)
-    changes = [result.until for result in found] + [themes_change]
-    feedback = satisfaction.section(found, inputs.people)
-    if found:
-        asked_again = min(rounds.next_time(inputs.created, result.survey.period_days, now) for result in found)
-        feedback["nextSurveyTime"] = format_time(asked_again)
-        changes.append(asked_again)
-    if themes:
-        feedback["themes"] = [
-            {"name": theme.name, "count": theme.count, "trend": theme.trend.value} for theme in themes[:_THEMES]
-        ]
-    conditions = []
-    days = spec.feedback.acknowledge_within_days
-    if voices or days is not None:
-        feedback |= waiting.section()
-    if days is not None:
-        conditions.append(waiting.condition(days, inputs.namespace, now))
-        changes.append(waiting.next_change(days, now))
-    sections = {"feedback": feedback} if feedback else {}
-    if spec.roadmap:
-        asked = demand.asked_by(voices, named)
-        sections["roadmap"] = roadmap.section(spec.roadmap, asked, themes, inputs.consumers, now)
-        current = roadmap.condition(spec.roadmap, now)
-        conditions += [current] if current else []
-        changes.append(roadmap.next_change(spec.roadmap, now))
-    return Product(
-        sections=sections,
-        conditions=conditions,
-        requeue_after=min((change - now for change in changes if change is not None), default=None),
-    )
+    return _Planning(inputs).plan()
+
+
+class _Planning:
+    """What is known of one service, and what follows from it."""
+
+    def __init__(self, inputs: ProductInputs) -> None:
+        self._inputs = inputs
+        self._spec, self._now = inputs.spec, inputs.now
+        self._voices = [read(feedback) for feedback in inputs.feedback if not is_deleting(feedback)]
+        named = items(inputs.spec)
+        self._results = satisfaction.results(inputs.spec.feedback.surveys, self._voices, inputs.now)
+        self._themes, themes_change = demand.themes(self._voices, inputs.now)
+        self._waiting = Waiting(self._voices, named)
+        self._asked_by = demand.asked_by(self._voices, named)
+        self._sections: dict[str, Object] = {}
+        self._conditions: list[Condition] = []
+        self._changes: list[datetime | None] = [result.until for result in self._results] + [themes_change]
+
+    def plan(self) -> Product:
+        self._feedback()
+        self._roadmap()
+        due = self._assess(self._spec.assessment) if self._spec.assessment else []
+        changes = [change - self._now for change in self._changes if change is not None]
+        return Product(
+            sections=self._sections,
+            conditions=self._conditions,
+            applies=due,
+            requeue_after=min(changes, default=None),
+        )
+
+    def _feedback(self) -> None:
+        section = satisfaction.section(self._results, self._inputs.people)
+        if self._results:
+            created, now = self._inputs.created, self._now
+            again = min(rounds.next_time(created, result.survey.period_days, now) for result in self._results)
+            section["nextSurveyTime"] = format_time(again)
+            self._changes.append(again)
+        if self._themes:
+            section["themes"] = [
+                {"name": theme.name, "count": theme.count, "trend": theme.trend.value}
+                for theme in self._themes[:_THEMES]
+            ]
+        days = self._spec.feedback.acknowledge_within_days
+        if self._voices or days is not None:
+            section |= self._waiting.section()
+        if days is not None:
+            self._conditions.append(self._waiting.condition(days, self._inputs.namespace, self._now))
+            self._changes.append(self._waiting.next_change(days, self._now))
+        if section:
+            self._sections["feedback"] = section
+
+    def _roadmap(self) -> None:
+        if self._spec.roadmap is None:
+            return
+        self._sections["roadmap"] = roadmap.section(
+            self._spec.roadmap, self._asked_by, self._themes, self._inputs.consumers, self._now
+        )
+        current = roadmap.condition(self._spec.roadmap, self._now)
+        self._conditions += [current] if current else []
+        self._changes.append(roadmap.next_change(self._spec.roadmap, self._now))
+
+    def _assess(self, wanted: Assessment) -> list[Apply]:
+        """The section and the condition; returns the report that is due."""
+        inputs, now = self._inputs, self._now
+        last, told = report.latest(inputs.reports), inputs.assessed
+        last_time = last["spec"]["endTime"] if last else told.get("lastTime")
+        last_end = parse_time(last_time) if last_time else None
+        ends = periods.end(inputs.created, last_end, wanted.period_days)
+        self._sections["assessment"] = assessment.section(wanted, last, told, ends)
+        self._conditions.append(assessment.condition(wanted, last_time, ends, now))
+        self._sections["consumers"] = {"lost": report.lost(inputs)}
+        self._changes.append(assessment.next_change(wanted, now))
+        due = periods.due(inputs.created, last_end, wanted.period_days, now)
+        if due is None:
+            self._changes.append(ends + periods.GRACE)
+            return []
+        facts = self._facts(wanted, due)
+        obj = report.build(due, inputs, facts, self._voices, self._asked_by, self._waiting.open)
+        return [Apply(PRODUCT_REPORT, obj)]
+
+    def _facts(self, wanted: Assessment, due: periods.Period) -> Facts:
+        inputs, spec, now = self._inputs, self._spec, self._now
+        ahead = roadmap.ahead(spec.roadmap, self._asked_by, inputs.consumers) if spec.roadmap else []
+        days = spec.feedback.acknowledge_within_days
+        return Facts(
+            slas=inputs.slas,
+            sla_reports=[
+                one for one in inputs.sla_reports if due.start < parse_time(one["spec"]["endTime"]) <= due.end
+            ],
+            results=self._results,
+            unaddressed=roadmap.unaddressed(spec.roadmap, self._themes),
+            late_answers=self._waiting.overdue(days, now) if days is not None else (),
+            late_items=improvements.overdue_items(roadmap.promised(spec.roadmap), now) if spec.roadmap else (),
+            sections=inputs.onboarded,
+            pressed=inputs.pressed,
+            lost=report.lost(inputs),
+            assessment=wanted,
+            ahead=ahead,
+            now=now,
+        )

@@ -12,6 +12,7 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
 from platform_contracts.product import ranking
 from platform_contracts.product.demand import PERIOD, Theme
+from platform_contracts.product.words import days
 
 _RANKED = 20
 _UNADDRESSED = 8
@@ -27,7 +28,6 @@ def section(
     states = Counter(item.state for item in roadmap.items)
     today = now.astimezone(UTC).date()
     ranked = _rank(roadmap, asked_by, consumers)
-    answered = {theme for item in roadmap.items for theme in item.themes}
     found: Object = {
         "planned": states[ItemState.PLANNED],
         "inProgress": states[ItemState.IN_PROGRESS],
@@ -36,15 +36,31 @@ def section(
             for item in roadmap.items
         ),
     }
-    ahead = _next([item for item, _ in ranked])
-    if ahead:
-        found["next"] = ahead
+    coming = _next([item for item, _ in ranked])
+    if coming:
+        found["next"] = coming
     if ranked:
         found["ranked"] = [_entry(item, asked_by[item.name], score) for item, score in ranked[:_RANKED]]
-    unaddressed = [theme.name for theme in themes if theme.name not in answered]
-    if unaddressed:
-        found["unaddressedThemes"] = unaddressed[:_UNADDRESSED]
+    without_item = [theme.name for theme in unaddressed(roadmap, themes)]
+    if without_item:
+        found["unaddressedThemes"] = without_item[:_UNADDRESSED]
     return found
+
+
+def unaddressed(roadmap: Roadmap | None, themes: Sequence[Theme]) -> list[Theme]:
+    """The themes that no item has."""
+    answered = {theme for item in (roadmap.items if roadmap else ()) for theme in item.themes}
+    return [theme for theme in themes if theme.name not in answered]
+
+
+def ahead(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[RoadmapItem]:
+    """What is neither shipped nor declined, by rank."""
+    return [item for item, _ in _rank(roadmap, asked_by, consumers)]
+
+
+def promised(roadmap: Roadmap) -> list[RoadmapItem]:
+    """What is planned or in progress."""
+    return [item for item in roadmap.items if item.state in _PROMISED]
 
 
 def _rank(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[tuple[RoadmapItem, Decimal | None]]:
@@ -82,12 +98,12 @@ def condition(roadmap: Roadmap, now: datetime) -> Condition | None:
         day, name = late[0]
         others = f" (as are {len(late) - 1} more items)" if len(late) > 1 else ""
         said.append(
-            f"{name} was to ship by {day} and is {_days(today - day)} overdue{others}; ship it, give it another "
+            f"{name} was to ship by {day} and is {days((today - day).days)} overdue{others}; ship it, give it another "
             "targetDate, or decline it in spec.roadmap.items"
         )
     if review and review < today:
         said.append(
-            f"the roadmap was to be reviewed by {review} and is {_days(today - review)} overdue; go through "
+            f"the roadmap was to be reviewed by {review} and is {days((today - review).days)} overdue; go through "
             "status.roadmap, then set spec.roadmap.reviewedDate"
         )
     if said:
@@ -109,13 +125,13 @@ def next_change(roadmap: Roadmap, now: datetime) -> datetime | None:
     if review:
         due.append(review)
     # What is overdue is so by a day more every day.
-    days = [max(day, today) + _DAY for day in due]
-    days += [
+    changes = [max(day, today) + _DAY for day in due]
+    changes += [
         item.shipped_date + PERIOD
         for item in roadmap.items
         if item.state is ItemState.SHIPPED and item.shipped_date and item.shipped_date + PERIOD > today
     ]
-    return datetime.combine(min(days), time(), UTC) if days else None
+    return datetime.combine(min(changes), time(), UTC) if changes else None
 
 
 def _review(roadmap: Roadmap) -> date | None:
@@ -123,7 +139,3 @@ def _review(roadmap: Roadmap) -> date | None:
     if roadmap.review_period_days is None or roadmap.reviewed_date is None:
         return None
     return roadmap.reviewed_date + timedelta(days=roadmap.review_period_days)
-
-
-def _days(span: timedelta) -> str:
-    return "1 day" if span.days == 1 else f"{span.days} days"

@@ -10,6 +10,8 @@ from platform_contracts.api.roadmap import RoadmapItem
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.product.voice import Voice, state
+from platform_contracts.product.words import counted
+from platform_contracts.product.words import days as spell
 
 _CLOSED = (FeedbackState.SHIPPED, FeedbackState.DECLINED, FeedbackState.COUNTED)
 _DAY = timedelta(days=1)
@@ -32,22 +34,26 @@ class Waiting:
 
     def condition(self, days: int, namespace: str, now: datetime) -> Condition:
         """FeedbackCurrent, where whoever asks is to be answered within so many days."""
-        within = timedelta(days=days)
-        late = sum(now - created >= within for created in self.unanswered)
+        late = self.overdue(days, now)
         if not late:
             number = len(self.unanswered)
-            waiting = f"{_voices(number)} no answer yet, and none has waited for {_days(days)}" if number else ""
+            waiting = f"{_voices(number)} no answer yet, and none has waited for {spell(days)}" if number else ""
             return Condition("FeedbackCurrent", True, "Answered", f"{waiting or 'Nobody waits for an answer'}.")
-        overdue = (now - self.unanswered[0] - within) // _DAY
-        by = f"{_days(overdue)} overdue" if overdue else "overdue since less than a day"
+        by = f"{spell(late[0].days)} overdue" if late[0] >= _DAY else "overdue since less than a day"
         return Condition(
             "FeedbackCurrent",
             False,
             "AnswerOverdue",
-            f"{_voices(late)} waited longer for an answer than the {_days(days)} of "
+            f"{_voices(len(late))} waited longer for an answer than the {spell(days)} of "
             f"spec.feedback.acknowledgeWithinDays, the oldest is {by}; read what they say (kubectl get feedback "
             f"-n {namespace} -o wide) and set spec.triage of each, for example triage: {{state: Acknowledged}}.",
         )
+
+    def overdue(self, days: int, now: datetime) -> list[timedelta]:
+        """How long ago the answers were due that are, where whoever asks is answered within so many days; the longest
+        first."""
+        within = timedelta(days=days)
+        return [now - created - within for created in self.unanswered if now - created >= within]
 
     def next_change(self, days: int, now: datetime) -> datetime | None:
         """When time alone changes the condition: somebody's time is up, or the oldest is overdue by another day."""
@@ -60,8 +66,4 @@ class Waiting:
 
 
 def _voices(number: int) -> str:
-    return "1 voice has" if number == 1 else f"{number} voices have"
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+    return counted(number, "voice has", "voices have")
