@@ -24,7 +24,7 @@ async def test_every_answer_carries_the_headers(open_page: Open, path: str) -> N
     answer = await (await open_page(World(), **PUBLIC)).get(path)
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert "aiohttp" not in answer.headers["Server"]
     assert "Strict-Transport-Security" not in answer.headers

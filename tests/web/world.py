@@ -8,12 +8,51 @@ from typing import Any
 
 from platform_contracts.config import Config
 from platform_contracts.controllers.world import World as Found
+from platform_contracts.engine.errors import UnavailableError
 from platform_contracts.engine.store import Store
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_SERVICE, Kind
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, TOKEN_REVIEW, Kind
 from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.web.site import Site
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class Reviews:
+    """The API server as far as the page asks it: whose token it is, and what they may."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, Object] = {}
+        # (user, verb, resource, namespace, name); an empty namespace or name means all of them.
+        self.grants: set[tuple[str, str, str, str, str]] = set()
+        self.asked: list[Object] = []
+        self.broken = False
+
+    async def create(self, kind: Kind, obj: Object) -> Object:
+        """Answer a review."""
+        if self.broken:
+            raise UnavailableError(0, "Unreachable", "no route to host")
+        self.asked.append(obj)
+        if kind == TOKEN_REVIEW:
+            user = self.tokens.get(obj["spec"]["token"])
+            return {"status": {"authenticated": True, "user": user} if user else {"authenticated": False}}
+        spec, asked = obj["spec"], obj["spec"]["resourceAttributes"]
+        allowed = any(
+            (user, verb, resource) == (spec["user"], asked["verb"], asked["resource"])
+            and namespace in ("", asked.get("namespace"))
+            and name in ("", asked.get("name"))
+            for user, verb, resource, namespace, name in self.grants
+        )
+        return {"status": {"allowed": allowed}}
+
+    def reader(self, name: str, *grants: str) -> str:
+        """Somebody with these rights, each as `list slas` or `get slas/payments in platform`; returns their token."""
+        self.tokens[f"token-of-{name}"] = {"username": name, "groups": ["system:authenticated"]}
+        for grant in grants:
+            what, _, namespace = grant.partition(" in ")
+            verb, _, target = what.partition(" ")
+            resource, _, only = target.partition("/")
+            self.grants.add((name, verb, resource, namespace, only))
+        return f"token-of-{name}"
 
 
 class World:
@@ -23,8 +62,9 @@ class World:
         self.now = now
         self.store = Store()
         self.found = Found(self.store)
+        self.server = Reviews()
         self._numbers = itertools.count(1)
-        self.put(NAMESPACE, "platform", labels={"platformcontracts.io/provider": "true"})
+        self.put_provider("platform")
 
     def put(
         self,
@@ -48,12 +88,28 @@ class World:
         self.store.observe(kind, obj)
         return obj
 
+    def put_provider(self, name: str) -> None:
+        """A namespace that an administrator labelled as a provider's."""
+        self.put(NAMESPACE, name, labels={"platformcontracts.io/provider": "true"})
+
     def service(self, name: str = "payments", namespace: str = "platform", **body: Any) -> Object:
         """A PlatformService of the team payments."""
         spec = {"owner": {"team": "payments"}, **body.pop("spec", {})}
         return self.put(PLATFORM_SERVICE, name, namespace, spec=spec, **body)
 
+    def sla(self, name: str = "payments", namespace: str = "platform", **body: Any) -> Object:
+        """An SLA of the service payments."""
+        objectives = [{"name": "availability", "target": "99.9"}]
+        spec = {"serviceRef": {"name": "payments"}, "objectives": objectives, **body.pop("spec", {})}
+        return self.put(SLA, name, namespace, spec=spec, **body)
+
+    def consumer(self, home: str, name: str = "payments", **body: Any) -> Object:
+        """A PlatformConsumer of the service payments."""
+        reference = {"namespace": "platform", "name": "payments"}
+        spec = {"serviceRef": reference, "planName": "small", **body.pop("spec", {})}
+        return self.put(PLATFORM_CONSUMER, name, home, spec=spec, **body)
+
     def site(self, **settings: Any) -> Site:
         """What the page is made from, with these settings in the section `web`."""
         config = Config.model_validate({"web": settings})
-        return Site(config=config, world=self.found, client=None, now=lambda: self.now)  # type: ignore[arg-type]
+        return Site(config=config, world=self.found, client=self.server, now=lambda: self.now)  # type: ignore[arg-type]

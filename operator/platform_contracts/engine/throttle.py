@@ -1,4 +1,4 @@
-"""A token bucket in front of writes, so that a large change does not crowd out the API server's other users."""
+"""A token bucket in front of requests, so that many at once do not crowd out the API server's other users."""
 
 from __future__ import annotations
 
@@ -17,9 +17,20 @@ class TokenBucket:
 
     async def take(self) -> None:
         """Wait for one token. Waiters are served in order of their debt."""
-        now = time.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
-        self._filled = now
+        self._fill()
         self._tokens -= 1
         if self._tokens < 0:
             await asyncio.sleep(-self._tokens / self._rate)
+
+    def take_now(self) -> bool:
+        """Take a token if there is one."""
+        self._fill()
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def _fill(self) -> None:
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
+        self._filled = now

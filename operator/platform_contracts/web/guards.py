@@ -13,6 +13,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from platform_contracts.config import Web
 from platform_contracts.config.web import is_loopback
+from platform_contracts.engine.errors import ApiError
+from platform_contracts.web.access.reader import TooManyTokensError
 from platform_contracts.web.rendering import page
 
 log = structlog.get_logger("web")
@@ -39,7 +41,9 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # Other sites learn nothing of where a reader was. Without any referrer browsers would not say either that a form
+    # comes from this site.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -49,6 +53,7 @@ _HEADERS = {
 _NOT_KEPT = "no-store"
 _WORDS = {
     400: "The form could not be read. Go back, correct it and send it again.",
+    401: "The cluster does not know the token in the Authorization header.",
     403: "This was sent from another place than this page, and is not taken. Open the page anew, and send it again.",
     404: "There is no such page, or you may not see it.",
     405: "Nothing can be done here in this way.",
@@ -82,6 +87,10 @@ def guards(config: Web) -> list[Middleware]:
             if "Location" in answer.headers:
                 return web.Response(status=answer.status, headers={"Location": answer.headers["Location"]})
             return _problem(answer.status)
+        except ApiError:
+            return _problem(503)
+        except TooManyTokensError:
+            return _problem(429)
         except TimeoutError:
             return _problem(408)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a page and the log the rest
@@ -122,4 +131,7 @@ def _route(request: web.Request) -> str:
 
 
 def _problem(status: int) -> web.Response:
-    return page("problem.html", status=status, title=HTTPStatus(status).phrase, message=_WORDS.get(status, _FAILED))
+    answer = page("problem.html", status=status, title=HTTPStatus(status).phrase, message=_WORDS.get(status, _FAILED))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
+from platform_contracts.web.access.reader import Reader
 from platform_contracts.web.assets import assets
 from platform_contracts.web.words import FILTERS
 
@@ -32,6 +33,7 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> web.Response:
-    """A template as an answer."""
-    return web.Response(text=render(template, **values), status=status, content_type="text/html", charset="utf-8")
+def page(template: str, *, status: int = 200, reader: Reader | None = None, **values: Any) -> web.Response:
+    """A template as an answer, with the name of whoever is signed in."""
+    text = render(template, reader=reader, **values)
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")

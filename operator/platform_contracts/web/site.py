@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
@@ -11,16 +10,22 @@ from aiohttp import web
 from platform_contracts.config import Config
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.client import Client
+from platform_contracts.web.access.reader import Readers
+from platform_contracts.web.access.rights import Rights
+from platform_contracts.web.access.session import Sessions
 
 
-@dataclass(frozen=True)
 class Site:
     """The operator's store, which pages are read from, and a client for the few questions that it cannot answer."""
 
-    config: Config
-    world: World
-    client: Client
-    now: Callable[[], datetime]
+    def __init__(self, *, config: Config, world: World, client: Client, now: Callable[[], datetime]) -> None:
+        self.config = config
+        self.world = world
+        self.client = client
+        self.now = now
+        self.readers = Readers(client)
+        self.rights = Rights(client)
+        self.sessions = Sessions(config.web)
 
 
 SITE = web.AppKey("site", Site)

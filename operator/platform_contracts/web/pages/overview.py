@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from platform_contracts.kube.kinds import PLATFORM_SERVICE
+from platform_contracts.web.access.asking import reader_of
+from platform_contracts.web.access.sight import visible_services
 from platform_contracts.web.rendering import page
 from platform_contracts.web.site import SITE
 from platform_contracts.web.view.overview import overview
@@ -12,15 +13,11 @@ from platform_contracts.web.view.overview import overview
 
 async def show(request: web.Request) -> web.Response:
     """The services, those first that need somebody's attention."""
-    site = request.app[SITE]
-    services = [
-        service
-        for service in site.world.store.all(PLATFORM_SERVICE)
-        if site.world.is_provider(service["metadata"]["namespace"])
-        and site.config.web.is_public(service["metadata"]["namespace"], service["metadata"]["name"])
-    ]
-    asked = request.query.get("q", ""), request.query.get("state", "")
-    return page("overview.html", view=overview(services, *asked))
+    site, reader = request.app[SITE], await reader_of(request)
+    keys = await visible_services(site, reader)
+    services = [obj for key in keys if (obj := site.world.service(key.namespace or "", key.name)) is not None]
+    view = overview(services, request.query.get("q", ""), request.query.get("state", ""))
+    return page("overview.html", view=view, reader=reader)
 
 
 def routes() -> list[web.RouteDef]:

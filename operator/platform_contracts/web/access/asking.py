@@ -1,0 +1,24 @@
+"""Who sent a request."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from platform_contracts.web.access.reader import Reader
+from platform_contracts.web.site import SITE
+
+
+async def reader_of(request: web.Request) -> Reader | None:
+    """Whose token the request carries, in its header or in its cookie; None where it carries none that is good.
+
+    Raises HTTPUnauthorized for a token in the header that is not good, and whatever `Readers.find` raises.
+    """
+    site = request.app[SITE]
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        reader = await site.readers.find(token.strip()) if scheme.lower() == "bearer" else None
+        if reader is None:
+            raise web.HTTPUnauthorized
+        return reader
+    kept = site.sessions.token(request)
+    return await site.readers.find(kept, signed_in=True) if kept else None

@@ -1,0 +1,91 @@
+"""From a bearer token to the reader whose it is, as the API server says by a TokenReview."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from async_lru import alru_cache
+
+from platform_contracts.engine.client import Client
+from platform_contracts.engine.throttle import TokenBucket
+from platform_contracts.kube.kinds import TOKEN_REVIEW
+from platform_contracts.kube.objects import Object
+
+# A token that is revoked, or whose ServiceAccount is deleted, ends here at the latest so many seconds later.
+REMEMBERED_SECONDS = 15.0
+MOST_REMEMBERED = 2048
+# Tokens out of nowhere, of all who send any: those who try some keep nobody out who is signed in.
+_UNKNOWN_PER_SECOND, _UNKNOWN_BURST = 20.0, 100
+# RFC 6750, section 2.1; no token is longer than a request's header may be.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,7500}=*")
+
+
+class TooManyTokensError(Exception):
+    """More tokens out of nowhere than the API server is asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody whom the API server knows; hashable, so that what they may see is remembered by them."""
+
+    name: str
+    uid: str = ""
+    groups: tuple[str, ...] = ()
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False)
+
+    @property
+    def short_name(self) -> str:
+        """`alice`, or `team-a/ci` for a ServiceAccount."""
+        return self.name.removeprefix("system:serviceaccount:").replace(":", "/")
+
+    def subject(self) -> Object:
+        """The reader as a SubjectAccessReview names them."""
+        return {
+            "user": self.name,
+            "uid": self.uid,
+            "groups": list(self.groups),
+            "extra": {name: list(values) for name, values in self.extra},
+        }
+
+
+class Readers:
+    """Knows readers by their tokens."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._unknown = TokenBucket(_UNKNOWN_PER_SECOND, _UNKNOWN_BURST)
+        self._known = alru_cache(maxsize=MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(self._ask)
+
+    async def find(self, token: str, *, signed_in: bool = False) -> Reader | None:
+        """Whose token it is; None for one that is forged, expired or meant for somebody else than the API server.
+
+        A token is `signed_in` that was good before. Raises ApiError where the API server cannot be asked,
+        TooManyTokensError where it was asked about others too often.
+        """
+        return await self._known(token, signed_in) if _TOKEN.fullmatch(token) else None
+
+    async def _ask(self, token: str, signed_in: bool) -> Reader | None:
+        if not signed_in and not self._unknown.take_now():
+            raise TooManyTokensError
+        # Without an audience it is the API server's own: a token that was made for another program opens nothing here.
+        review = await self._client.create(
+            TOKEN_REVIEW,
+            {
+                "apiVersion": TOKEN_REVIEW.api_version,
+                "kind": TOKEN_REVIEW.name,
+                "metadata": {},
+                "spec": {"token": token},
+            },
+        )
+        status = review.get("status") or {}
+        return _reader(status.get("user") or {}) if status.get("authenticated") else None
+
+
+def _reader(user: Object) -> Reader:
+    return Reader(
+        name=user.get("username", ""),
+        uid=user.get("uid", ""),
+        groups=tuple(user.get("groups") or ()),
+        extra=tuple((name, tuple(values)) for name, values in sorted((user.get("extra") or {}).items())),
+    )

@@ -1,0 +1,68 @@
+"""What a reader may see, as the API server says by SubjectAccessReviews: the same as kubectl would show them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from async_lru import alru_cache
+
+from platform_contracts.engine.client import Client
+from platform_contracts.kube.kinds import SUBJECT_ACCESS_REVIEW, Kind
+from platform_contracts.web.access.reader import Reader
+
+REMEMBERED_SECONDS = 30.0
+MOST_REMEMBERED = 16384
+# Questions at one time, of all readers.
+_AT_ONCE = 16
+# Nobody but who may list everywhere is looked up in more namespaces for one page.
+MOST_NAMESPACES = 300
+
+
+class Rights:
+    """Asks what readers may do. Every method raises ApiError where the API server cannot be asked."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._allowed = alru_cache(maxsize=MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(self._ask)
+
+    async def may_get(self, reader: Reader, kind: Kind, namespace: str, name: str) -> bool:
+        """Whether `kubectl get` shows the reader that object."""
+        return await self._allowed(reader, "get", kind, namespace, name)
+
+    async def may_list(self, reader: Reader, kind: Kind, namespace: str) -> bool:
+        """Whether `kubectl get` shows the reader all objects of the kind in a namespace."""
+        return await self._allowed(reader, "list", kind, "", "") or await self._allowed(
+            reader, "list", kind, namespace, ""
+        )
+
+    async def listable(self, reader: Reader, kind: Kind, namespaces: Iterable[str]) -> frozenset[str]:
+        """In which of the namespaces the reader may list the kind.
+
+        Who may not do so everywhere is asked for in the first MOST_NAMESPACES alone.
+        """
+        places = sorted(set(namespaces))
+        if await self._allowed(reader, "list", kind, "", ""):
+            return frozenset(places)
+        places = places[:MOST_NAMESPACES]
+        found = await asyncio.gather(*(self._allowed(reader, "list", kind, place, "") for place in places))
+        return frozenset(place for place, allowed in zip(places, found, strict=True) if allowed)
+
+    async def _ask(self, reader: Reader, verb: str, kind: Kind, namespace: str, name: str) -> bool:
+        attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": kind.plural}
+        place = {"namespace": namespace, "name": name}
+        async with self._turn:
+            review = await self._client.create(
+                SUBJECT_ACCESS_REVIEW,
+                {
+                    "apiVersion": SUBJECT_ACCESS_REVIEW.api_version,
+                    "kind": SUBJECT_ACCESS_REVIEW.name,
+                    "metadata": {},
+                    "spec": {
+                        **reader.subject(),
+                        "resourceAttributes": attributes | {key: value for key, value in place.items() if value},
+                    },
+                },
+            )
+        return bool((review.get("status") or {}).get("allowed"))

@@ -1,0 +1,65 @@
+"""What of one service a reader may see."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from platform_contracts.kube.kinds import (
+    MAINTENANCE_WINDOW,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    SLA,
+    SLA_REPORT,
+)
+from platform_contracts.kube.objects import Key
+from platform_contracts.web.access.reader import Reader
+from platform_contracts.web.site import Site
+
+_PARTS = (SLA, MAINTENANCE_WINDOW, SLA_REPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What of a service's page is shown. Hashable: readers who may see the same see the same page."""
+
+    # The whole PlatformService, contacts, links and conditions among it; a public service shows without these.
+    details: bool
+    slas: bool
+    maintenance: bool
+    reports: bool
+    # Home namespaces whose PlatformConsumers may be named; of others there are counts alone.
+    named: frozenset[str]
+
+
+PUBLIC = Sight(details=False, slas=True, maintenance=True, reports=False, named=frozenset())
+
+
+async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None:
+    """What the reader may see of a service, None where it is nothing.
+
+    Raises ApiError where the API server cannot be asked.
+    """
+    namespace, name = service.namespace or "", service.name
+    public = PUBLIC if site.config.web.is_public(namespace, name) else None
+    if reader is None or not await site.rights.may_get(reader, PLATFORM_SERVICE, namespace, name):
+        return public
+    homes = {consumer["metadata"]["namespace"] for consumer in site.world.consumers_of(service)}
+    (slas, maintenance, reports), named = await asyncio.gather(
+        asyncio.gather(*(site.rights.may_list(reader, kind, namespace) for kind in _PARTS)),
+        site.rights.listable(reader, PLATFORM_CONSUMER, homes),
+    )
+    everybodys = public is not None
+    return Sight(
+        details=True, slas=slas or everybodys, maintenance=maintenance or everybodys, reports=reports, named=named
+    )
+
+
+async def visible_services(site: Site, reader: Reader | None) -> list[Key]:
+    """The services in the namespaces where the reader may list them, and those that everybody may see."""
+    keys = [key for key in site.world.store.keys(PLATFORM_SERVICE) if site.world.is_provider(key.namespace or "")]
+    places = {key.namespace or "" for key in keys}
+    listable = await site.rights.listable(reader, PLATFORM_SERVICE, places) if reader else frozenset()
+    return [
+        key for key in keys if key.namespace in listable or site.config.web.is_public(key.namespace or "", key.name)
+    ]

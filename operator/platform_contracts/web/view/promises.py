@@ -1,0 +1,122 @@
+"""What a service promises and how it keeps it: its SLAs, objective by objective, as their statuses have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from platform_contracts.kube.objects import Object
+from platform_contracts.web.view.conditions import Remark, remarks
+from platform_contracts.web.view.figures import Budget, budget, length
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """How fast the budget is spent over a time; `fast` where it lasts less than the window."""
+
+    window: str
+    rate: str
+    fast: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One objective; figures are the words of the status, None where there are none."""
+
+    name: str
+    state: str
+    sli: str | None
+    target: str
+    window: str
+    budget: Budget | None
+    # What is left and what there was of the budget, with their unit: `130 of 432 events`.
+    left: str | None
+    burns: list[Burn]
+    excluded: str | None
+    exhausted: str | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How one closed period went."""
+
+    period: str
+    verdict: str
+    objective: str | None
+    sli: str | None
+    target: str | None
+    credit: int | None
+    report: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One SLA."""
+
+    name: str
+    state: str
+    objectives: list[Objective]
+    history: list[Closed]
+    evaluated: str | None
+    remarks: list[Remark]
+
+
+def promises(slas: Iterable[Object], *, details: bool) -> list[Promise]:
+    """The SLAs by name; messages and remarks where the reader may see details."""
+    return [_promise(sla, details) for sla in sorted(slas, key=lambda sla: str(sla["metadata"]["name"]))]
+
+
+def _promise(sla: Object, details: bool) -> Promise:
+    status = sla.get("status") or {}
+    known = {entry["name"]: entry for entry in status.get("objectives") or ()}
+    targets = {entry["name"]: entry.get("target", "") for entry in sla["spec"].get("objectives") or ()}
+    return Promise(
+        name=sla["metadata"]["name"],
+        state=status.get("state") or "Unknown",
+        objectives=[_objective(name, known.get(name) or {}, target, details) for name, target in targets.items()],
+        history=[_closed(entry) for entry in status.get("history") or ()],
+        evaluated=(status.get("worst") or {}).get("evaluatedTime"),
+        remarks=remarks(sla) if details else [],
+    )
+
+
+def _objective(name: str, entry: Mapping[str, object], target: str, details: bool) -> Objective:
+    found: Object = dict(entry)
+    spent = found.get("errorBudget") or {}
+    excluded = found.get("excludedSeconds")
+    return Objective(
+        name=name,
+        state=found.get("state") or "Unknown",
+        sli=found.get("sli"),
+        target=found.get("target") or target,
+        window=found.get("window") or "",
+        budget=budget(spent.get("remainingPercent")),
+        left=_left(spent) if spent else None,
+        burns=[_burn(one) for one in found.get("burnRates") or ()],
+        excluded=length(excluded) if excluded else None,
+        exhausted=found.get("projectedExhaustionTime"),
+        message=found.get("message") if details else None,
+    )
+
+
+def _left(spent: Mapping[str, str]) -> str:
+    left, total = (f"{float(spent[name]):,.0f}" for name in ("remaining", "total"))
+    return f"{left.replace('-', '−')} of {total} bad {spent.get('unit', 'Events').lower()}"
+
+
+def _burn(entry: Mapping[str, str]) -> Burn:
+    return Burn(entry["window"], entry["rate"], float(entry["rate"]) > 1)
+
+
+def _closed(entry: Mapping[str, object]) -> Closed:
+    found: Object = dict(entry)
+    return Closed(
+        period=found["period"],
+        verdict=found.get("verdict") or "Inconclusive",
+        objective=found.get("objective"),
+        sli=found.get("sli"),
+        target=found.get("target"),
+        credit=found.get("creditPercent"),
+        report=found.get("report"),
+    )

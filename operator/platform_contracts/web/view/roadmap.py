@@ -1,0 +1,87 @@
+"""What is coming, what users asked for, and what was shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from platform_contracts.controllers.world import dig
+from platform_contracts.kube.objects import Object
+from platform_contracts.web.words import spaced
+
+_PROMISED = ("Planned", "InProgress")
+_MOST_SHIPPED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item; `overdue` is by how many days its promised day has passed."""
+
+    name: str
+    title: str
+    state: str
+    target: date | None
+    shipped: date | None
+    themes: list[str]
+    asked_by: int | None
+    score: str | None
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roadmap:
+    """The items ahead by rank, those that were shipped, the latest first, and the themes that no item answers."""
+
+    by: str | None
+    ahead: list[Item]
+    shipped: list[Item]
+    declined: list[Item]
+    unaddressed: list[str]
+    reviewed: date | None
+
+
+def roadmap(service: Object, today: date) -> Roadmap | None:
+    """The roadmap of a service; None where it has none."""
+    spec = dig(service, "spec", "roadmap")
+    if not spec:
+        return None
+    status = dig(service, "status", "roadmap") or {}
+    ranked = {entry["name"]: entry for entry in status.get("ranked") or ()}
+    order = {name: place for place, name in enumerate(ranked)}
+    items = [_item(entry, ranked.get(entry["name"]) or {}, today) for entry in spec.get("items") or ()]
+    shipped = sorted(
+        (one for one in items if one.state == "Shipped"), key=lambda one: one.shipped or date.min, reverse=True
+    )
+    ahead = [one for one in items if one.state not in ("Shipped", "Declined")]
+    by = spec.get("prioritization")
+    reviewed = spec.get("reviewedDate")
+    return Roadmap(
+        by=by if by and by != "None" else None,
+        ahead=sorted(ahead, key=lambda one: order.get(one.name, len(order))),
+        shipped=shipped[:_MOST_SHIPPED],
+        declined=[one for one in items if one.state == "Declined"],
+        unaddressed=list(status.get("unaddressedThemes") or ()),
+        reviewed=date.fromisoformat(reviewed) if reviewed else None,
+    )
+
+
+def _item(entry: Mapping[str, object], rank: Mapping[str, object], today: date) -> Item:
+    found: Object = dict(entry)
+    ranked: Object = dict(rank)
+    state = found.get("state") or "Proposed"
+    target, shipped = (
+        date.fromisoformat(found[name]) if found.get(name) else None for name in ("targetDate", "shippedDate")
+    )
+    late = (today - target).days if target and state in _PROMISED else 0
+    return Item(
+        name=found["name"],
+        title=found.get("title") or spaced(found["name"].replace("-", " ")).capitalize(),
+        state=state,
+        target=target,
+        shipped=shipped,
+        themes=list(found.get("themes") or ()),
+        asked_by=ranked.get("askedBy"),
+        score=ranked.get("score"),
+        overdue=max(late, 0),
+    )

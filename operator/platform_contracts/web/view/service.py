@@ -1,0 +1,78 @@
+"""A service's whole page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from platform_contracts.controllers.world import dig
+from platform_contracts.kube.objects import Object
+from platform_contracts.web.access.sight import Sight
+from platform_contracts.web.view import maintenance
+from platform_contracts.web.view.about import About, about
+from platform_contracts.web.view.card import Card, card
+from platform_contracts.web.view.conditions import Remark, remarks
+from platform_contracts.web.view.people import People, people
+from platform_contracts.web.view.promises import Promise, promises
+from platform_contracts.web.view.reports import Report, reports
+from platform_contracts.web.view.roadmap import Roadmap, roadmap
+from platform_contracts.web.view.voices import Voices, voices
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the store holds of one service."""
+
+    service: Object
+    slas: list[Object]
+    windows: list[Object]
+    reports: list[Object]
+    consumers: list[Object]
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """What of it a reader sees; a part that they may not see is None."""
+
+    card: Card
+    description: list[str]
+    promises: list[Promise] | None
+    announced: list[maintenance.Announcement] | None
+    excluded: list[maintenance.Exclusion] | None
+    reports: list[Report] | None
+    people: People
+    voices: Voices
+    roadmap: Roadmap | None
+    about: About | None
+    remarks: list[Remark]
+    sunset: datetime | None
+    successor: str | None
+
+
+def service_page(found: Snapshot, sight: Sight, now: datetime) -> ServicePage:
+    """The page of a service for somebody with that sight."""
+    service = found.service
+    sunset = dig(service, "spec", "sunset", "time")
+    return ServicePage(
+        card=card(service),
+        description=_paragraphs(dig(service, "spec", "description") or ""),
+        promises=promises(found.slas, details=sight.details) if sight.slas else None,
+        announced=maintenance.announced(found.windows, now) if sight.maintenance else None,
+        excluded=maintenance.excluded(found.slas, now) if sight.slas else None,
+        reports=reports(found.reports) if sight.reports else None,
+        people=people(service, found.consumers, sight.named),
+        voices=voices(service, details=sight.details),
+        roadmap=roadmap(service, now.astimezone(UTC).date()),
+        about=about(service) if sight.details else None,
+        remarks=remarks(service, without=_SHOWN) if sight.details else [],
+        sunset=datetime.fromisoformat(sunset) if sunset else None,
+        successor=dig(service, "spec", "sunset", "successorRef", "name"),
+    )
+
+
+# The state and the counts beside them say the same.
+_SHOWN = frozenset({"SLAMet", "Deprecated"})
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]

@@ -1,0 +1,98 @@
+"""What users think: scores with their uncertainty, and what they speak about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from platform_contracts.controllers.world import dig
+from platform_contracts.kube.objects import Object
+from platform_contracts.web.words import spaced
+
+# Of each instrument: the unit behind its figure, the scale's ends, and what it measures.
+_SCALES = {
+    "CSAT": ("%", 0, 100, "satisfied"),
+    "NPS": ("", -100, 100, "net promoters"),
+    "CES": (" of 7", 1, 7, "ease"),
+    "UMUXLite": (" of 100", 0, 100, "usefulness and ease"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One survey; `score` is None below the least number of answers. `low`, `high` and `at` are places on the scale
+    from 0 to 100."""
+
+    survey: str
+    instrument: str
+    measures: str
+    score: str | None
+    unit: str
+    margin: str | None
+    responses: int
+    rate: int | None
+    least: int | None
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What users speak about, and whether more or fewer do than before."""
+
+    name: str
+    count: int
+    trend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """All that the service's status has of it."""
+
+    scores: list[Score]
+    themes: list[Theme]
+    open: int
+    waiting_since: str | None
+    submit: str | None
+    channels: list[tuple[str, str, str]]
+
+
+def voices(service: Object, *, details: bool) -> Voices:
+    """What users say; where they say it outside of here shows with `details`."""
+    found = dig(service, "status", "feedback") or {}
+    spec = dig(service, "spec", "feedback") or {}
+    least = {survey["name"]: survey.get("minResponses") for survey in spec.get("surveys") or ()}
+    return Voices(
+        scores=[_score(entry, least.get(entry["survey"])) for entry in found.get("scores") or ()],
+        themes=[Theme(spaced(entry["name"]), entry["count"], entry["trend"]) for entry in found.get("themes") or ()],
+        open=found.get("openItems") or 0,
+        waiting_since=found.get("oldestUnacknowledgedTime"),
+        submit=found.get("submitURL") if details else None,
+        channels=[(link["name"], spaced(link["type"]), link["url"]) for link in found.get("links") or ()]
+        if details
+        else [],
+    )
+
+
+def _score(entry: Object, least: int | None) -> Score:
+    unit, bottom, top, measures = _SCALES.get(entry["instrument"], ("", 0, 100, ""))
+    score, margin = entry.get("score"), entry.get("marginOfError")
+    at, off = float(score or bottom), float(margin or 0)
+
+    def place(value: float) -> float:
+        return round(100 * (min(max(value, bottom), top) - bottom) / (top - bottom), 2)
+
+    return Score(
+        survey=entry["survey"],
+        instrument=entry["instrument"],
+        measures=measures,
+        score=score.replace("-", "−") if score else None,
+        unit=unit,
+        margin=margin,
+        responses=entry["responses"],
+        rate=entry.get("responseRatePercent"),
+        least=least,
+        at=place(at),
+        low=place(at - off),
+        high=place(at + off),
+    )

@@ -1,0 +1,266 @@
+"""Who sees what: a token is the API server's word on who reads, a SubjectAccessReview on what they may see."""
+
+from __future__ import annotations
+
+import secrets
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+
+from platform_contracts.kube.kinds import SLA_REPORT
+from platform_contracts.kube.objects import Object
+from tests.web.conftest import Open
+from tests.web.world import World
+
+ORIGIN = {"Origin": "http://localhost:8090"}
+LISTS = "list slas in platform", "list maintenancewindows in platform", "list slareports in platform"
+PROVIDER = ("list platformservices in platform", "get platformservices in platform", *LISTS, "list platformconsumers")
+SERVICE = "/services/platform/payments"
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    contacts = [{"name": "chat", "type": "Slack", "value": "#payments-internal"}]
+    world.service(
+        spec={
+            "displayName": "Payments API",
+            "owner": {"team": "payments", "productManager": "Sam Lee", "contacts": contacts},
+            "links": [{"name": "runbook", "type": "Runbook", "url": "https://runbooks.example.com/payments"}],
+        },
+        status={
+            "consumers": {"total": 2, "ready": 2, "summary": "2/2"},
+            "conditions": [_condition("RoadmapCurrent", "False", "The roadmap was to be reviewed.")],
+        },
+    )
+    world.sla("gold-promise", status={"state": "Met", "conditions": [_condition("DataFresh", "False", "Told inside.")]})
+    report = {"slaName": "gold-promise", "serviceName": "payments", "period": "2027-05", "verdict": "Met"}
+    report |= {"startTime": "2027-05-01T00:00:00Z", "endTime": "2027-06-01T00:00:00Z", "revision": 1, "objectives": []}
+    world.put(SLA_REPORT, "gold-promise-2027-05-r1", "platform", spec=report)
+    world.consumer("team-a", spec={"team": "Alpha"})
+    world.consumer("team-b", spec={"team": "Bravo"}, status={"notices": [{"type": "Sunset", "message": "It ends."}]})
+    return world
+
+
+def _condition(type_: str, status: str, message: str) -> Object:
+    return {
+        "type": type_,
+        "status": status,
+        "message": message,
+        "reason": "X",
+        "lastTransitionTime": "2027-05-01T00:00:00Z",
+    }
+
+
+async def seen(client: Any, token: str | None, path: str = SERVICE) -> str:
+    answer = await client.get(path, headers=bearer(token) if token else {})
+    assert answer.status == 200, (path, answer.status)
+    return str(await answer.text())
+
+
+async def status(client: Any, path: str, token: str | None = None) -> int:
+    return int((await client.get(path, headers=bearer(token) if token else {})).status)
+
+
+async def test_without_a_token_nothing_is_there(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    assert [await status(client, path) for path in (SERVICE, "/consumers/team-a/payments")] == [404, 404]
+
+
+async def test_what_may_not_be_seen_looks_like_what_is_not_there(open_page: Open, world: World) -> None:
+    token = world.server.reader("stranger")
+    client = await open_page(world)
+    hidden = await client.get(SERVICE, headers=bearer(token))
+    absent = await client.get("/services/platform/nothing", headers=bearer(token))
+    assert (hidden.status, await hidden.text()) == (absent.status, await absent.text())
+
+
+async def test_who_may_do_everything_sees_everything(open_page: Open, world: World) -> None:
+    text = await seen(await open_page(world), world.server.reader("provider", *PROVIDER))
+    for part in ("gold-promise-2027-05-r1", "Alpha", "Bravo", "#payments-internal", "Sam Lee", "runbooks.example.com"):
+        assert part in text
+    assert "The roadmap was to be reviewed." in text
+    assert "Told inside." in text
+
+
+async def test_each_part_of_the_page_needs_the_right_to_read_it(open_page: Open, world: World) -> None:
+    reader = world.server.reader("narrow", "get platformservices/payments in platform")
+    text = await seen(await open_page(world), reader)
+    assert "Payments API" in text
+    assert "gold-promise" not in text
+    assert "Alpha" not in text
+    assert "Nothing is planned." not in text
+
+    reader = world.server.reader("slas-only", "get platformservices in platform", "list slas in platform")
+    text = await seen(await open_page(world), reader)
+    assert "gold-promise" in text
+    assert "gold-promise-2027-05-r1" not in text
+
+
+async def test_consumers_are_named_to_who_may_list_them_in_their_home(open_page: Open, world: World) -> None:
+    reader = world.server.reader("alice", "get platformservices in platform", "list platformconsumers in team-a")
+    text = await seen(await open_page(world), reader)
+    assert "Alpha" in text
+    assert "Bravo" not in text
+    assert "team-b" not in text
+    assert "And 1 more, in namespaces that you may not read." in text
+
+
+async def test_a_consumers_page_is_for_who_may_read_that_consumer(open_page: Open, world: World) -> None:
+    token = world.server.reader("bob", "get platformconsumers in team-b")
+    client = await open_page(world)
+    assert "It ends." in await seen(client, token, "/consumers/team-b/payments")
+    assert await status(client, "/consumers/team-a/payments", token) == 404
+
+
+async def test_the_list_of_consumers_holds_those_that_the_reader_may_list(open_page: Open, world: World) -> None:
+    token = world.server.reader("bob", "list platformconsumers in team-b")
+    client = await open_page(world)
+    text = await seen(client, token, "/consumers")
+    assert "Bravo" in text
+    assert "Alpha" not in text
+    assert "Bravo" not in await seen(client, token, "/consumers?q=alpha")
+    answer = await client.get("/consumers", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/sign-in")
+
+
+async def test_the_overview_holds_the_services_of_namespaces_that_the_reader_may_list(
+    open_page: Open, world: World
+) -> None:
+    world.put_provider("finance")
+    world.service("ledger", "finance")
+    client = await open_page(world)
+    text = await seen(client, world.server.reader("carol", "list platformservices in finance"), "/")
+    assert "ledger" in text
+    assert "Payments API" not in text
+    assert "Payments API" in await seen(client, world.server.reader("dave", "list platformservices"), "/")
+
+
+async def test_a_public_service_shows_nothing_that_names_somebody(open_page: Open, world: World) -> None:
+    client = await open_page(world, public_services=["platform/payments"])
+    text = await seen(client, None)
+    assert "Payments API" in text
+    assert "gold-promise" in text
+    for part in ("Alpha", "team-a", "#payments-internal", "Sam Lee", "runbooks", "r1", "reviewed", "Told inside"):
+        assert part not in text
+
+
+async def test_a_public_service_shows_who_may_read_it_everything(open_page: Open, world: World) -> None:
+    client = await open_page(world, public_services=["platform/payments"])
+    assert "Sam Lee" in await seen(client, world.server.reader("provider", *PROVIDER))
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["Bearer forged", "Bearer ", "Bearer a b", "Bearer <script>", "Basic dXNlcjpwYXNz", "Bearer " + "x" * 7501],
+)
+async def test_a_bad_token_is_refused_and_not_taken_for_none(open_page: Open, world: World, authorization: str) -> None:
+    client = await open_page(world, public_services=["platform/payments"])
+    answer = await client.get(SERVICE, headers={"Authorization": authorization})
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+async def sign_in(client: Any, token: str, **headers: str) -> Any:
+    return await client.post("/sign-in", data={"token": token}, headers=ORIGIN | headers, allow_redirects=False)
+
+
+async def test_signing_in_keeps_the_token_in_a_cookie_that_says_nothing(open_page: Open, world: World) -> None:
+    token = world.server.reader("provider", *PROVIDER)
+    client = await open_page(world)
+    answer = await sign_in(client, f" {token}\n")
+    assert (answer.status, answer.headers["Location"]) == (303, "/")
+    (cookie,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
+    assert token not in cookie.value
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Strict", "/", "3600")
+    text = await (await client.get(SERVICE)).text()
+    assert "Sam Lee" in text
+    assert "provider" in text
+
+
+async def test_over_https_the_cookie_is_the_hosts_alone(open_page: Open, world: World) -> None:
+    token = world.server.reader("provider")
+    client = await open_page(world, base_url="https://contracts.example.com")
+    answer = await sign_in(client, token, Origin="https://contracts.example.com")
+    assert answer.headers["Set-Cookie"].startswith("__Host-session=")
+    (cookie,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
+    assert (cookie["secure"], cookie["domain"]) == (True, "")
+
+
+async def test_signing_out_forgets_it(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    await sign_in(client, world.server.reader("provider", *PROVIDER))
+    answer = await client.post("/sign-out", headers=ORIGIN, allow_redirects=False)
+    assert answer.status == 303
+    assert await status(client, SERVICE) == 404
+
+
+async def test_a_token_that_is_not_known_signs_nobody_in(open_page: Open, world: World) -> None:
+    answer = await sign_in(await open_page(world), "forged")
+    assert answer.status == 401
+    assert "The cluster does not know this token." in await answer.text()
+    assert "Set-Cookie" not in answer.headers
+    assert "forged" not in await answer.text()
+
+
+async def test_nobody_is_signed_in_or_out_from_another_site(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    token = world.server.reader("provider")
+    for origin in ("https://evil.example.com", "null"):
+        assert (await sign_in(client, token, Origin=origin)).status == 403
+        assert (await client.post("/sign-out", headers={"Origin": origin})).status == 403
+    assert (await client.post("/sign-in", data={"token": token})).status == 403
+
+
+@pytest.mark.parametrize("forged", ["", "abc", "gAAAAABh" + "A" * 100, "é"])
+async def test_a_cookie_that_was_not_sealed_here_is_none(open_page: Open, world: World, forged: str) -> None:
+    client = await open_page(world)
+    answer = await client.get(SERVICE, headers={"Cookie": f"platform-contracts-session={forged}"})
+    assert answer.status == 404
+
+
+async def test_a_cookie_of_another_process_is_none(open_page: Open, world: World) -> None:
+    first, second = await open_page(world), await open_page(world)
+    answer = await sign_in(first, world.server.reader("provider", *PROVIDER))
+    cookie = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+    assert (await first.get(SERVICE, headers=cookie)).status == 200
+    assert (await second.get(SERVICE, headers=cookie)).status == 404
+
+
+async def test_a_token_that_is_too_long_for_a_cookie_is_told(open_page: Open, world: World) -> None:
+    token = secrets.token_urlsafe(5000)
+    world.server.tokens[token] = {"username": "eve"}
+    answer = await sign_in(await open_page(world), token)
+    assert answer.status == 400
+    assert "too long for a cookie" in await answer.text()
+
+
+async def test_what_was_asked_is_remembered_for_some_seconds(open_page: Open, world: World) -> None:
+    token = world.server.reader("provider", *PROVIDER)
+    client = await open_page(world)
+    await seen(client, token)
+    before = len(world.server.asked)
+    for _ in range(5):
+        await seen(client, token)
+    assert len(world.server.asked) == before
+
+
+async def test_many_unknown_tokens_keep_nobody_out_who_is_signed_in(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    await sign_in(client, world.server.reader("provider", *PROVIDER))
+    answers = [await status(client, "/", f"guess-{number}") for number in range(150)]
+    assert set(answers) == {401, 429}
+    assert len([review for review in world.server.asked if "guess" in str(review)]) < 150
+    assert await status(client, SERVICE) == 200
+
+
+async def test_while_the_cluster_does_not_answer_nobody_is_shown_anything(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    world.server.broken = True
+    answer = await client.get(SERVICE, headers=bearer("some-token"))
+    assert answer.status == 503
+    assert "The cluster does not answer at the moment." in await answer.text()
