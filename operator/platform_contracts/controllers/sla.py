@@ -105,6 +105,7 @@ class SLAReconciler:
             measurements=self._measuring.latest(source),
             reports=self._world.reports_of(key),
             closing=self._measuring.closing(source),
+            memo=self._specs.memo(SLA, sla),
             refresh_seconds=self._config.intervals.status_refresh_seconds,
             now=now,
         )

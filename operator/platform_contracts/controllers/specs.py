@@ -8,15 +8,17 @@ from platform_contracts.api import InvalidSpec, parse
 from platform_contracts.api.base import ContractModel
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object
+from platform_contracts.sla.memo import Memo
 
 M = TypeVar("M", bound=ContractModel)
 
 
 class Parsed(NamedTuple):
-    """A spec, or the reason in one sentence why it cannot be read."""
+    """A spec, or the reason in one sentence why it cannot be read; and what plans have made of it."""
 
     spec: ContractModel | None
     invalid: str | None
+    memo: Memo
 
 
 class Specs:
@@ -27,15 +29,23 @@ class Specs:
 
     def get(self, kind: Kind, obj: Object, model: type[M]) -> tuple[M | None, str | None]:
         """The spec as `model`, or None with what is wrong with it."""
+        parsed = self._get(kind, obj)
+        return cast(M | None, parsed.spec), parsed.invalid
+
+    def memo(self, kind: Kind, obj: Object) -> Memo:
+        """What was made of this generation before, for the next plan of it."""
+        return self._get(kind, obj).memo
+
+    def _get(self, kind: Kind, obj: Object) -> Parsed:
         uid, generation = obj["metadata"]["uid"], obj["metadata"].get("generation", 0)
         cached = self._parsed.get((kind, uid))
         if cached is None or cached[0] != generation:
             try:
-                parsed = Parsed(parse(kind, obj), None)
+                parsed = Parsed(parse(kind, obj), None, Memo())
             except InvalidSpec as error:
-                parsed = Parsed(None, str(error))
+                parsed = Parsed(None, str(error), Memo())
             cached = self._parsed[kind, uid] = (generation, parsed)
-        return cast(M | None, cached[1].spec), cached[1].invalid
+        return cached[1]
 
     def forget(self, kind: Kind, uid: str) -> None:
         """The object is gone."""

@@ -9,9 +9,9 @@ import re
 import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import aiohttp
+import msgspec
 
 from platform_contracts.config.data_source import DataSource, Sample
 from platform_contracts.prometheus import credentials
@@ -19,6 +19,31 @@ from platform_contracts.prometheus.credentials import Credentials, UnusableFileE
 
 _CHUNK = 256 * 1024
 _SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}
+
+
+class _Series(msgspec.Struct, gc=False):
+    """One sample of an instant vector, as Prometheus writes it: its labels; its time and its value."""
+
+    metric: dict[str, str]
+    value: tuple[float, str]
+
+
+class _Data(msgspec.Struct, rename={"result_type": "resultType"}):
+    """The result of a query."""
+
+    result_type: str
+    result: list[_Series]
+
+
+class _Answer(msgspec.Struct):
+    """The answer to a query; it is read into this shape, which is quick, and refused where it has another."""
+
+    status: str
+    data: _Data
+    warnings: list[str] | None = None
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
 
 
 class QueryError(Exception):
@@ -147,14 +172,15 @@ def _duration(text: str) -> timedelta | None:
 
 def _samples(body: bytes) -> list[Sample]:
     try:
-        answer: Any = json.loads(body)
-        if answer["status"] != "success" or answer["data"]["resultType"] != "vector":
-            raise QueryError("PrometheusError", "Prometheus answered with an error")
-        if answer.get("warnings"):
-            raise QueryError("PartialResponse", "Prometheus answered in part only (with warnings)")
-        found = [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
-        if not all(isinstance(labels, dict) for labels, _ in found):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+        answer = _ANSWER.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise QueryError("PrometheusError", "Prometheus' answer could not be read") from None
+    if answer.status != "success" or answer.data.result_type != "vector":
+        raise QueryError("PrometheusError", "Prometheus answered with an error")
+    if answer.warnings:
+        raise QueryError("PartialResponse", "Prometheus answered in part only (with warnings)")
+    try:
+        found = [(series.metric, float(series.value[1])) for series in answer.data.result]
+    except ValueError:
         raise QueryError("PrometheusError", "Prometheus' answer could not be read") from None
     return [sample for sample in found if math.isfinite(sample[1])]

@@ -22,9 +22,16 @@ from platform_contracts.sla.terms import Terms
 _JUST_AFTER = timedelta(seconds=1)
 
 
+def calendar_of(inputs: SLAInputs) -> Calendar | None:
+    """The calendar of the window at the moment, None where it is a rolling one, or in a zone that nobody knows."""
+    if inputs.spec is None or inputs.spec.window.calendar is None:
+        return None
+    return periods.calendar(inputs.spec.window.calendar, inputs.now)
+
+
 def terms_in_force(inputs: SLAInputs) -> Terms | None:
     """What the running period was begun with; None where there are no periods."""
-    calendar = _calendar(inputs)
+    calendar = calendar_of(inputs)
     if inputs.spec is None or calendar is None:
         return None
     return terms.in_force(inputs.spec, calendar.running.name, _kept(inputs))
@@ -32,7 +39,7 @@ def terms_in_force(inputs: SLAInputs) -> Terms | None:
 
 def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
     """What the rule object keeps beside the rules."""
-    calendar = _calendar(inputs)
+    calendar = calendar_of(inputs)
     if inputs.spec is None or inputs.spec.window.calendar is None or calendar is None:
         return {}
     window = inputs.spec.window.calendar
@@ -43,7 +50,7 @@ def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
 
 def next_look(inputs: SLAInputs) -> timedelta | None:
     """When the running period is over: then its rules go, and those of the period after the next one come."""
-    calendar = _calendar(inputs)
+    calendar = calendar_of(inputs)
     return calendar.running.end - inputs.now + _JUST_AFTER if calendar is not None else None
 
 
@@ -102,10 +109,3 @@ def _rules(inputs: SLAInputs) -> list[Object]:
 
 def _kept(inputs: SLAInputs) -> dict[str, Terms]:
     return terms.kept(_rules(inputs))
-
-
-def _calendar(inputs: SLAInputs) -> Calendar | None:
-    """The calendar of the window at the moment, None where it is a rolling one, or in a zone that nobody knows."""
-    if inputs.spec is None or inputs.spec.window.calendar is None:
-        return None
-    return periods.calendar(inputs.spec.window.calendar, inputs.now)

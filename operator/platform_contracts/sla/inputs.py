@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -13,6 +13,7 @@ from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.sla.dependencies import Upstream
 from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.memo import Memo
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.reports.closing import Closing
 
@@ -53,6 +54,8 @@ class SLAInputs:
     # The live SLAReports of this SLA's name, and what the data source said last about its closed periods.
     reports: Sequence[Object] = ()
     closing: Closing = Closing()  # noqa: RUF009 - it cannot be changed
+    # What was made of this SLA before: plans with it and without it are equal.
+    memo: Memo = field(default_factory=Memo)
     # A status that only got older is rewritten at most this often.
     refresh_seconds: float
     now: datetime

@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from platform_contracts.api.alerting import BurnRateAlerting
-from platform_contracts.api.links import url_problem
-from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
-from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.conditions import Condition, find, render
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Object, created_at, is_ours, uid
-from platform_contracts.kube.plan import Apply, Delete, Plan
+from platform_contracts.kube.objects import Object, is_ours
+from platform_contracts.kube.plan import Plan
 from platform_contracts.sla import (
     calendars,
     conditions,
     dependencies,
     exclusions,
-    indicators,
     problems,
-    ruleobject,
-    rules,
+    rendering,
     status,
     view,
 )
-from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
 from platform_contracts.sla.conditions import RuleRef
+from platform_contracts.sla.drafts import Draft, drafts
 from platform_contracts.sla.exclusions import Exclusion
-from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import transitions
-from platform_contracts.sla.problems import Problem
-from platform_contracts.sla.promise import Promise, promise
+from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.rendering import Written
 from platform_contracts.sla.reports import history
-from platform_contracts.sla.selectors import InvalidSelectorError
 
 __all__ = ["SLAInputs", "plan", "plan_deleted"]
 
@@ -49,26 +40,6 @@ _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.PART_ABSENT, 
 _NOT_BEGUN = (Gap.AWAITING_DATA, Gap.NO_TRAFFIC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Objective:
-    """A promise with its expressions, or with what is wrong with it."""
-
-    promise: Promise
-    indicator: Indicator | None
-    problem: Problem | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """The rule object: where it is (None: nowhere), since when, what to write and what goes."""
-
-    ref: RuleRef | None
-    since: datetime | None
-    status: Object | None
-    applies: list[Apply]
-    deletes: list[Delete]
-
-
 def plan(inputs: SLAInputs) -> Plan:
     """The rules that should be, the stale ones that should go, and the complete new status.
 
@@ -77,9 +48,9 @@ def plan(inputs: SLAInputs) -> Plan:
     """
     blocked = problems.blocking(inputs)
     times = _exclusions(inputs, bool(blocked))
-    objectives = _objectives(inputs, times)
+    objectives = drafts(inputs, times)
     mistakes = problems.partial(inputs, [one.problem for one in objectives if one.problem is not None])
-    written = _live(inputs) if blocked else _rules(inputs, objectives)
+    written = rendering.live(inputs) if blocked else rendering.written(inputs, objectives)
     shown, evaluations, stale = _entries(inputs, objectives, written)
     previous = inputs.sla.get("status") or {}
     generation = inputs.sla["metadata"].get("generation", 0)
@@ -116,7 +87,7 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
 
     The garbage collector, where it is at work, does the same for the others, but in its own time: alerts end at once.
     """
-    return Plan(deletes=[_delete(kind, obj) for kind, obj in live_rules if is_ours(obj)])
+    return Plan(deletes=[rendering.deleted(kind, obj) for kind, obj in live_rules if is_ours(obj)])
 
 
 def _exclusions(inputs: SLAInputs, blocked: bool) -> Sequence[Exclusion]:
@@ -133,95 +104,8 @@ def _feasible(inputs: SLAInputs) -> list[Condition]:
     return [found] if found else []
 
 
-def _objectives(inputs: SLAInputs, times: Sequence[Exclusion]) -> list[_Objective]:
-    if inputs.spec is None or inputs.source is None or not problems.time_zone_known(inputs.spec):
-        return []
-    namespace = inputs.sla["metadata"]["namespace"]
-    force = calendars.terms_in_force(inputs)
-    found = []
-    for objective in inputs.spec.objectives:
-        promised = promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
-        if times:
-            promised = promised.excluding(times, inputs.now)
-        field = f"spec.objectives[{objective.name}]"
-        try:
-            indicator = indicators.build(objective, field, namespace=namespace, source=inputs.source)
-            found.append(_Objective(promised, indicator, None))
-        except InvalidSelectorError as error:
-            found.append(_Objective(promised, None, Problem(error.reason, f"{error}.")))
-    return found
-
-
-def _rules(inputs: SLAInputs, objectives: Sequence[_Objective]) -> _Rules:
-    if inputs.spec is None or inputs.service_spec is None:
-        return _live(inputs)
-    context = _context(inputs, inputs.spec, inputs.service_spec)
-    groups = [
-        group
-        for one in objectives
-        if one.indicator is not None
-        for group in rules.groups(one.promise, one.indicator, context)
-    ]
-    if not groups:
-        return _Rules(None, None, None, [], [_delete(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
-    kind, obj = ruleobject.build(
-        inputs.sla, groups, inputs.rules_config, inputs.prometheus_rule_available, calendars.rule_annotations(inputs)
-    )
-    wanted = (kind, obj["metadata"]["namespace"], obj["metadata"]["name"])
-    live: Object | None = None
-    deletes = []
-    for live_kind, candidate in inputs.live_rules:
-        if (live_kind, candidate["metadata"]["namespace"], candidate["metadata"]["name"]) == wanted:
-            live = candidate
-        elif is_ours(candidate):
-            deletes.append(_delete(live_kind, candidate))
-    return _Rules(
-        ref=RuleRef.of(obj),
-        since=created_at(live) if live else inputs.now,
-        status={
-            "kind": kind.name,
-            "namespace": obj["metadata"]["namespace"],
-            "name": obj["metadata"]["name"],
-            "hash": ruleobject.hash_of(groups),
-        },
-        applies=[Apply(kind, obj, uid(live) if live else None)],
-        deletes=deletes,
-    )
-
-
-def _live(inputs: SLAInputs) -> _Rules:
-    """The live rule object as it is, where there is one."""
-    for kind, obj in inputs.live_rules:
-        previous = (inputs.sla.get("status") or {}).get("rules")
-        return _Rules(RuleRef.of({**obj, "kind": kind.name}), created_at(obj), previous, [], [])
-    return _Rules(None, None, None, [], [])
-
-
-def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> Context:
-    runbook = [spec.alerting.runbook_url] if spec.alerting.runbook_url else []
-    hosts = inputs.allowed_url_hosts
-    return Context(
-        service=spec.service_ref.name,
-        owner=service.owner.team,
-        burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD or bool(spec.alerting.tiers),
-        runbook_url=_first_usable([*runbook, *_links(service, LinkType.RUNBOOK)], hosts),
-        dashboard_url=_first_usable(_links(service, LinkType.DASHBOARD), hosts),
-        feedback_url=(inputs.feedback or {}).get("submitURL"),
-        labels=spec.alerting.labels,
-        annotations=spec.alerting.annotations,
-    )
-
-
-def _links(service: PlatformServiceSpec, type_: LinkType) -> list[str]:
-    return [link.url for link in service.links if link.type is type_]
-
-
-def _first_usable(urls: Sequence[str], hosts: Sequence[str]) -> str | None:
-    return next((url for url in urls if not url_problem(url, hosts)), None)
-
-
 def _entries(
-    inputs: SLAInputs, objectives: Sequence[_Objective], written: _Rules
+    inputs: SLAInputs, objectives: Sequence[Draft], written: Written
 ) -> tuple[list[Object], list[Evaluation], list[str]]:
     """The objectives as they are shown, what was evaluated, and the names of those whose last numbers were kept."""
     previous_status = inputs.sla.get("status") or {}
@@ -296,8 +180,3 @@ def _kept(sla: Object, type_: str) -> Condition:
         return Condition(type_, None, "NotEvaluated", "It has not been evaluated yet.")
     value = {"True": True, "False": False}.get(live["status"])
     return Condition(type_, value, live["reason"], live["message"])
-
-
-def _delete(kind: Kind, obj: Object) -> Delete:
-    metadata = obj["metadata"]
-    return Delete(kind, metadata["namespace"], metadata["name"], uid(obj))

@@ -1,0 +1,140 @@
+"""The rule object of an SLA: what is to be written, and what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from platform_contracts.api.alerting import BurnRateAlerting
+from platform_contracts.api.links import url_problem
+from platform_contracts.api.platform_service import LinkType, PlatformServiceSpec
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.kube.diff import differs
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object, created_at, digest, is_ours, uid
+from platform_contracts.kube.plan import Apply, Delete
+from platform_contracts.rules.objects import Group
+from platform_contracts.sla import calendars, ruleobject, rules
+from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.conditions import RuleRef
+from platform_contracts.sla.drafts import Draft
+from platform_contracts.sla.inputs import SLAInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The rule object: where it is (None: nowhere), since when, what to write and what goes."""
+
+    ref: RuleRef | None = None
+    since: datetime | None = None
+    status: Object | None = None
+    applies: list[Apply] = field(default_factory=list)
+    deletes: list[Delete] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """What is known of a rule object without its rules, which are much to keep: the store holds live ones likewise."""
+
+    kind: Kind
+    held: Object
+    status: Object
+
+    @classmethod
+    def of(cls, kind: Kind, obj: Object, groups: Sequence[Group]) -> _Rendered:
+        metadata = obj["metadata"]
+        return cls(
+            kind,
+            {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata, "digest": digest(obj)},
+            {
+                "kind": kind.name,
+                "namespace": metadata["namespace"],
+                "name": metadata["name"],
+                "hash": ruleobject.hash_of(groups),
+            },
+        )
+
+    def is_at(self, kind: Kind, obj: Object) -> bool:
+        """Whether that is where it is to be written."""
+        there, here = obj["metadata"], self.held["metadata"]
+        return kind == self.kind and (there["namespace"], there["name"]) == (here["namespace"], here["name"])
+
+    def is_in(self, live: Object) -> bool:
+        """Whether the live object, as the store holds it, says all of it; False of one that is held as a whole."""
+        return "digest" in live and not differs(self.held, live)
+
+
+def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
+    """The rules of the objectives that have no problem, rendered where they are not known to be in place already."""
+    if inputs.spec is None or inputs.service_spec is None:
+        return live(inputs)
+    usable = [(one.promise, one.indicator) for one in drafts if one.indicator is not None]
+    if not usable:
+        return Written(deletes=[deleted(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
+    context = _context(inputs, inputs.spec, inputs.service_spec)
+    annotations = calendars.rule_annotations(inputs)
+
+    def groups() -> list[Group]:
+        return [group for promise, indicator in usable for group in rules.groups(promise, indicator, context)]
+
+    def build(made: Sequence[Group]) -> tuple[Kind, Object]:
+        available = inputs.prometheus_rule_available
+        return ruleobject.build(inputs.sla, made, inputs.rules_config, available, annotations)
+
+    def render() -> _Rendered:
+        made = groups()
+        return _Rendered.of(*build(made), made)
+
+    made_from = (usable, context, annotations, inputs.rules_config, inputs.prometheus_rule_available)
+    rendered = inputs.memo.get("rules", made_from, render)
+    found = next((obj for kind, obj in inputs.live_rules if rendered.is_at(kind, obj)), None)
+    applies = []
+    if found is None or not rendered.is_in(found):
+        applies.append(Apply(*build(groups()), uid(found) if found else None))
+    return Written(
+        ref=RuleRef.of(rendered.held),
+        since=created_at(found) if found else inputs.now,
+        status=rendered.status,
+        applies=applies,
+        deletes=[
+            deleted(kind, obj) for kind, obj in inputs.live_rules if not rendered.is_at(kind, obj) and is_ours(obj)
+        ],
+    )
+
+
+def live(inputs: SLAInputs) -> Written:
+    """The live rule object as it is, where there is one."""
+    for kind, obj in inputs.live_rules:
+        previous = (inputs.sla.get("status") or {}).get("rules")
+        return Written(RuleRef.of({**obj, "kind": kind.name}), created_at(obj), previous)
+    return Written()
+
+
+def deleted(kind: Kind, obj: Object) -> Delete:
+    """The deletion of a live rule object."""
+    metadata = obj["metadata"]
+    return Delete(kind, metadata["namespace"], metadata["name"], uid(obj))
+
+
+def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> Context:
+    runbook = [spec.alerting.runbook_url] if spec.alerting.runbook_url else []
+    hosts = inputs.allowed_url_hosts
+    return Context(
+        service=spec.service_ref.name,
+        owner=service.owner.team,
+        burn_rate=spec.alerting.burn_rate is BurnRateAlerting.STANDARD or bool(spec.alerting.tiers),
+        runbook_url=_first_usable([*runbook, *_links(service, LinkType.RUNBOOK)], hosts),
+        dashboard_url=_first_usable(_links(service, LinkType.DASHBOARD), hosts),
+        feedback_url=(inputs.feedback or {}).get("submitURL"),
+        labels=spec.alerting.labels,
+        annotations=spec.alerting.annotations,
+    )
+
+
+def _links(service: PlatformServiceSpec, type_: LinkType) -> list[str]:
+    return [link.url for link in service.links if link.type is type_]
+
+
+def _first_usable(urls: Sequence[str], hosts: Sequence[str]) -> str | None:
+    return next((url for url in urls if not url_problem(url, hosts)), None)
