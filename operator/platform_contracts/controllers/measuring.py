@@ -31,6 +31,8 @@ ATTAINMENT = timedelta(seconds=WINDOW_INTERVAL)
 # How long Prometheus keeps what it records changes with its configuration only.
 RETENTION_ASKED = timedelta(hours=1)
 
+_NOTHING_CLOSED = Closing()
+
 
 class Measuring:
     """The latest word of each data source. One that cannot be read never holds up another."""
@@ -63,7 +65,7 @@ class Measuring:
 
     def closing(self, source: str) -> Closing:
         """What the source said last about closed periods whose reports were due."""
-        return self._closing.get(source, Closing())
+        return self._closing.get(source, _NOTHING_CLOSED)
 
     def measurements(self, source: str) -> Measurements | None:
         """What the source said last, None while it cannot be read."""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -54,27 +54,31 @@ class Manager:
             metrics.RECONCILE_DURATION.labels(key.kind.name).observe(time.perf_counter() - started)
 
     async def _reconcile(self, key: Key) -> str:
-        bound = log.bind(kind=key.kind.name, namespace=key.namespace, name=key.name)
         try:
             again = await self._reconcilers[key.kind].reconcile(key)
         except (ConflictError, NameTakenError, NotFoundError) as error:
             # The world moved between the look and the write: look again, after a moment in which the watch catches up.
             delay = self._queue.retry(key)
-            bound.info("changed meanwhile", error=str(error), retry_seconds=round(delay, 1))
+            _log(key).info("changed meanwhile", error=str(error), retry_seconds=round(delay, 1))
             return "requeued"
         except UnavailableError as error:
             delay = self._queue.retry(key, at_least=error.retry_after or 0.0)
-            bound.warning("API server unavailable", error=str(error), retry_seconds=round(delay, 1))
+            _log(key).warning("API server unavailable", error=str(error), retry_seconds=round(delay, 1))
             return "error"
         except ApiError as error:
             delay = self._queue.retry(key)
-            bound.error("refused by the API server", error=str(error), retry_seconds=round(delay, 1))
+            _log(key).error("refused by the API server", error=str(error), retry_seconds=round(delay, 1))
             return "error"
         except Exception:  # noqa: BLE001  one object's fault must not stop the others
             delay = self._queue.retry(key)
-            bound.exception("reconciliation failed", retry_seconds=round(delay, 1))
+            _log(key).exception("reconciliation failed", retry_seconds=round(delay, 1))
             return "error"
         self._queue.forget(key)
         if again is not None:
             self._queue.add_after(key, again.total_seconds())
         return "ok"
+
+
+def _log(key: Key) -> Any:
+    """A logger that names the object; made only where there is something to say."""
+    return log.bind(kind=key.kind.name, namespace=key.namespace, name=key.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -97,9 +98,9 @@ def evaluate(
 
     `rules_since` is when the rules were written, None where they are not.
     """
-    burn_rates = {tier.window: _burn_rate(promise, measurements, tier.long) for tier in promise.tiers}
+    burn_rates = {tier.window: _burn_rate(promise, measurements, tier.window) for tier in promise.tiers}
     known = {window: rate for window, rate in burn_rates.items() if rate is not None}
-    burning = _burning(promise, measurements)
+    burning = _burning(promise, measurements, known)
     numbers = _numbers(promise, measurements, known)
     gap = _gap(promise, measurements, numbers, rules_since, now)
     held = gap is Gap.INCOMPLETE and promise.holds
@@ -145,11 +146,13 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
 
 
 def _in_full(promise: Promise, measurements: Measurements, evaluated: datetime) -> InFull | None:
+    if not promise.excluded.subtracted:
+        return None
     errors, events = (
         measurements.get(name, promise.id, promise.full_window_name, promise.period_name)
         for name in ("errors", "events")
     )
-    if errors is None or not events or not promise.excluded.subtracted:
+    if errors is None or not events:
         return None
     errors = min(errors, events)
     return InFull(1 - errors / events, remaining(errors, promise.budgeted(events, evaluated), promise))
@@ -203,15 +206,17 @@ def _exhaustion(
     return evaluated + timedelta(seconds=left)
 
 
-def _burn_rate(promise: Promise, measurements: Measurements, length: int) -> float | None:
-    return measurements.get("burn_rate", promise.id, windows.promql(length))
+def _burn_rate(promise: Promise, measurements: Measurements, window: str) -> float | None:
+    return measurements.get("burn_rate", promise.id, window)
 
 
-def _burning(promise: Promise, measurements: Measurements) -> str | None:
+def _burning(promise: Promise, measurements: Measurements, long: Mapping[str, float]) -> str | None:
+    """The long window of the fastest page tier that burns; `long` has the rates of the long windows."""
     for tier in promise.tiers:
-        rates = (_burn_rate(promise, measurements, tier.long), _burn_rate(promise, measurements, tier.short))
-        if tier.severity is Severity.PAGE and all(rate is not None and rate > tier.factor for rate in rates):
-            return tier.window
+        if tier.severity is Severity.PAGE and long.get(tier.window, 0) > tier.factor:
+            short = _burn_rate(promise, measurements, windows.promql(tier.short))
+            if short is not None and short > tier.factor:
+                return tier.window
     return None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import cache
 
 from platform_contracts.sla.windows import DAY, HOUR, MINUTE, promql
 
@@ -52,6 +53,7 @@ _BASE = (
 )
 
 
+@cache
 def budget(target: str) -> Decimal:
     """b = 1 - objective, exactly, of a target in percent: "99.9" gives 0.001."""
     return 1 - Decimal(target) / 100

@@ -103,6 +103,9 @@ class Decision:
     verdicts: Mapping[str, Verdict]
 
 
+_NOTHING = Decision((), {})
+
+
 def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime) -> Decision:
     """What a live SLA excludes now. In a calendar window what the last period excluded is still known.
 
@@ -110,6 +113,8 @@ def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime
     """
     status = sla.get("status") or {}
     before = read(status.get("exclusions", ()))
+    if not planned and not before:
+        return _NOTHING
     oldest, since, periods_of = _window(spec, now)
     unreported = due(sla, spec, (), {entry["period"] for entry in status.get("history", ())}, now)
     return decide(

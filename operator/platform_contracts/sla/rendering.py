@@ -14,7 +14,6 @@ from platform_contracts.kube.diff import differs
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, created_at, digest, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.rules.objects import Group
 from platform_contracts.sla import calendars, ruleobject, rules
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.conditions import RuleRef
@@ -42,18 +41,12 @@ class _Rendered:
     status: Object
 
     @classmethod
-    def of(cls, kind: Kind, obj: Object, groups: Sequence[Group]) -> _Rendered:
+    def of(cls, kind: Kind, obj: Object) -> _Rendered:
         metadata = obj["metadata"]
-        return cls(
-            kind,
-            {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata, "digest": digest(obj)},
-            {
-                "kind": kind.name,
-                "namespace": metadata["namespace"],
-                "name": metadata["name"],
-                "hash": ruleobject.hash_of(groups),
-            },
-        )
+        held = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata, "digest": digest(obj)}
+        where = {"kind": kind.name, "namespace": metadata["namespace"], "name": metadata["name"]}
+        # Enough of it to tell two versions apart.
+        return cls(kind, held, {**where, "hash": held["digest"][:16]})
 
     def is_at(self, kind: Kind, obj: Object) -> bool:
         """Whether that is where it is to be written."""
@@ -75,23 +68,24 @@ def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
     context = _context(inputs, inputs.spec, inputs.service_spec)
     annotations = calendars.rule_annotations(inputs)
 
-    def groups() -> list[Group]:
-        return [group for promise, indicator in usable for group in rules.groups(promise, indicator, context)]
-
-    def build(made: Sequence[Group]) -> tuple[Kind, Object]:
+    def build() -> tuple[Kind, Object]:
+        groups = [group for promise, indicator in usable for group in rules.groups(promise, indicator, context)]
         available = inputs.prometheus_rule_available
-        return ruleobject.build(inputs.sla, made, inputs.rules_config, available, annotations)
+        return ruleobject.build(inputs.sla, groups, inputs.rules_config, available, annotations)
+
+    whole: tuple[Kind, Object] | None = None
 
     def render() -> _Rendered:
-        made = groups()
-        return _Rendered.of(*build(made), made)
+        nonlocal whole
+        whole = build()
+        return _Rendered.of(*whole)
 
     made_from = (usable, context, annotations, inputs.rules_config, inputs.prometheus_rule_available)
     rendered = inputs.memo.get("rules", made_from, render)
     found = next((obj for kind, obj in inputs.live_rules if rendered.is_at(kind, obj)), None)
     applies = []
     if found is None or not rendered.is_in(found):
-        applies.append(Apply(*build(groups()), uid(found) if found else None))
+        applies.append(Apply(*(whole or build()), uid(found) if found else None))
     return Written(
         ref=RuleRef.of(rendered.held),
         since=created_at(found) if found else inputs.now,

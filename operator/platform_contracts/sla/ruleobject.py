@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 
 from platform_contracts.api.names import SLA_LABEL, SLA_NAMESPACE_LABEL
@@ -47,11 +45,6 @@ def build(
             {"apiVersion": SLA.api_version, "kind": SLA.name, "name": name, "uid": uid(sla), "controller": True}
         ]
     return target, obj
-
-
-def hash_of(groups: Sequence[Group]) -> str:
-    """A short hash of the rules, which tells two versions apart."""
-    return hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _object_name(namespace: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from platform_contracts.api.calendar import CalendarPeriod
 from platform_contracts.api.common import seconds
@@ -25,6 +26,7 @@ def length(window: Window) -> int:
     return _USUAL_DAYS[window.calendar.period] * DAY if window.calendar else seconds(window.rolling or "30d")
 
 
+@cache
 def promql(length: int) -> str:
     """A length in seconds as one PromQL duration, in the largest unit that divides it: 151200 is `42h`."""
     if length <= 0:
