@@ -107,6 +107,8 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
         "users": [{"name": label(index), "persona": "Developer", "needs": wide(1024)} for index in range(16)],
         "links": [{"name": label(index), "type": "Docs", "url": url} for index in range(PAGES)],
         "feedback": {
+            "retentionDays": 3660,
+            "acknowledgeWithinDays": 366,
             "channels": [{"name": label(index), "type": "Survey", "url": url} for index in range(PAGES)],
             "surveys": [
                 {"name": label(index), "instrument": "UMUXLite", "target": "100.0"} for index in range(SURVEYS)

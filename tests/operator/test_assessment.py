@@ -28,11 +28,13 @@ from tests.conftest import unique_name
 API = "platformcontracts.io/v1alpha1"
 CLOCKED = Path(__file__).with_name("another_time.py")
 ASPECT = {"name": "Adoption", "level": 1, "targetLevel": 2, "assessedDate": "2026-01-31"}
+FEEDBACK = {"surveys": [{"name": "satisfaction", "instrument": "CSAT", "periodDays": 7}]}
 SERVICE = {
     "owner": {"team": "payments"},
-    "feedback": {"surveys": [{"name": "satisfaction", "instrument": "CSAT"}]},
+    "feedback": FEEDBACK,
     "assessment": {"periodDays": 30, "aspects": [ASPECT]},
 }
+KEEPS = {**SERVICE, "feedback": {**FEEDBACK, "retentionDays": 30}}
 
 
 @dataclass
@@ -70,6 +72,11 @@ class Quarter:
         spec = {"serviceRef": {"name": "payments"}, "method": "Survey", "survey": "satisfaction", "scores": scores}
         self.apply("Feedback", name, spec)
 
+    def feedback(self) -> list[str]:
+        """The names of what was said and is still there."""
+        found = self.kubectl.get("feedback", "--namespace", self.namespace)["items"]
+        return sorted(obj["metadata"]["name"] for obj in found)
+
     def reports(self) -> list[dict[str, Any]]:
         """What was reported."""
         found: list[dict[str, Any]] = self.kubectl.get("productreports", "--namespace", self.namespace)["items"]
@@ -99,9 +106,12 @@ def quarter(
 
 @pytest.fixture(scope="module")
 def report(quarter: Quarter) -> dict[str, Any]:
-    """The first report, of a period in which five people answered."""
+    """The first report, of a period in which five people answered, and two asked for something."""
     for number, value in enumerate((5, 5, 4, 1, 1)):
         quarter.answer(f"answer-{number}", value)
+    asked = {"serviceRef": {"name": "payments"}, "comment": "Refunds take a day"}
+    quarter.apply("Feedback", "waits", asked)
+    quarter.apply("Feedback", "declined", {**asked, "triage": {"state": "Declined"}})
     with quarter.operator(days=2):
         wait_until(quarter.reports, 60, "the report")
         (report,) = quarter.reports()
@@ -112,7 +122,7 @@ def report(quarter: Quarter) -> dict[str, Any]:
 def test_what_was_said_and_what_to_improve_is_on_record(quarter: Quarter, report: dict[str, Any]) -> None:
     spec = report["spec"]
     assert report["metadata"]["name"] == f"payments-{spec['endTime'][:10]}"
-    assert (spec["feedback"]["voices"], spec["feedback"]["total"]) == (5, 5)
+    assert (spec["feedback"]["voices"], spec["feedback"]["total"]) == (7, 7)
     (survey,) = spec["feedback"]["surveys"]
     assert (survey["score"], survey["marginOfError"], survey["responses"]) == ("60.0", "32.7", 5)
     (improvement,) = spec["improvements"]
@@ -167,10 +177,28 @@ def test_the_next_period_begins_where_the_last_ended_and_shows_what_became_of_it
         (later,) = [one for one in quarter.reports() if one["metadata"]["name"] != report["metadata"]["name"]]
         wait_until(lambda: quarter.assessed(later["metadata"]["name"]), 60, "the assessment on the status")
     assert later["spec"]["startTime"] == report["spec"]["endTime"]
-    assert (later["spec"]["feedback"]["voices"], later["spec"]["feedback"]["total"]) == (0, 5)
+    assert (later["spec"]["feedback"]["voices"], later["spec"]["feedback"]["total"]) == (0, 7)
     assert later["spec"]["previous"] == {"time": report["spec"]["endTime"], "resolved": 1, "remaining": 0}
     table = quarter.kubectl("get", "psvc", "payments", "-n", quarter.namespace, "-o", "wide").stdout
     assert "ASSESSED" in table.splitlines()[0]
     table = quarter.kubectl("get", "productreports", "-n", quarter.namespace).stdout.splitlines()
     assert table[0].split() == ["NAME", "SERVICE", "UNTIL", "CONSUMERS", "LOST", "VOICES", "IMPROVE", "AGE"]
     assert table[2].split()[3:7] == ["0", "0", "0", "Nothing"]
+
+
+def test_what_is_on_record_and_old_expires_and_no_total_changes(
+    quarter: Quarter, report: dict[str, Any], operator_identity: Path
+) -> None:
+    """Killed at its first deletion or not: what is left goes, what waits for an answer stays."""
+    quarter.apply("PlatformService", "payments", KEEPS)
+    operator = Kubectl(quarter.kubectl.program, operator_identity)
+    with pytest.raises(KubectlError, match="what waits for an answer stays"):
+        operator("delete", "feedback", "waits", "--namespace", quarter.namespace)
+    with quarter.operator(days=90) as running:
+        wait_until(lambda: len(quarter.feedback()) < 7, 60, "something expired")
+        running.kill()
+    with quarter.operator(days=90):
+        wait_until(lambda: quarter.feedback() == ["waits"], 60, "what is left expired")
+        wait_until(lambda: quarter.service()["feedback"]["openItems"] == 1, 60, "the sum")
+    status = quarter.service()["feedback"]
+    assert (status["total"], status["openItems"], status["scores"][0]["responses"]) == (7, 1, 0)

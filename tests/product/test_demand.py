@@ -71,9 +71,13 @@ def test_who_waits_is_counted_until_the_platform_team_answers() -> None:
     world.say(comment="More regions", days_ago=2, triage={"state": "Planned"})
     world.say(comment="A pony", triage={"state": "Declined"})
     world.answer(5)
-    assert world.section("feedback") == {"openItems": 2, "oldestUnacknowledgedTime": "2027-05-28T12:00:00Z"}
+    assert world.section("feedback") == {
+        "total": 4,
+        "openItems": 2,
+        "oldestUnacknowledgedTime": "2027-05-28T12:00:00Z",
+    }
     asked["spec"]["triage"] = {"state": "Shipped"}
-    assert world.section("feedback") == {"openItems": 1}
+    assert world.section("feedback") == {"total": 4, "openItems": 1}
 
 
 def test_feedback_is_current_until_somebody_waits_too_long() -> None:

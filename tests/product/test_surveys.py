@@ -31,6 +31,7 @@ def test_a_score_shows_with_its_responses_and_margin() -> None:
             }
         ],
         "nextSurveyTime": "2027-06-30T09:00:00Z",
+        "total": 41,
         "openItems": 0,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -167,6 +168,9 @@ class FeedbackAnswerStatus(Status):
 
     roadmap_item: Text | None = None
     """The roadmap item that answers it."""
+
+    closed_time: datetime | None = None
+    """Since when it is shipped or declined."""
 
 
 class Feedback(Resource):

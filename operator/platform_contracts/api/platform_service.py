@@ -183,6 +183,18 @@ class ServiceFeedback(ContractModel):
     """Within how many days whoever asks for something is answered, from 1 to 366, for example 14; FeedbackCurrent turns
     False when somebody waits longer."""
 
+    retention_days: (
+        Annotated[
+            int,
+            Field(strict=True),
+            whole(30, 3660, "a number of days", 365),
+        ]
+        | None
+    ) = None
+    """How many days Feedback is kept after it was shipped or declined, or a survey's answer was given, from 30 to 3660,
+    for example 365. It goes once a ProductReport has counted it and no figure goes by it any more; what waits for an
+    answer stays. Left out, all of it stays. It takes `assessment`, which makes the reports."""
+
     surveys: Annotated[list[Survey], ListMap()] = Field(default_factory=list, max_length=4)
     """What users are asked, for example [{name: satisfaction, instrument: CSAT}]; answers are Feedback objects."""
 
@@ -205,6 +217,14 @@ class PlatformServiceSpec(ContractModel):
             "sunset: {time: '2027-03-31T00:00:00Z', successorRef: {name: payments-v2}}",
             lambda spec: spec.sunset is not None or spec.lifecycle not in (Lifecycle.DEPRECATED, Lifecycle.RETIRED),
             field="sunset",
+            reason="FieldValueRequired",
+        ),
+        Rule(
+            "!has(self.feedback) || !has(self.feedback.retentionDays) || has(self.assessment)",
+            "assessment is required with feedback.retentionDays, since Feedback expires once a ProductReport has "
+            "counted it, for example assessment: {periodDays: 90}",
+            lambda spec: spec.feedback.retention_days is None or spec.assessment is not None,
+            field="assessment",
             reason="FieldValueRequired",
         ),
         Rule(

@@ -190,6 +190,9 @@ class ServiceFeedbackStatus(FeedbackStatus):
     themes: Annotated[list[ThemeStatus], ListMap()] = Field(default_factory=list, max_length=16)
     """What most users speak about, each theme that at least three voices named."""
 
+    total: Count | None = None
+    """How many voices there were in all, those included that have expired."""
+
     open_items: Count | None = None
     """How many voices ask for something that is neither shipped nor declined."""
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import Condition, find, render, summarise
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, Kind
+from platform_contracts.kube.kinds import FEEDBACK, NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
 
 # Whose deletion takes along what nobody can bring back.
-LASTING = (NAMESPACE, PLATFORM_CONSUMER)
+LASTING = (NAMESPACE, PLATFORM_CONSUMER, FEEDBACK)
 
 
 async def carry_out(

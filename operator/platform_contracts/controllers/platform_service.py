@@ -50,7 +50,9 @@ class PlatformServiceReconciler:
         inputs = self._gather(key, service)
         told = self._product(key, inputs)
         reports = told.applies if PRODUCT_REPORT in self._types_present() else ()
-        inputs = replace(inputs, sections=told.sections, conditions=told.conditions, reports=reports)
+        inputs = replace(
+            inputs, sections=told.sections, conditions=told.conditions, reports=reports, expired=told.deletes
+        )
         plan = onboarding.plan(inputs)
         await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
         return min((again for again in (plan.requeue_after, told.requeue_after) if again is not None), default=None)

@@ -116,6 +116,8 @@ class ServiceInputs:
     conditions: Sequence[Condition] = ()
     # What is written of a closed period beside the consumers that are generated.
     reports: Sequence[Apply] = ()
+    # Feedback that has expired.
+    expired: Sequence[Delete] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
     now: datetime
 

@@ -37,7 +37,7 @@ def plan(inputs: ServiceInputs) -> Plan:
     status = _status(inputs, _mistake(inputs, inputs.spec) or conflict)
     if inputs.spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
         return Plan(status=status)
-    return Plan(applies=[*applies, *inputs.reports], deletes=deletes, status=status)
+    return Plan(applies=[*applies, *inputs.reports], deletes=[*deletes, *inputs.expired], status=status)
 
 
 def _generate(inputs: ServiceInputs, spec: PlatformServiceSpec) -> tuple[list[Apply], Problem | None]:

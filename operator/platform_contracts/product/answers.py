@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from platform_contracts.api import names
 from platform_contracts.api.feedback import FeedbackState, Method
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition, Problem
-from platform_contracts.kube.objects import Object, is_deleting
+from platform_contracts.kube.objects import Object, format_time, is_deleting
 from platform_contracts.kube.plan import Plan
 from platform_contracts.product import instruments
 from platform_contracts.product.inputs import FeedbackInputs
-from platform_contracts.product.voice import Voice, items, read, state
+from platform_contracts.product.voice import FINAL, Voice, items, read, state
 
 _SHOWN = 20
-_DECIDED = (FeedbackState.SHIPPED, FeedbackState.DECLINED)
 
 
 def plan(inputs: FeedbackInputs) -> Plan:
@@ -27,6 +26,8 @@ def plan(inputs: FeedbackInputs) -> Plan:
     how, item = state(read(inputs.feedback), items(service))
     ready = Problem(how.value, _message(inputs.feedback, how, item))
     said = {"state": how.value, **({"roadmapItem": item} if item else {})}
+    if how in FINAL:
+        said["closedTime"] = _closed_since(inputs.feedback, how) or format_time(inputs.now)
     return Plan(status=_status(inputs, conditions.summarise(ready=ready), said))
 
 
@@ -35,6 +36,12 @@ def _status(inputs: FeedbackInputs, found: Sequence[Condition], said: Object) ->
     previous = inputs.feedback.get("status", {}).get("conditions") or ()
     rendered = conditions.render(found, previous=previous, generation=generation, now=inputs.now)
     return {"observedGeneration": generation, "conditions": rendered, **said}
+
+
+def _closed_since(feedback: Object, how: FeedbackState) -> str | None:
+    """Since when it is shipped or declined, by its status; None where that is news."""
+    status: Mapping[str, str] = feedback.get("status") or {}
+    return status.get("closedTime") if status.get("state") == how.value else None
 
 
 def _counting(inputs: FeedbackInputs) -> PlatformServiceSpec | Problem:
@@ -82,7 +89,7 @@ def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> Pro
                 f"{voice.version}.",
             )
     # What is decided stays so when its item has left the roadmap.
-    if voice.triage_item and voice.triage_item not in items(service) and state(voice, {})[0] not in _DECIDED:
+    if voice.triage_item and voice.triage_item not in items(service) and state(voice, {})[0] not in FINAL:
         return Problem(
             "RoadmapItemNotFound",
             f"spec.triage.roadmapItem: the roadmap of {name} has no item {voice.triage_item}; name one of its "

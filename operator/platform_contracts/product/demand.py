@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from platform_contracts.api.roadmap import RoadmapItem
+from platform_contracts.api.roadmap import ItemState, RoadmapItem
 from platform_contracts.api.service_status import Trend
-from platform_contracts.product.voice import Voice
+from platform_contracts.product.voice import FINAL, Voice, state
 
 PERIOD = timedelta(days=90)
 # A word that one or two people use is theirs, and stays on their Feedback.
@@ -62,16 +62,24 @@ def speakers(voices: Sequence[Voice]) -> dict[str, set[str]]:
 
 
 def asked_by(voices: Sequence[Voice], items: Mapping[str, RoadmapItem]) -> dict[str, int]:
-    """How many speak for each item: they name it or one of its themes, or were answered with it."""
+    """How many speak for each item: they name it or one of its themes, or were answered with it.
+
+    Who has had an answer for good asks for nothing any more: those count for the item that was shipped to them alone.
+    """
     by_theme: defaultdict[str, list[str]] = defaultdict(list)
     for item in items.values():
         for theme in item.themes:
             by_theme[theme].append(item.name)
     speakers: dict[str, set[str]] = {name: set() for name in items}
     for voice in voices:
-        named = {voice.item, voice.triage_item}
-        for theme in voice.themes:
-            named.update(by_theme.get(theme, ()))
+        how, answer = state(voice, items)
+        if how in FINAL:
+            shipped = answer is not None and items[answer].state is ItemState.SHIPPED
+            named = {answer} if shipped else set()
+        else:
+            named = {voice.item, voice.triage_item}
+            for theme in voice.themes:
+                named.update(by_theme.get(theme, ()))
         for name in named:
             if name in speakers:
                 speakers[name].add(voice.speaker)

@@ -10,7 +10,7 @@ from platform_contracts.api.feedback import FeedbackSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
-from platform_contracts.kube.plan import Apply
+from platform_contracts.kube.plan import Apply, Delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,9 @@ class Product:
 
     sections: Mapping[str, Object] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()
-    # What is written once.
+    # What is written once, and what has expired.
     applies: Sequence[Apply] = ()
+    deletes: Sequence[Delete] = ()
     requeue_after: timedelta | None = None
 
 

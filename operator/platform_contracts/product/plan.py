@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from platform_contracts.api.assessment import Assessment
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import PRODUCT_REPORT
 from platform_contracts.kube.objects import Object, format_time, is_deleting, parse_time
-from platform_contracts.kube.plan import Apply
-from platform_contracts.product import assessment, demand, improvements, periods, report, roadmap, rounds, satisfaction
+from platform_contracts.kube.plan import Apply, Delete
+from platform_contracts.product import (
+    assessment,
+    demand,
+    expiry,
+    improvements,
+    periods,
+    report,
+    roadmap,
+    rounds,
+    satisfaction,
+)
 from platform_contracts.product.improvements import Facts
 from platform_contracts.product.inputs import Product, ProductInputs
 from platform_contracts.product.voice import items, read
@@ -47,11 +58,13 @@ class _Planning:
         self._feedback()
         self._roadmap()
         due = self._assess(self._spec.assessment) if self._spec.assessment else []
+        deletes = self._expire()
         changes = [change - self._now for change in self._changes if change is not None]
         return Product(
             sections=self._sections,
             conditions=self._conditions,
             applies=due,
+            deletes=deletes,
             requeue_after=min(changes, default=None),
         )
 
@@ -68,8 +81,9 @@ class _Planning:
                 for theme in self._themes[:_THEMES]
             ]
         days = self._spec.feedback.acknowledge_within_days
-        if self._voices or days is not None:
-            section |= self._waiting.section()
+        total = report.total(self._inputs.reports, self._voices)
+        if total or days is not None:
+            section |= {"total": total, **self._waiting.section()}
         if days is not None:
             self._conditions.append(self._waiting.condition(days, self._inputs.namespace, self._now))
             self._changes.append(self._waiting.next_change(days, self._now))
@@ -104,6 +118,15 @@ class _Planning:
         facts = self._facts(wanted, due)
         obj = report.build(due, inputs, facts, self._voices, self._asked_by, self._waiting.open)
         return [Apply(PRODUCT_REPORT, obj)]
+
+    def _expire(self) -> Sequence[Delete]:
+        last = report.latest(self._inputs.reports)
+        if last is None:
+            return ()
+        recorded = parse_time(last["spec"]["endTime"])
+        deletes, again = expiry.expire(self._inputs.feedback, self._spec, recorded, self._now)
+        self._changes.append(again)
+        return deletes
 
     def _facts(self, wanted: Assessment, due: periods.Period) -> Facts:
         inputs, spec, now = self._inputs, self._spec, self._now

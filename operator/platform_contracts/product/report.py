@@ -30,6 +30,15 @@ def lost(inputs: ProductInputs) -> int:
     return len({*known} - {_short(uid) for uid in inputs.present})
 
 
+def total(reports: Sequence[Object], voices: Sequence[Voice]) -> int:
+    """How many voices there ever were: those on record, and the live ones that are younger."""
+    last = latest(reports)
+    if last is None:
+        return len(voices)
+    recorded = parse_time(last["spec"]["endTime"])
+    return int(last["spec"]["feedback"]["total"]) + sum(voice.created >= recorded for voice in voices)
+
+
 def build(
     period: Period,
     inputs: ProductInputs,

@@ -20,6 +20,8 @@ _BY_ITEM = {
     ItemState.SHIPPED: FeedbackState.SHIPPED,
     ItemState.DECLINED: FeedbackState.DECLINED,
 }
+# Nobody waits for an answer any more.
+FINAL = (FeedbackState.SHIPPED, FeedbackState.DECLINED)
 
 
 @dataclass(frozen=True, slots=True)

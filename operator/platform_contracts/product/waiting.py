@@ -9,11 +9,11 @@ from platform_contracts.api.feedback import FeedbackState
 from platform_contracts.api.roadmap import RoadmapItem
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.product.voice import Voice, state
+from platform_contracts.product.voice import FINAL, Voice, state
 from platform_contracts.product.words import counted
 from platform_contracts.product.words import days as spell
 
-_CLOSED = (FeedbackState.SHIPPED, FeedbackState.DECLINED, FeedbackState.COUNTED)
+_CLOSED = (*FINAL, FeedbackState.COUNTED)
 _DAY = timedelta(days=1)
 
 

@@ -1,0 +1,77 @@
+"""Which Feedback has expired: it is answered for good, on record, and so old that no figure goes by it any more.
+
+So no figure changes by its deletion, at this moment or later. It goes only after the report that counts it is there,
+and a report is never changed: killed between the two, the operator deletes what is left, and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from platform_contracts.api.feedback import FeedbackState
+from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.kube.kinds import FEEDBACK
+from platform_contracts.kube.objects import Object, is_deleting, parse_time, uid
+from platform_contracts.kube.plan import Delete
+from platform_contracts.product import demand
+from platform_contracts.product.voice import FINAL, Voice, items, read, state
+
+# So many go at a time, the oldest first: a namespace full of them must not crowd out the API server's other users.
+_AT_ONCE = 50
+_SOON = timedelta(seconds=10)
+
+
+class Expiry(NamedTuple):
+    """What goes now, and when there is more."""
+
+    deletes: Sequence[Delete] = ()
+    again: datetime | None = None
+
+
+def expire(feedback: Sequence[Object], spec: PlatformServiceSpec, recorded: datetime, now: datetime) -> Expiry:
+    """What of a service's Feedback has expired. `recorded` is the end of the last period with a report."""
+    if spec.feedback.retention_days is None:
+        return Expiry()
+    over, later = [], []
+    for obj, when in _ends(feedback, spec, recorded):
+        if when <= now:
+            over.append(obj)
+        else:
+            later.append(when)
+    over.sort(key=lambda obj: (obj["metadata"]["creationTimestamp"], obj["metadata"]["name"]))
+    again = now + _SOON if len(over) > _AT_ONCE else min(later, default=None)
+    return Expiry([_delete(obj) for obj in over[:_AT_ONCE]], again)
+
+
+def _ends(
+    feedback: Sequence[Object], spec: PlatformServiceSpec, recorded: datetime
+) -> Iterator[tuple[Object, datetime]]:
+    """The Feedback that expires by time alone, with that time: what waits for an answer or a report does not."""
+    retention = timedelta(days=spec.feedback.retention_days or 0)
+    surveys = {survey.name: 2 * timedelta(days=survey.period_days) for survey in spec.feedback.surveys}
+    named = items(spec)
+    for obj in feedback:
+        voice = read(obj)
+        since = None if is_deleting(obj) else _closed(obj, voice, state(voice, named)[0])
+        if since is None or since >= recorded:
+            continue
+        looked_at = [surveys.get(voice.survey or "", timedelta(0)), 2 * demand.PERIOD if voice.themes else timedelta(0)]
+        yield obj, max(since + retention, voice.created + max(looked_at))
+
+
+def _closed(obj: Object, voice: Voice, how: FeedbackState) -> datetime | None:
+    """Since when nothing is to be answered; None where something is, or nobody knows since when not."""
+    if how is FeedbackState.COUNTED:
+        return voice.created
+    status: Mapping[str, str] = obj.get("status") or {}
+    if how in FINAL and status.get("state") == how.value and "closedTime" in status:
+        return parse_time(status["closedTime"])
+    return None
+
+
+def _delete(obj: Object) -> Delete:
+    metadata = obj["metadata"]
+    # As it was when it was looked at: whoever takes an answer back in that moment keeps it.
+    return Delete(FEEDBACK, metadata["namespace"], metadata["name"], uid(obj), metadata.get("resourceVersion"))
