@@ -25,7 +25,7 @@ BATCH = 12
 SOON_SECONDS = 2.0
 # Longer than it waits before it looks at what is used of a quota.
 QUIET_SECONDS = 6.5
-# How long what is still different may take, on a machine that does other things as well; the report says how long it was.
+# How long what is still different may take, on a machine that does other things too; the report says how long it was.
 RECOVERY_SECONDS = 120.0
 REST_SECONDS = 120.0
 LOOK_SECONDS = 0.3
