@@ -34,8 +34,12 @@ setup: ## Make .venv with the locked dependencies (does nothing when they are in
 programs: setup ## Build the cluster's Go programs into the cache (does nothing when they are there)
 	@$(BIN)/python -m harness.programs
 
+.PHONY: browser
+browser: setup ## Install Chromium for the page's tests (does nothing when it is there)
+	@$(BIN)/python -m harness.browser
+
 .PHONY: test
-test: verify programs ## Verify, and run all tests on real parts (ARGS=tests/sla: only some)
+test: verify programs browser ## Verify, and run all tests on real parts (ARGS=tests/sla: only some)
 	@rm -rf build/rbac-used
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(if $(strip $(ARGS)),,$(BIN)/python -m harness.rbac)

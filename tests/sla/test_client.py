@@ -226,3 +226,16 @@ async def test_a_wrong_ca_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="caFile holds no certificate") as caught:
         await ask(source.model_copy(update={"ca_file": broken}))
     assert caught.value.reason == "PrometheusError"
+
+
+async def test_a_range_of_a_real_prometheus(prometheus: Prometheus) -> None:
+    client = PrometheusClient(DataSource(url=prometheus.url))
+    end = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    try:
+        ((labels, values),) = await client.query_range(
+            "vector(time() % 3600)", end - timedelta(hours=1), end, timedelta(minutes=20)
+        )
+    finally:
+        await client.close()
+    assert labels == {}
+    assert values == [(end - timedelta(minutes=60 - minutes), minutes * 60 % 3600) for minutes in (0, 20, 40, 60)]

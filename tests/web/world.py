@@ -12,6 +12,7 @@ from platform_contracts.engine.errors import UnavailableError
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, TOKEN_REVIEW, Kind
 from platform_contracts.kube.objects import Object, format_time, manifest
+from platform_contracts.sla.trend import Curves
 from platform_contracts.web.site import Site
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
@@ -46,13 +47,27 @@ class Reviews:
 
     def reader(self, name: str, *grants: str) -> str:
         """Somebody with these rights, each as `list slas` or `get slas/payments in platform`; returns their token."""
-        self.tokens[f"token-of-{name}"] = {"username": name, "groups": ["system:authenticated"]}
+        token = f"token-of-{name.replace('@', '.')}"
+        self.tokens[token] = {"username": name, "groups": ["system:authenticated"]}
         for grant in grants:
             what, _, namespace = grant.partition(" in ")
             verb, _, target = what.partition(" ")
             resource, _, only = target.partition("/")
             self.grants.add((name, verb, resource, namespace, only))
-        return f"token-of-{name}"
+        return token
+
+
+class Told:
+    """Curves that are known already."""
+
+    def __init__(self, curves: dict[str, Curves]) -> None:
+        self._curves = curves
+
+    async def of(self, sla: Object) -> Curves | None:
+        return self._curves.get(sla["metadata"]["name"])
+
+    async def close(self) -> None:
+        """There is nothing to end."""
 
 
 class World:
@@ -63,6 +78,8 @@ class World:
         self.store = Store()
         self.found = Found(self.store)
         self.server = Reviews()
+        # What Prometheus says of budgets, by SLA.
+        self.curves: dict[str, Curves] = {}
         self._numbers = itertools.count(1)
         self.put_provider("platform")
 
@@ -109,7 +126,10 @@ class World:
         spec = {"serviceRef": reference, "planName": "small", **body.pop("spec", {})}
         return self.put(PLATFORM_CONSUMER, name, home, spec=spec, **body)
 
-    def site(self, **settings: Any) -> Site:
+    def site(self, *, data_sources: Object | None = None, **settings: Any) -> Site:
         """What the page is made from, with these settings in the section `web`."""
-        config = Config.model_validate({"web": settings})
-        return Site(config=config, world=self.found, client=self.server, now=lambda: self.now)  # type: ignore[arg-type]
+        config = Config.model_validate({"data_sources": data_sources or {}, "web": settings})
+        site = Site(config=config, world=self.found, client=self.server, now=lambda: self.now)  # type: ignore[arg-type]
+        if self.curves:
+            site.trends = Told(self.curves)  # type: ignore[assignment]
+        return site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -13,13 +14,15 @@ from platform_contracts.config.section import ConfigModel
 
 # One sample of an instant vector: its labels and its value.
 Sample = tuple[Mapping[str, str], float]
+# One series of a range: its labels, and its values by time.
+Series = tuple[Mapping[str, str], list[tuple[datetime, float]]]
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 # What the client itself sends: a second one of these would contradict it.
 _OWN_HEADERS = frozenset({"host", "connection", "transfer-encoding", "cookie"})
 _CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization"})
-_OWN_PARAMETERS = frozenset({"query", "time", "timeout", "limit"})
+_OWN_PARAMETERS = frozenset({"query", "time", "start", "end", "step", "timeout", "limit"})
 
 
 def _query_url(url: str) -> str:

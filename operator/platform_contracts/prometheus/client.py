@@ -8,42 +8,53 @@ import math
 import re
 import ssl
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
 
 import aiohttp
 import msgspec
 
-from platform_contracts.config.data_source import DataSource, Sample
+from platform_contracts.config.data_source import DataSource, Sample, Series
 from platform_contracts.prometheus import credentials
 from platform_contracts.prometheus.credentials import Credentials, UnusableFileError
+
+T = TypeVar("T")
 
 _CHUNK = 256 * 1024
 _SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}
 
 
-class _Series(msgspec.Struct, gc=False):
+class _Sample(msgspec.Struct, gc=False):
     """One sample of an instant vector, as Prometheus writes it: its labels; its time and its value."""
 
     metric: dict[str, str]
     value: tuple[float, str]
 
 
-class _Data(msgspec.Struct, rename={"result_type": "resultType"}):
+class _Series(msgspec.Struct, gc=False):
+    """One series of a range: its labels; its times and values."""
+
+    metric: dict[str, str]
+    values: list[tuple[float, str]]
+
+
+class _Data(msgspec.Struct, Generic[T], rename={"result_type": "resultType"}):
     """The result of a query."""
 
     result_type: str
-    result: list[_Series]
+    result: list[T]
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, Generic[T]):
     """The answer to a query; it is read into this shape, which is quick, and refused where it has another."""
 
     status: str
-    data: _Data
+    data: _Data[T]
     warnings: list[str] | None = None
 
 
-_ANSWER = msgspec.json.Decoder(_Answer)
+_VECTOR = msgspec.json.Decoder(_Answer[_Sample])
+_MATRIX = msgspec.json.Decoder(_Answer[_Series])
 
 
 class QueryError(Exception):
@@ -71,10 +82,23 @@ class PrometheusClient:
 
     async def query(self, promql: str, at: datetime) -> list[Sample]:
         """The instant vector of `promql` at that time, without samples that are no number. Raises QueryError."""
+        body = await self._query("query", {"query": promql, "time": f"{at.timestamp():.3f}"})
+        return _samples(body)
+
+    async def query_range(self, promql: str, start: datetime, end: datetime, step: timedelta) -> list[Series]:
+        """The values of `promql` from `start` to `end`, every `step`, without those that are no number.
+
+        Raises QueryError.
+        """
+        times = {"start": f"{start.timestamp():.3f}", "end": f"{end.timestamp():.3f}"}
+        body = await self._query("query_range", {"query": promql, **times, "step": f"{step.total_seconds():g}"})
+        return _series(body)
+
+    async def _query(self, path: str, form: dict[str, str]) -> bytes:
         try:
             # Each time: the kubelet renews tokens and Secrets in place.
             given = await asyncio.to_thread(credentials.read, self._source)
-            body = await self._ask("POST", "query", {"query": promql, "time": f"{at.timestamp():.3f}"}, given)
+            return await self._ask("POST", path, form, given)
         except UnusableFileError as error:
             raise QueryError("PrometheusError", str(error)) from None
         except TimeoutError:
@@ -83,7 +107,6 @@ class PrometheusClient:
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise QueryError("PrometheusUnavailable", _connection_message(error)) from None
-        return _samples(body)
 
     async def query_all(self, queries: Mapping[str, str], at: datetime) -> dict[str, list[Sample]]:
         """The answers to several queries at one time, by name. Raises QueryError at the first failure."""
@@ -171,16 +194,42 @@ def _duration(text: str) -> timedelta | None:
 
 
 def _samples(body: bytes) -> list[Sample]:
+    return [
+        (sample.metric, value)
+        for sample in _read(body, _VECTOR, "vector")
+        if math.isfinite(value := _number(sample.value[1]))
+    ]
+
+
+def _series(body: bytes) -> list[Series]:
+    return [
+        (
+            one.metric,
+            [
+                (datetime.fromtimestamp(time, UTC), value)
+                for time, text in one.values
+                if math.isfinite(value := _number(text))
+            ],
+        )
+        for one in _read(body, _MATRIX, "matrix")
+    ]
+
+
+def _read(body: bytes, decoder: msgspec.json.Decoder[_Answer[T]], kind: str) -> list[T]:
+    """What is in an answer of that kind."""
     try:
-        answer = _ANSWER.decode(body)
+        answer = decoder.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise QueryError("PrometheusError", "Prometheus' answer could not be read") from None
-    if answer.status != "success" or answer.data.result_type != "vector":
+    if answer.status != "success" or answer.data.result_type != kind:
         raise QueryError("PrometheusError", "Prometheus answered with an error")
     if answer.warnings:
         raise QueryError("PartialResponse", "Prometheus answered in part only (with warnings)")
+    return answer.data.result
+
+
+def _number(text: str) -> float:
     try:
-        found = [(series.metric, float(series.value[1])) for series in answer.data.result]
+        return float(text)
     except ValueError:
         raise QueryError("PrometheusError", "Prometheus' answer could not be read") from None
-    return [sample for sample in found if math.isfinite(sample[1])]

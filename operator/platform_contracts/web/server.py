@@ -40,3 +40,4 @@ class Page:
         """Answer what is being asked, and listen no more."""
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._site.trends.close()

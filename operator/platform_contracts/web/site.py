@@ -13,6 +13,7 @@ from platform_contracts.engine.client import Client
 from platform_contracts.web.access.reader import Readers
 from platform_contracts.web.access.rights import Rights
 from platform_contracts.web.access.session import Sessions
+from platform_contracts.web.trends import Trends
 
 
 class Site:
@@ -26,6 +27,7 @@ class Site:
         self.readers = Readers(client)
         self.rights = Rights(client)
         self.sessions = Sessions(config.web)
+        self.trends = Trends(config.data_sources, now)
 
 
 SITE = web.AppKey("site", Site)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from aiohttp import web
 
 from platform_contracts.kube.kinds import PLATFORM_SERVICE
@@ -21,6 +24,10 @@ async def show(request: web.Request) -> web.Response:
     seen = await sight(site, reader, key) if found is not None else None
     if found is None or seen is None:
         raise web.HTTPNotFound
+    if seen.slas:
+        curves = await asyncio.gather(*(site.trends.of(sla) for sla in found.slas))
+        names = [sla["metadata"]["name"] for sla in found.slas]
+        found = replace(found, curves={name: one for name, one in zip(names, curves, strict=True) if one is not None})
     return page("service.html", view=service_page(found, seen, site.now()), reader=reader)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, parse_time
+from platform_contracts.sla.trend import Curves
+from platform_contracts.web.view.chart import Chart, chart
 from platform_contracts.web.view.conditions import Remark, remarks
 from platform_contracts.web.view.figures import Budget, budget, length
+
+_PLAIN = re.compile(r"-?[0-9.]+% of the error budget is left\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Objective:
     excluded: str | None
     exhausted: str | None
     message: str | None
+    chart: Chart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +68,32 @@ class Promise:
     remarks: list[Remark]
 
 
-def promises(slas: Iterable[Object], *, details: bool) -> list[Promise]:
-    """The SLAs by name; messages and remarks where the reader may see details."""
-    return [_promise(sla, details) for sla in sorted(slas, key=lambda sla: str(sla["metadata"]["name"]))]
+def promises(slas: Iterable[Object], curves: Mapping[str, Curves], *, details: bool) -> list[Promise]:
+    """The SLAs by name, with their curves by the same names; messages and remarks where the reader may see details."""
+    ordered = sorted(slas, key=lambda sla: str(sla["metadata"]["name"]))
+    return [_promise(sla, curves.get(sla["metadata"]["name"]) or {}, details) for sla in ordered]
 
 
-def _promise(sla: Object, details: bool) -> Promise:
+def _promise(sla: Object, curves: Curves, details: bool) -> Promise:
     status = sla.get("status") or {}
     known = {entry["name"]: entry for entry in status.get("objectives") or ()}
     targets = {entry["name"]: entry.get("target", "") for entry in sla["spec"].get("objectives") or ()}
+    maintenance = [(parse_time(one["startTime"]), parse_time(one["endTime"])) for one in status.get("exclusions") or ()]
+    charts = {name: chart(curve, maintenance) for name, curve in curves.items()}
     return Promise(
         name=sla["metadata"]["name"],
         state=status.get("state") or "Unknown",
-        objectives=[_objective(name, known.get(name) or {}, target, details) for name, target in targets.items()],
+        objectives=[
+            _objective(name, known.get(name) or {}, target, charts.get(name), details)
+            for name, target in targets.items()
+        ],
         history=[_closed(entry) for entry in status.get("history") or ()],
         evaluated=(status.get("worst") or {}).get("evaluatedTime"),
         remarks=remarks(sla) if details else [],
     )
 
 
-def _objective(name: str, entry: Mapping[str, object], target: str, details: bool) -> Objective:
+def _objective(name: str, entry: Mapping[str, object], target: str, drawn: Chart | None, details: bool) -> Objective:
     found: Object = dict(entry)
     spent = found.get("errorBudget") or {}
     excluded = found.get("excludedSeconds")
@@ -96,8 +108,14 @@ def _objective(name: str, entry: Mapping[str, object], target: str, details: boo
         burns=[_burn(one) for one in found.get("burnRates") or ()],
         excluded=length(excluded) if excluded else None,
         exhausted=found.get("projectedExhaustionTime"),
-        message=found.get("message") if details else None,
+        message=_noteworthy(found.get("message")) if details else None,
+        chart=drawn,
     )
+
+
+def _noteworthy(message: str | None) -> str | None:
+    """What a status says beside the figure that stands there anyway."""
+    return None if message is None or _PLAIN.fullmatch(message) else message
 
 
 def _left(spent: Mapping[str, str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from platform_contracts.controllers.world import dig
 from platform_contracts.kube.objects import Object
+from platform_contracts.sla.trend import Curves
 from platform_contracts.web.access.sight import Sight
 from platform_contracts.web.view import maintenance
 from platform_contracts.web.view.about import About, about
@@ -28,6 +30,8 @@ class Snapshot:
     windows: list[Object]
     reports: list[Object]
     consumers: list[Object]
+    # By SLA, as far as Prometheus said them.
+    curves: Mapping[str, Curves] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def service_page(found: Snapshot, sight: Sight, now: datetime) -> ServicePage:
     return ServicePage(
         card=card(service),
         description=_paragraphs(dig(service, "spec", "description") or ""),
-        promises=promises(found.slas, details=sight.details) if sight.slas else None,
+        promises=promises(found.slas, found.curves, details=sight.details) if sight.slas else None,
         announced=maintenance.announced(found.windows, now) if sight.maintenance else None,
         excluded=maintenance.excluded(found.slas, now) if sight.slas else None,
         reports=reports(found.reports) if sight.reports else None,

@@ -1,0 +1,129 @@
+"""The curves of error budgets, asked of Prometheus when somebody looks and remembered for some minutes.
+
+A page never waits long for them, and is whole without them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from platform_contracts.api import InvalidSpec, parse
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.kube.kinds import SLA
+from platform_contracts.kube.objects import Object, uid
+from platform_contracts.prometheus.client import PrometheusClient, QueryError
+from platform_contracts.sla import trend
+from platform_contracts.sla.promise import Promise, promise
+from platform_contracts.sla.trend import Curves
+
+log = structlog.get_logger("web")
+
+# The counts over the window are recorded every five minutes.
+_FRESH_SECONDS = 300.0
+# After a failure.
+_RETRY_SECONDS = 30.0
+# How long a page waits for what nobody has asked for lately; whoever comes next has it.
+_PATIENCE_SECONDS = 1.0
+_MOST_SLAS = 512
+
+
+@dataclass(slots=True)
+class _Known:
+    """What Prometheus said last of one SLA, until when it is good, and the question that is under way."""
+
+    curves: Curves | None = None
+    until: float = 0.0
+    asking: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class Trends:
+    """The curves of SLAs."""
+
+    def __init__(self, sources: Mapping[str, DataSource], now: Callable[[], datetime]) -> None:
+        self._sources = sources
+        self._now = now
+        self._clients = {name: PrometheusClient(source) for name, source in sources.items()}
+        self._turns = {name: asyncio.Lock() for name in sources}
+        self._known: OrderedDict[tuple[str, int], _Known] = OrderedDict()
+
+    async def of(self, sla: Object) -> Curves | None:
+        """The curves of an SLA's objectives by name; None where Prometheus has not said any in time."""
+        key = uid(sla), sla["metadata"].get("generation", 0)
+        known = self._known.setdefault(key, _Known())
+        self._known.move_to_end(key)
+        while len(self._known) > _MOST_SLAS:
+            _, oldest = self._known.popitem(last=False)
+            if oldest.asking is not None:
+                oldest.asking.cancel()
+        if known.asking is None and asyncio.get_running_loop().time() >= known.until:
+            known.asking = asyncio.create_task(self._ask(sla, known))
+        # Who has something to show does not wait for what is newer.
+        if known.asking is not None and known.curves is None:
+            await asyncio.wait([known.asking], timeout=_PATIENCE_SECONDS)
+        return known.curves
+
+    async def close(self) -> None:
+        """Ask no more."""
+        tasks = [known.asking for known in self._known.values() if known.asking is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for client in self._clients.values():
+            await client.close()
+
+    async def _ask(self, sla: Object, known: _Known) -> None:
+        seconds = _RETRY_SECONDS
+        try:
+            known.curves = await self._curves(sla)
+            seconds = _FRESH_SECONDS
+        except QueryError as error:
+            log.warning("a budget's history cannot be read", reason=error.reason, error=error.message)
+        except (InvalidSpec, LookupError):
+            # The SLA's own conditions say what is wrong with it.
+            known.curves = {}
+        finally:
+            known.until = asyncio.get_running_loop().time() + seconds
+            known.asking = None
+
+    async def _curves(self, sla: Object) -> Curves:
+        spec = parse(SLA, sla)
+        assert isinstance(spec, SLASpec)
+        name, now = spec.data_source_name, self._now()
+        promises = _promises(spec, sla, self._sources[name], now)
+        asked = trend.question(promises, now)
+        async with self._turns[name]:
+            answer = await self._clients[name].query_range(asked.promql, asked.start, asked.end, asked.step)
+        return trend.curves(promises, asked, answer, _totals(sla, promises))
+
+
+def _promises(spec: SLASpec, sla: Object, source: DataSource, now: datetime) -> list[Promise]:
+    """The objectives by the targets that are in force."""
+    targets = {entry["name"]: entry.get("target") for entry in (sla.get("status") or {}).get("objectives") or ()}
+    return [
+        promise(
+            objective.model_copy(update={"target": targets.get(objective.name) or objective.target}),
+            spec,
+            sla,
+            source,
+            now,
+        )
+        for objective in spec.objectives
+    ]
+
+
+def _totals(sla: Object, promises: list[Promise]) -> dict[str, float]:
+    """The budgets that a calendar period has as a whole, as the status has them."""
+    entries = {entry["name"]: entry for entry in (sla.get("status") or {}).get("objectives") or ()}
+    found = {}
+    for one in promises:
+        budget = (entries.get(one.objective.name) or {}).get("errorBudget")
+        if one.foresees and budget:
+            found[one.objective.name] = float(budget["total"]) * one.unit.size
+    return found
