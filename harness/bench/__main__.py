@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from harness.bench import report, workload
+from harness.bench import report, voices, workload
 from harness.bench.measure import Figures, Meter, Scenario
 from harness.controlplane import ControlPlane
 from harness.installation import operator_kubeconfig
@@ -187,13 +187,19 @@ def _apply(kubectl: Kubectl, objects: Iterable[workload.Object]) -> None:
 
 def _report(results: Sequence[Result], options: argparse.Namespace) -> int:
     missed = []
+    said = voices.measure()
+    for text, reached in said.checks:
+        console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
+        if not reached:
+            missed.append(f"voices: {text}")
     for scenario, sides in results:
         report.show(console, scenario, sides, options.workers)
         for text, reached in report.checks(scenario, *sides.values()):
             console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
             if not reached:
                 missed.append(f"{scenario.name}: {text}")
-    report.write(OUTPUT, {scenario.name: report.document(scenario, sides) for scenario, sides in results}, missed)
+    documents = {scenario.name: report.document(scenario, sides) for scenario, sides in results}
+    report.write(OUTPUT, {"voices": said._asdict(), **documents}, missed)
     console.print(f"written to {OUTPUT}")
     return 1 if missed else 0
 
