@@ -35,6 +35,8 @@ class Event:
     authorized: bool
     # The ClusterRole of a RoleBinding that was to be created.
     cluster_role: str
+    # Of a Role that was to be created, each right in it as (group, resource, verb).
+    handed_on: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def is_write(self) -> bool:
@@ -103,7 +105,8 @@ class AuditLog:
 
 def _parse(line: dict[str, Any]) -> Event:
     target = line.get("objectRef", {})
-    role = line.get("requestObject", {}).get("roleRef", {})
+    written = line.get("requestObject", {})
+    role = written.get("roleRef", {})
     return Event(
         time=_time(line["requestReceivedTimestamp"]),
         completed=_time(line["stageTimestamp"]),
@@ -119,6 +122,13 @@ def _parse(line: dict[str, Any]) -> Event:
         code=line.get("responseStatus", {}).get("code", 0),
         authorized=line.get("annotations", {}).get("authorization.k8s.io/decision") != "forbid",
         cluster_role=role.get("name", "") if role.get("kind") == "ClusterRole" else "",
+        handed_on=tuple(
+            (group, resource, verb)
+            for rule in (written.get("rules", ()) if target.get("resource") == "roles" else ())
+            for group in rule.get("apiGroups", ())
+            for resource in rule.get("resources", ())
+            for verb in rule.get("verbs", ())
+        ),
     )
 
 

@@ -146,6 +146,8 @@ def _uses(event: Event, named: set[Right]) -> Iterator[Use]:
     if event.cluster_role and event.code < 300:
         role = Right("rbac.authorization.k8s.io", "clusterroles", "bind", event.cluster_role)
         yield Use(role, "RoleBinding created", allowed=True)
+    for handed_on in event.handed_on if event.code < 300 else ():
+        yield Use(Right(*handed_on), "Role created", allowed=True)
 
 
 def _request(event: Event) -> str:

@@ -13,9 +13,10 @@ from platform_contracts.controllers.triggers import Triggers
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE_QUOTA
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, RESOURCE_QUOTA, ROLE
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Key, Object
 
+CONSUMER = Key(PLATFORM_CONSUMER, "team-a", "payments")
 QUOTA = Key(RESOURCE_QUOTA, "team-a-payments", "platform-contracts")
 LABELS = {
     MANAGED_BY_LABEL: MANAGED_BY,
@@ -65,11 +66,11 @@ async def disturbances(store: Store) -> Disturbances:
 async def test_what_others_change_is_remembered_until_it_is_set_right(store: Store, disturbances: Disturbances) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}))
-    found = disturbances.within({"team-a-payments"})
+    found = disturbances.of(CONSUMER, {"team-a-payments"})
     assert set(found) == {QUOTA}
-    assert not disturbances.within({"team-b"})
+    assert not disturbances.of(CONSUMER, {"team-b"})
     disturbances.settle(found)
-    assert not disturbances.within({"team-a-payments"})
+    assert not disturbances.of(CONSUMER, {"team-a-payments"})
 
 
 async def test_what_is_disturbed_again_while_it_is_set_right_stays_remembered(
@@ -77,10 +78,10 @@ async def test_what_is_disturbed_again_while_it_is_set_right_stays_remembered(
 ) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}))
-    found = disturbances.within({"team-a-payments"})
+    found = disturbances.of(CONSUMER, {"team-a-payments"})
     store.observe(RESOURCE_QUOTA, quota(4, {"pods": "900"}))
     disturbances.settle(found)
-    assert set(disturbances.within({"team-a-payments"})) == {QUOTA}
+    assert set(disturbances.of(CONSUMER, {"team-a-payments"})) == {QUOTA}
 
 
 async def test_what_others_delete_is_remembered_and_what_we_delete_is_not(
@@ -89,35 +90,53 @@ async def test_what_others_delete_is_remembered_and_what_we_delete_is_not(
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.expect_removal("q-1")
     store.remove(RESOURCE_QUOTA, quota(3, {"pods": "5"}))
-    assert not disturbances.within({"team-a-payments"})
+    assert not disturbances.of(CONSUMER, {"team-a-payments"})
     store.observe(RESOURCE_QUOTA, quota(4, {"pods": "5"}), own=True)
     store.remove(RESOURCE_QUOTA, quota(5, {"pods": "5"}))
-    assert set(disturbances.within({"team-a-payments"})) == {QUOTA}
+    assert set(disturbances.of(CONSUMER, {"team-a-payments"})) == {QUOTA}
 
 
 async def test_a_deletion_that_a_full_list_shows_is_remembered_too(store: Store, disturbances: Disturbances) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}), own=True)
     store.replace(RESOURCE_QUOTA, [], 9)
-    assert set(disturbances.within({"team-a-payments"})) == {QUOTA}
+    assert set(disturbances.of(CONSUMER, {"team-a-payments"})) == {QUOTA}
 
 
 async def test_our_own_writes_and_first_looks_are_no_drift(store: Store, disturbances: Disturbances) -> None:
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}))
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "6"}), own=True)
-    assert not disturbances.within({"team-a-payments"})
+    assert not disturbances.of(CONSUMER, {"team-a-payments"})
 
 
 async def test_a_namespaces_label_is_watched_as_its_children_are(store: Store, disturbances: Disturbances) -> None:
     store.observe(NAMESPACE, namespace(2), own=True)
     store.observe(NAMESPACE, namespace(3, **{"pod-security.kubernetes.io/enforce": "privileged"}))
-    assert set(disturbances.within({"team-a-payments"})) == {Key(NAMESPACE, None, "team-a-payments")}
+    assert set(disturbances.of(CONSUMER, {"team-a-payments"})) == {Key(NAMESPACE, None, "team-a-payments")}
 
 
 async def test_what_belongs_to_nobody_is_nobodys_drift(store: Store, disturbances: Disturbances) -> None:
     labels = {**LABELS, names.CONSUMER_LABEL: "gone"}
     store.observe(RESOURCE_QUOTA, quota(2, {"pods": "5"}, labels), own=True)
     store.observe(RESOURCE_QUOTA, quota(3, {"pods": "500"}, labels))
-    assert not disturbances.within({"team-a-payments"})
+    assert not disturbances.of(CONSUMER, {"team-a-payments"})
+
+
+async def test_what_lies_beside_a_consumer_is_its_own_drift_and_not_its_neighbours(
+    store: Store, disturbances: Disturbances
+) -> None:
+    neighbour = consumer()
+    neighbour["metadata"] |= {"name": "search", "uid": "c-2"}
+    store.observe(PLATFORM_CONSUMER, neighbour)
+    key = Key(ROLE, "team-a", "platform-contracts.payments")
+
+    def role(version: int) -> Object:
+        metadata = {"name": key.name, "namespace": key.namespace, "uid": "r-1", "resourceVersion": str(version)}
+        return {"metadata": {**metadata, "labels": LABELS}, "rules": []}
+
+    store.observe(ROLE, role(2), own=True)
+    store.remove(ROLE, role(3))
+    assert set(disturbances.of(CONSUMER, {"team-a-payments"})) == {key}
+    assert not disturbances.of(Key(PLATFORM_CONSUMER, "team-a", "search"), {"team-a-search"})
 
 
 async def test_of_a_consumer_that_is_gone_nothing_is_remembered(store: Store, disturbances: Disturbances) -> None:
@@ -132,5 +151,5 @@ async def test_of_a_consumer_that_is_gone_nothing_is_remembered(store: Store, di
     store.observe(RESOURCE_QUOTA, quota(5, {"pods": "500"}))
     assert len(disturbances) == 2
     store.remove(PLATFORM_CONSUMER, {**consumer(), "metadata": {**consumer()["metadata"], "resourceVersion": "9"}})
-    assert not disturbances.within({"team-a-payments"})
+    assert not disturbances.of(CONSUMER, {"team-a-payments"})
     assert len(disturbances) == 1

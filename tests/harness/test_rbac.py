@@ -15,6 +15,7 @@ from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL
 PODS = Right("", "pods", "list")
 CRD = Right("apiextensions.k8s.io", "customresourcedefinitions", "get", "platformconsumers.platformcontracts.io")
 BIND = Right("rbac.authorization.k8s.io", "clusterroles", "bind", "platformcontracts-viewer")
+SPEAK = Right("platformcontracts.io", "platformconsumers", "speak")
 BINDINGS = Right("rbac.authorization.k8s.io", "rolebindings", "create")
 
 
@@ -37,7 +38,7 @@ def event(verb: str, resource: str, *, allowed: bool = True, agent: str = "platf
 
 def used(folder: Path, *events: str) -> Counter[Use]:
     log = folder / "plane" / "audit.log"
-    log.parent.mkdir()
+    log.parent.mkdir(parents=True)
     log.write_text("".join(events))
     record(log, folder / "used", [PODS, CRD, BIND, BINDINGS])
     return recorded(folder / "used")
@@ -68,6 +69,17 @@ def test_binding_a_role_is_used_by_who_creates_a_binding_to_it(tmp_path: Path) -
     target = {"apiGroup": BINDINGS.group, "namespace": "team-a", "name": "viewers"}
     uses = used(tmp_path, event("create", "rolebindings", target=target, requestObject={"roleRef": role}))
     assert compare([BINDINGS, BIND], uses).problems == []
+
+
+def test_what_a_role_hands_on_is_used_by_who_creates_it(tmp_path: Path) -> None:
+    target = {"apiGroup": BINDINGS.group, "namespace": "platform", "name": "speakers"}
+    rule = {"apiGroups": [SPEAK.group], "resources": [SPEAK.resource], "verbs": ["get", SPEAK.verb]}
+    refused = {"responseStatus": {"code": 403}, "requestObject": {"rules": [rule]}}
+    create = event("create", "roles", target=target, requestObject={"rules": [rule]})
+    right = Right(BINDINGS.group, "roles", "create")
+    assert compare([right, SPEAK], used(tmp_path / "handed on", create)).problems == []
+    create = event("create", "roles", target=target, **refused)
+    assert len(compare([right, SPEAK], used(tmp_path / "refused", create)).problems) == 1
 
 
 def test_what_was_taken_away_for_a_while_was_not_refused_for_want_of_a_grant(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,12 @@ class Platform:
         """The live object, None where there is none."""
         place = ["-n", namespace] if namespace else []
         return self.kubectl.find(kind, name, *place)
+
+    def corrected(self, kind: str) -> float:
+        """The operator's own count of the objects of that kind that it set right."""
+        pattern = rf'^platform_contracts_drift_corrected_total{{kind="{kind}"}} (\S+)$'
+        found = re.search(pattern, self.operator.metrics(), re.MULTILINE)
+        return float(found[1]) if found else 0.0
 
     def condition(self, kind: str, namespace: str, name: str, type_: str) -> Object:
         """The condition of that type, {} where the object has none yet."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +49,6 @@ def drift(platform: Platform, kind: str, namespace: str) -> Any:
     return platform.get(kind, namespace, "payments")["status"].get("drift", {})
 
 
-def corrected(platform: Platform, kind: str) -> float:
-    """The operator's own count of what it set right."""
-    pattern = rf'^platform_contracts_drift_corrected_total{{kind="{kind}"}} (\S+)$'
-    found = re.search(pattern, platform.operator.metrics(), re.MULTILINE)
-    return float(found[1]) if found else 0.0
-
-
 def set_policy(platform: Platform, provider: str, policy: str) -> None:
     """Set spec.reconcilePolicy."""
     platform.service(provider, onboarding=OPEN, reconcilePolicy=policy)
@@ -66,7 +58,7 @@ def test_drift_is_set_right_within_ten_seconds_counted_and_named(
     platform: Platform, eventually: Eventually, onboarded: tuple[str, str, str]
 ) -> None:
     provider, home, namespace = onboarded
-    counted = corrected(platform, "ResourceQuota"), corrected(platform, "RoleBinding")
+    counted = platform.corrected("ResourceQuota"), platform.corrected("RoleBinding")
     started = time.monotonic()
     raise_quota(platform, namespace)
     eventually(lambda: hard(platform, namespace) == "10", "the quota is set right")
@@ -80,7 +72,7 @@ def test_drift_is_set_right_within_ten_seconds_counted_and_named(
     eventually(lambda: drift(platform, "platformservice", provider).get("corrected24h") == 2, "the service counts both")
     told = drift(platform, "platformservice", provider)
     assert told["lastObject"] == "RoleBinding", "which kind, and nobody's name"
-    assert (corrected(platform, "ResourceQuota"), corrected(platform, "RoleBinding")) == (
+    assert (platform.corrected("ResourceQuota"), platform.corrected("RoleBinding")) == (
         counted[0] + 1,
         counted[1] + 1,
     )

@@ -142,6 +142,9 @@ def _drift(admin: Admin, world: Market) -> None:
         admin.delete(Ref("rolebindings", name, f"{GUARD}-developer"))
         admin.patch(Ref("rolebindings", name, f"{GUARD}-viewer"), {"subjects": []})
         admin.patch(Ref("namespaces", "", name), {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": None}}})
+    reading = f"{GUARD}.{world.generated.name}"
+    admin.patch(Ref("roles", world.provider, reading), {"rules": []})
+    admin.delete(Ref("rolebindings", world.provider, reading))
     admin.apply(*strays)
 
 

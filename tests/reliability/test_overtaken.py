@@ -19,6 +19,7 @@ from tests.reliability.scenarios import GUARD, Market
 from tests.reliability.world import contract
 
 WAIT_SECONDS = 60.0
+RBAC = "rbac.authorization.k8s.io/v1"
 BY_SOMEBODY = {"app.kubernetes.io/managed-by": "somebody"}
 
 
@@ -43,16 +44,21 @@ def foreign(world: Market, resource: str) -> Object:
         "configmaps": ("v1", "ConfigMap", GUARD, {"data": {}}),
         "prometheusrules": ("monitoring.coreos.com/v1", "PrometheusRule", GUARD, {"spec": {"groups": []}}),
         "rolebindings": (
-            "rbac.authorization.k8s.io/v1",
+            RBAC,
             "RoleBinding",
             f"{GUARD}-developer",
             {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}},
         ),
     }
+    if resource == "roles":
+        name = f"{GUARD}.{world.generated.name}"
+        metadata = {"name": name, "namespace": world.provider, "labels": BY_SOMEBODY}
+        rule = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+        return {"apiVersion": RBAC, "kind": "Role", "metadata": metadata, "rules": [rule]}
     if resource == "platformconsumers":
         reference = {"namespace": world.provider, "name": "shop"}
         return contract(
-            "PlatformConsumer", world.provider, "shop-checkout", {"serviceRef": reference, "planName": "large"}
+            "PlatformConsumer", world.provider, world.generated.name, {"serviceRef": reference, "planName": "large"}
         )
     version, kind, name, rest = forms[resource]
     place = {} if kind == "Namespace" else {"namespace": world.asked}
@@ -63,7 +69,7 @@ def theirs_of(obj: Object | None) -> Object:
     """What its maker decides; a PlatformConsumer is answered in its status, and gets a finalizer."""
     assert obj is not None
     metadata = {name: obj["metadata"].get(name) for name in ("uid", "labels", "annotations", "ownerReferences")}
-    return {**metadata, **{name: obj[name] for name in ("spec", "data", "roleRef", "subjects") if name in obj}}
+    return {**metadata, **{name: obj[name] for name in ("spec", "data", "rules", "roleRef", "subjects") if name in obj}}
 
 
 def condition(admin: Admin, ref: Ref) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def overtake(admin: Admin, proxy: FaultProxy, world: Market, resource: str, spea
     wait_until(lambda: condition(admin, speaker).get("reason") == reason, WAIT_SECONDS, f"{reason} of {speaker}")
     assert theirs_of(admin.get(ref)) == theirs_of(made[0])
     admin.delete(ref)
-    for own in (world.service, world.shop):
+    for own in (world.service, world.shop, world.generated):
         wait_until(
             lambda own=own: condition(admin, own).get("status") == "True",  # type: ignore[misc]
             WAIT_SECONDS,
@@ -116,6 +122,17 @@ def test_what_was_made_a_moment_before_is_not_taken_over(
 ) -> None:
     world = next(worlds)
     overtake(admin, proxy, world, resource, world.shop, reason)
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_role_of_somebody_else_is_given_to_no_listed_team(
+    admin: Admin, proxy: FaultProxy, worlds: Iterator[Market]
+) -> None:
+    world = next(worlds)
+    ref = overtake(admin, proxy, world, "roles", world.generated, "ObjectConflict")
+    [rule] = (admin.get(ref) or {})["rules"]
+    assert rule["resourceNames"] == [world.generated.name], "its own has taken the place"
+    assert admin.get(Ref("rolebindings", world.provider, ref.name))
 
 
 @pytest.mark.usefixtures("operator")

@@ -21,6 +21,7 @@ RESOURCES = (
     "resourcequotas",
     "limitranges",
     "networkpolicies",
+    "roles",
     "rolebindings",
     "configmaps",
     "prometheusrules",
@@ -77,6 +78,7 @@ class World:
         self.service = Ref("platformservices", self.provider, "shop")
         self.sla = Ref("slas", self.provider, "shop")
         self.consumer = Ref("platformconsumers", self.team, "shop")
+        self.generated = Ref("platformconsumers", self.provider, "shop-checkout")
 
     def homes(self) -> list[Object]:
         """The namespaces that an administrator makes beforehand."""

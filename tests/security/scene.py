@@ -20,7 +20,10 @@ ATTACKERS = {
     "developer": "is a member of that team by `spec.members`: `platformcontracts-developer` in the team's namespace",
     "workload": "a ServiceAccount in the team's namespace, a member like the developer",
     "neighbour": "leads another consumer team: `platformcontracts-consumer` in another home",
-    "provider": "offers services: `platformcontracts-provider` in a provider's namespace, and in one nobody labelled",
+    "listed": "is a member of a team that a provider lists itself, in `spec.consumers`; may say something about its "
+    "services as well",
+    "provider": "offers services: `platformcontracts-provider` in a provider's namespace, in another one beside the "
+    "built-in `admin`, and in one nobody labelled",
     "reader": "has the built-in `view` in the team's home and namespace and in the provider's",
     "editor": "got the built-in `edit` in the team's home and namespace, past the contract",
     "tenant admin": "got the built-in `admin` in both, may edit these two Namespaces with their subresources, and do "
@@ -33,7 +36,7 @@ CONFIG: Object = {
     "dataSources": {"default": {"url": "http://127.0.0.1:9", "namespaceLabel": "namespace"}},
     "guardrails": {
         "maxNamespacesPerHome": 2,
-        "maxNamespacesPerProvider": 2,
+        "maxNamespacesPerProvider": 3,
         "allowedNamespacePrefixes": ["kube-"],
         "allowedUrlHosts": ["docs.example.com"],
     },
@@ -52,6 +55,7 @@ class Scene:
         self.names = {
             "provider": platform.provider(),
             "own": platform.provider(),
+            "market": platform.provider(),
             "unlabelled": platform.namespace("unlabelled"),
             "team": platform.namespace("team"),
             "other": platform.namespace("other"),
@@ -73,6 +77,11 @@ class Scene:
         platform.service(names["provider"], onboarding=onboarding)
         platform.service(names["provider"], "closed", onboarding={**onboarding, "allowedConsumers": {"from": "None"}})
         platform.service(names["own"], "mine", onboarding=onboarding)
+        listed = [
+            {"name": name, "team": name, "planName": plan["name"], "members": [self._member(name)]}
+            for name in ("listed", "rival")
+        ]
+        platform.service(names["market"], "shop", onboarding=onboarding, consumers=listed)
         members = [
             {"kind": "Group", "name": "team", "roleName": "developer"},
             {
@@ -86,7 +95,13 @@ class Scene:
         names["foreign"] = platform.consumer(names["other"], names["provider"])
         platform.ready("platformconsumer", names["team"])
         platform.ready("platformconsumer", names["other"])
+        for team in ("listed", "rival"):
+            platform.ready("platformconsumer", names["market"], f"shop-{team}")
         self.admin("create", "serviceaccount", "workload", "-n", names["namespace"])
+
+    @staticmethod
+    def _member(name: str) -> Object:
+        return {"kind": "User", "name": name, "roleName": "developer"}
 
     def _grant(self) -> None:
         names = self.names
@@ -95,8 +110,10 @@ class Scene:
         for author in ("consumer", "neighbour", "developer"):
             self.bind("platformcontracts-feedback-author", author, names["provider"])
         self.bind("view", "reader", names["provider"])
-        for namespace in (names["own"], names["unlabelled"]):
+        self.bind("platformcontracts-feedback-author", "listed", names["market"])
+        for namespace in (names["own"], names["market"], names["unlabelled"]):
             self.bind("platformcontracts-provider", "provider", namespace)
+        self.bind("admin", "provider", names["market"])
         self.admin.apply(
             {
                 "apiVersion": "rbac.authorization.k8s.io/v1",

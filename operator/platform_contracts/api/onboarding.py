@@ -175,7 +175,8 @@ class ConsumerEntry(ContractModel):
     """Name of a plan in `spec.onboarding.plans`, for example small."""
 
     members: MemberList = Field(default_factory=list, max_length=20)
-    """Who gets which role in the team's namespaces, for example [{kind: Group, name: team-a, roleName: developer}]."""
+    """Who gets which role in the team's namespaces, and reads the PlatformConsumer made from this entry and speaks for
+    it in Feedback, for example [{kind: Group, name: team-a, roleName: developer}]."""
 
     environments: Annotated[list[EntryName], distinct("[dev, production]")] = Field(default_factory=list, max_length=16)
     """One namespace for each, with the environment at the end of its name, for example [dev, production]; as many as

@@ -34,13 +34,15 @@ class Disturbances:
         version = (after or before)["metadata"]["resourceVersion"]
         self._disturbed[_place(key)][key] = _Disturbed(version, consumers)
 
-    def within(self, namespaces: Collection[str]) -> dict[Key, str]:
-        """The namespaces and what lies in them that was disturbed since it was last right, each with its version."""
+    def of(self, consumer: Key, namespaces: Collection[str]) -> dict[Key, str]:
+        """What was disturbed since it was last right, each with its version: those namespaces and what lies in them,
+        and what lies beside the consumer and said that it was its."""
         return {
             key: found.version
-            for namespace in namespaces
-            if namespace in self._disturbed
-            for key, found in self._disturbed[namespace].items()
+            for place in {*namespaces, str(consumer.namespace)}
+            if place in self._disturbed
+            for key, found in self._disturbed[place].items()
+            if place in namespaces or consumer in found.consumers
         }
 
     def settle(self, disturbances: Mapping[Key, str]) -> None:

@@ -84,7 +84,7 @@ class PlatformConsumerReconciler:
         if consumer is None:
             return None
         await self._look_at_foreign_rules(consumer)
-        disturbances = self._disturbances.within(self._world.namespaces_of(consumer))
+        disturbances = self._disturbances.of(key, self._world.namespaces_of(consumer))
         if is_deleting(consumer):
             return await self._offboard(consumer, self._gather(consumer, disturbances))
         inputs, plan = await self._plan(consumer, disturbances)

@@ -32,6 +32,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
+from platform_contracts.onboarding import readers
 from platform_contracts.onboarding.claims import claimed_names, in_line
 from platform_contracts.sla import rollup
 
@@ -186,6 +187,8 @@ class Triggers:
             self.disturbances.note(key, before, after, own)
             self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "claim", key.namespace or ""))
             self._add_consumers(before, after)
+            if beside := readers.consumer_of(key):
+                self._queue.add(beside)
         elif key.kind is RESOURCE_QUOTA and dig(before, "status") != dig(after, "status"):
             for consumer in consumers_named(before, after):
                 self._queue.add_after(consumer, USAGE_SECONDS)

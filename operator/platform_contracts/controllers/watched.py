@@ -15,6 +15,7 @@ from platform_contracts.kube.kinds import (
     PRODUCT_REPORT,
     PROMETHEUS_RULE,
     RESOURCE_QUOTA,
+    ROLE,
     ROLE_BINDING,
     SLA,
     SLA_REPORT,
@@ -24,7 +25,7 @@ from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL
 # What counts only where an administrator made the namespace a provider's.
 PROVIDED = (PLATFORM_SERVICE, SLA, MAINTENANCE_WINDOW, FEEDBACK)
 CONTRACTS = (*PROVIDED, PLATFORM_CONSUMER)
-CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE_BINDING)
+CHILDREN = (RESOURCE_QUOTA, LIMIT_RANGE, NETWORK_POLICY, ROLE, ROLE_BINDING)
 RULES = (CONFIG_MAP, PROMETHEUS_RULE)
 # What is written once, and then says how a closed period went.
 REPORTS = (SLA_REPORT, PRODUCT_REPORT)

@@ -28,6 +28,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_ours, labels
+from platform_contracts.onboarding import readers
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.namespaces import parents
 
@@ -168,19 +169,20 @@ class World:
         ]
 
     def children(self, consumer: Object) -> list[tuple[Kind, Object]]:
-        """What lies in the namespaces that the consumer claims or has under our marker or names, and whatever carries
-        its UID elsewhere."""
-        places = self.namespaces_of(consumer)
-        return list(
-            {
-                obj["metadata"]["uid"]: (kind, obj)
-                for kind in (*CHILDREN, *RULES)
-                for obj in (
-                    *(obj for name in places for obj in self.store.by_index(kind, "namespace", name)),
-                    *self.store.by_index(kind, "consumer", consumer["metadata"]["uid"]),
-                )
-            }.values()
-        )
+        """What lies in the namespaces that the consumer claims or has under our marker or names, whatever carries its
+        UID elsewhere, and what bears the names of what lets its members read it."""
+        places, metadata = self.namespaces_of(consumer), consumer["metadata"]
+        beside = [(kind, metadata["namespace"], readers.object_name(consumer)) for kind in readers.KINDS]
+        found = [
+            (kind, obj)
+            for kind in (*CHILDREN, *RULES)
+            for obj in (
+                *(obj for name in places for obj in self.store.by_index(kind, "namespace", name)),
+                *self.store.by_index(kind, "consumer", metadata["uid"]),
+            )
+        ]
+        found += [(key[0], obj) for key in beside if (obj := self.store.get(*key)) is not None]
+        return list({obj["metadata"]["uid"]: (kind, obj) for kind, obj in found}.values())
 
     def rules_of(self, sla: Key) -> list[tuple[Kind, Object]]:
         """The rule objects of an SLA, in any namespace."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from platform_contracts.api.platform_service import ConsumerPlan, Member, MemberKind, PlanRole, ReconcilePolicy
+from platform_contracts.api.platform_service import ConsumerPlan, Member, MemberKind, PlanRole
 from platform_contracts.config import Guardrails
 from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import ROLE_BINDING
-from platform_contracts.kube.objects import Object, is_deleting, is_ours, manifest, uid
-from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.onboarding.inputs import ConsumerInputs
-from platform_contracts.onboarding.standing import marker
+from platform_contracts.kube.objects import Object, manifest
 
-_RBAC = "rbac.authorization.k8s.io"
-_PREFIX = "platform-contracts-"
+RBAC = "rbac.authorization.k8s.io"
+PREFIX = "platform-contracts-"
 # Never bound, whatever an administrator allows by mistake.
 _NEVER = ("cluster-admin",)
 
@@ -64,65 +61,35 @@ def role_bindings(
     """One RoleBinding for each of the plan's roles that has a member; the members have passed `member_problem`."""
     bindings = []
     for role in plan.roles:
-        subjects = _unique(_subject(member, namespace) for member in members if member.role_name == role.name)
-        if subjects:
+        there = subjects([member for member in members if member.role_name == role.name], namespace)
+        if there:
             bindings.append(
                 manifest(
                     ROLE_BINDING,
-                    _PREFIX + role.name,
+                    PREFIX + role.name,
                     namespace,
                     labels=labels,
-                    roleRef={"apiGroup": _RBAC, "kind": "ClusterRole", "name": role.cluster_role_name},
-                    subjects=subjects,
+                    roleRef={"apiGroup": RBAC, "kind": "ClusterRole", "name": role.cluster_role_name},
+                    subjects=there,
                 )
             )
     return bindings
 
 
-def withdraw(
-    inputs: ConsumerInputs, members: Sequence[Member], asked: Collection[str], held: Collection[str]
-) -> tuple[list[Apply], list[Delete]]:
-    """The RoleBindings in the namespaces `held` without those subjects that may not be there any more: whom `members`
-    no longer name in that role, who was a member of a namespace that is no longer `asked` for, and ServiceAccounts of
-    one that is no longer the consumer's.
-
-    Nothing where the service does not enforce.
-    """
-    service = inputs.service_spec if inputs.provider else None
-    if service and service.reconcile_policy is not ReconcilePolicy.ENFORCE:
-        return [], []
-    own = {inputs.consumer["metadata"]["namespace"], *(name for name in held if name in asked)}
-    applies, deletes = [], []
-    for kind, live in inputs.children:
-        metadata = live["metadata"]
-        name = metadata.get("namespace")
-        if kind is not ROLE_BINDING or name not in held or not is_ours(live) or is_deleting(live):
-            continue
-        there = [_subject(member, name) for member in members if _PREFIX + member.role_name == metadata["name"]]
-        there = [subject for subject in there if name in asked and subject.get("namespace", name) in own]
-        subjects = [subject for subject in live.get("subjects") or () if subject in there]
-        # Admission lets the operator only end access in a namespace that lost its labels.
-        if not subjects or (subjects != live["subjects"] and not is_ours(inputs.namespaces[name])):
-            deletes.append(Delete(kind, name, metadata["name"], uid(live)))
-        elif subjects != live["subjects"]:
-            marks = marker(inputs.consumer)
-            obj = manifest(kind, metadata["name"], name, labels=marks, roleRef=live["roleRef"], subjects=subjects)
-            applies.append(Apply(kind, obj, uid(live)))
-    return applies, deletes
+def subjects(members: Iterable[Member], namespace: str) -> list[Object]:
+    """The members as a RoleBinding in that namespace names them, each once."""
+    kept: list[Object] = []
+    for member in members:
+        subject = _subject(member, namespace)
+        if subject not in kept:
+            kept.append(subject)
+    return kept
 
 
 def _subject(member: Member, namespace: str) -> Object:
     if member.kind is MemberKind.SERVICE_ACCOUNT:
         return {"kind": member.kind.value, "name": member.name, "namespace": member.namespace or namespace}
-    return {"apiGroup": _RBAC, "kind": member.kind.value, "name": member.name}
-
-
-def _unique(subjects: Iterable[Object]) -> list[Object]:
-    kept: list[Object] = []
-    for subject in subjects:
-        if subject not in kept:
-            kept.append(subject)
-    return kept
+    return {"apiGroup": RBAC, "kind": member.kind.value, "name": member.name}
 
 
 def _example(plan: ConsumerPlan) -> str:

@@ -15,7 +15,7 @@ from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolic
 from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Key, Object, key_of, labels
 from platform_contracts.kube.plan import Plan
-from platform_contracts.onboarding import access, approval, claims, contract, plans, policy, quota, unserved
+from platform_contracts.onboarding import approval, claims, contract, plans, policy, quota, unserved, withdrawal
 from platform_contracts.onboarding.children import foreign_rules
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.consumer_status import Outcome, render
@@ -64,12 +64,17 @@ def plan(inputs: ConsumerInputs) -> Plan:
     if spec is None:
         return planned
     # Whoever is a member no longer goes whatever else cannot be followed: to end access no valid plan is needed.
-    applies, deletes = access.withdraw(inputs, spec.members, asked, claims.held(inputs, asked))
+    held = claims.held(inputs, asked)
+    listed = isinstance(terms, Problem) or terms.generated
+    applies, deletes = withdrawal.withdraw(inputs, spec.members, asked, held, listed=listed)
     written = {key_of(item.kind, item.obj) for item in planned.applies}
     written |= {Key(gone.kind, gone.namespace, gone.name) for gone in planned.deletes}
     return replace(
         planned,
-        applies=[*planned.applies, *(item for item in applies if key_of(item.kind, item.obj) not in written)],
+        applies=[
+            *planned.applies,
+            *(item for item in applies if key_of(item.kind, item.obj) not in written),
+        ],
         deletes=[
             *planned.deletes,
             *(gone for gone in deletes if Key(gone.kind, gone.namespace, gone.name) not in written),

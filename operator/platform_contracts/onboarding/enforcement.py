@@ -11,7 +11,16 @@ from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import LIMIT_RANGE, NAMESPACE, Kind
 from platform_contracts.kube.objects import Object, labels, uid
 from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.onboarding import access, alerts, children, guards, maintenance, network, resources
+from platform_contracts.onboarding import (
+    access,
+    alerts,
+    children,
+    comparison,
+    guards,
+    maintenance,
+    network,
+    resources,
+)
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
@@ -29,7 +38,8 @@ class Enforcement:
     marking: bool
     # Why something in a namespace cannot be as it should, by its name.
     conflicts: dict[str, Problem]
-    # Why the first member who gets no access does not.
+    # Who gets access, and why the first of the others does not.
+    members: Sequence[Member]
     refused_member: Problem | None
     # How many objects there should be, and the live ones among them with the namespaces.
     objects: int
@@ -51,13 +61,15 @@ def enforce(
     wanted = [
         pair for claim in marked for pair in _desired(inputs, terms, grant, claim, members, held, claim is ours[0])
     ]
-    compared = children.compare(wanted, inputs.children, [claim.name for claim in marked])
+    within = [claim.name for claim in marked]
+    compared = comparison.compare(wanted, children.standing_in(within, inputs.children))
     itself = [_namespace(inputs, terms, grant, claim) for claim in ours]
     return Enforcement(
         applies=[*itself, *compared.applies],
         deletes=compared.deletes,
         marking=len(marked) < len(ours),
         conflicts=compared.conflicts,
+        members=members,
         refused_member=refused,
         objects=len(wanted),
         live=[*(claim.live for claim in ours if claim.live), *compared.live],

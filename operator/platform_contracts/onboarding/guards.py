@@ -16,7 +16,7 @@ from platform_contracts.kube.conditions import Problem
 from platform_contracts.kube.kinds import LIMIT_RANGE, NAMESPACE, NETWORK_POLICY, RESOURCE_QUOTA, Kind
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, labels, manifest, uid
 from platform_contracts.kube.plan import Apply, Delete
-from platform_contracts.onboarding import children, claims, network, plans, resources
+from platform_contracts.onboarding import children, claims, comparison, network, plans, resources
 from platform_contracts.onboarding.contract import Contract
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.resources import Amounts
@@ -57,8 +57,8 @@ def keep(
     in_force = {name: plan_name(inputs, obj) for name, obj in live.items()}
     found = {name: _plan(inputs, terms, in_force[name], quotas[name]) for name in live}
     wanted = [pair for name in marked for pair in _guards(inputs, terms, name, found[name], quotas[name], held)]
-    standing = [(kind, obj) for kind, obj in inputs.children if kind in children.GUARDS]
-    compared = children.compare(wanted, standing, marked)
+    standing = [(kind, obj) for kind, obj in children.standing_in(marked, inputs.children) if kind in children.GUARDS]
+    compared = comparison.compare(wanted, standing)
     return Guarding(
         applies=[
             *(_namespace(inputs, terms, obj, in_force[name], found[name]) for name, obj in live.items()),

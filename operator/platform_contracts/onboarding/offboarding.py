@@ -15,7 +15,7 @@ from platform_contracts.api.platform_service import DeletionPolicy, ReconcilePol
 from platform_contracts.kube.kinds import NAMESPACE
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, labels, uid
 from platform_contracts.kube.plan import Delete, Plan
-from platform_contracts.onboarding import children, claims, namespaces
+from platform_contracts.onboarding import children, claims, namespaces, readers
 from platform_contracts.onboarding.consumer_status import LEAVING, RETAINED
 from platform_contracts.onboarding.inputs import ConsumerInputs, Offboarding
 from platform_contracts.onboarding.standing import adopted, foreign_tenancy, marker, recorded_uid
@@ -31,7 +31,7 @@ def plan_offboarding(inputs: ConsumerInputs) -> Offboarding:
         return Offboarding(plan=Plan(), unless_claimed=(), kept=tuple(staying), hands_off=counts.reconcile_policy)
     going = deletable(inputs, held)
     return Offboarding(
-        plan=Plan(deletes=children.leave(inputs.children, held)),
+        plan=Plan(deletes=[*readers.end(inputs), *children.leave(inputs.children, held)]),
         unless_claimed=tuple(delete(inputs, name) for name in going),
         kept=tuple(name for name in staying if name not in going),
     )

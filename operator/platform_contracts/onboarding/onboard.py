@@ -26,6 +26,7 @@ from platform_contracts.onboarding import (
     plans,
     policy,
     quota,
+    readers,
     unserved,
 )
 from platform_contracts.onboarding.claims import Claim
@@ -66,10 +67,14 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     free = not obstacles and grant.problem is None
     new = [claim for claim in terms.claims if free and claim.standing is Standing.MISSING]
     first = [enforcement.new_namespace(inputs, terms, grant, claim) for claim in new]
-    applies = [*first, *done.applies, *guarded.applies]
+    # Whose ServiceAccounts may be members is known once all namespaces are there.
+    listed = done.members if terms.generated else ()
+    reading = readers.NOTHING if new or marking else readers.let_in(inputs, listed)
+    applies = [*first, *done.applies, *guarded.applies, *reading.applies]
     deletes = [
         *closing,
         *done.deletes,
+        *reading.deletes,
         *guarded.deletes,
         *(offboarding.delete(inputs, name) for name in going if name not in open_still),
     ]
@@ -83,7 +88,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
     if enforcing and (new or marking) and not (recorded or corrected):
         # The status comes with the rest, in one write.
         return Plan(applies=applies, deletes=deletes, requeue_after=timedelta(0))
-    conflicts = {**done.conflicts, **guarded.conflicts}
+    conflicts = {**done.conflicts, **guarded.conflicts, **reading.conflicts}
     steps = Progress(inputs, terms, obstacles, done, conflicts, grant, free=free, enforcing=enforcing)
     stalled, progressing = steps.stalled(), steps.progressing()
     absent = [Key(NAMESPACE, None, claim.name) for claim in terms.claims if claim.standing is Standing.LOST]

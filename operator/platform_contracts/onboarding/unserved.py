@@ -11,7 +11,6 @@ from platform_contracts.kube.conditions import Condition, Problem
 from platform_contracts.kube.objects import Object, is_deleting, uid
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import (
-    access,
     children,
     claims,
     drift,
@@ -20,7 +19,9 @@ from platform_contracts.onboarding import (
     offboarding,
     plans,
     quota,
+    readers,
     shares,
+    withdrawal,
 )
 from platform_contracts.onboarding.claims import Claim
 from platform_contracts.onboarding.consumer_status import ENTRIES, LEFT, Outcome, as_it_was, render, with_quota
@@ -61,9 +62,16 @@ def plan(
     guarded = guards.keep(inputs, terms, step.amounts, held, held, in_steps=enforcing)
     # To end access, a namespace needs neither to be taken up nor to be free of obstacles.
     left = every if closed else [name for name in every if name not in asked]
-    members, ended = access.withdraw(inputs, terms.spec.members, asked, [name for name in every if name not in left])
+    members, ended = withdrawal.from_namespaces(
+        inputs, terms.spec.members, asked, [name for name in every if name not in left]
+    )
     applies = [*guarded.applies, *members]
-    deletes = [*children.leave(inputs.children, left), *ended, *guarded.deletes]
+    deletes = [
+        *(readers.end(inputs) if closed else ()),
+        *children.leave(inputs.children, left),
+        *ended,
+        *guarded.deletes,
+    ]
     changes = drift.written(inputs, applies, deletes) if inputs.disturbed else []
     corrected = [key for key in changes if key in inputs.disturbed] if enforcing else []
     if enforcing and guarded.marking and not corrected:
