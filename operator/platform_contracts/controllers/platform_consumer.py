@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -83,15 +83,15 @@ class PlatformConsumerReconciler:
         # Gone without a deletion that we saw through: the resource type went. Missing custom resources delete nothing.
         if consumer is None:
             return None
-        await self._look_at_foreign_rules(consumer)
+        children = await self._children(consumer)
         disturbances = self._disturbances.of(key, self._world.namespaces_of(consumer))
         if is_deleting(consumer):
-            return await self._offboard(consumer, self._gather(consumer, disturbances))
-        inputs, plan = await self._plan(consumer, disturbances)
+            return await self._offboard(consumer, self._gather(consumer, children, disturbances))
+        inputs, plan = await self._plan(consumer, children, disturbances)
         if _makes_namespaces(plan):
             # What others of the home have just made counts against the same limit: in turn, and from a new look.
             async with self._homes.setdefault(str(key.namespace), asyncio.Lock()):
-                inputs, plan = await self._plan(consumer, disturbances)
+                inputs, plan = await self._plan(consumer, self._world.children(consumer), disturbances)
                 await self._onboard(inputs, plan)
         else:
             await self._onboard(inputs, plan)
@@ -104,8 +104,10 @@ class PlatformConsumerReconciler:
         self._disturbances.settle(right)
         return pace.after(plan, self._world.store)
 
-    async def _plan(self, consumer: Object, disturbances: Mapping[Key, str]) -> tuple[ConsumerInputs, Plan]:
-        inputs = self._gather(consumer, disturbances)
+    async def _plan(
+        self, consumer: Object, children: Sequence[tuple[Kind, Object]], disturbances: Mapping[Key, str]
+    ) -> tuple[ConsumerInputs, Plan]:
+        inputs = self._gather(consumer, children, disturbances)
         inputs = replace(
             inputs,
             claims_in={name: await self._claims_in(name) for name in onboarding.leaving(inputs)},
@@ -119,14 +121,18 @@ class PlatformConsumerReconciler:
             await self._applier.write_finalizers(PLATFORM_CONSUMER, inputs.consumer, FINALIZER, present=True)
         await self._write(inputs, plan)
 
-    async def _look_at_foreign_rules(self, consumer: Object) -> None:
-        """A live look: whether what stood in the way of our rules is still there."""
-        for kind, obj in onboarding.foreign_rules(self._world.children(consumer)):
+    async def _children(self, consumer: Object) -> Sequence[tuple[Kind, Object]]:
+        """What the store has of a consumer's objects, after a live look whether what stood in the way of our rules is
+        still there."""
+        found = self._world.children(consumer)
+        foreign = onboarding.foreign_rules(found)
+        for kind, obj in foreign:
             try:
                 live = await self._client.get(kind, obj["metadata"]["namespace"], obj["metadata"]["name"])
                 self._world.store.adopt(kind, live)
             except NotFoundError:
                 self._world.store.remove(kind, obj)
+        return self._world.children(consumer) if foreign else found
 
     async def _claims_in(self, namespace: str) -> int:
         """A live look: how many PersistentVolumeClaims a namespace holds."""
@@ -137,7 +143,9 @@ class PlatformConsumerReconciler:
         found = (await self._client.list(NETWORK_POLICY, namespace)).items
         return [obj["metadata"]["name"] for obj in found if not is_ours(obj)]
 
-    def _gather(self, consumer: Object, disturbances: Mapping[Key, str]) -> ConsumerInputs:
+    def _gather(
+        self, consumer: Object, children: Sequence[tuple[Kind, Object]], disturbances: Mapping[Key, str]
+    ) -> ConsumerInputs:
         now = self._now()
         spec, invalid = self._specs.get(PLATFORM_CONSUMER, consumer, PlatformConsumerSpec)
         service_key = Key(PLATFORM_SERVICE, *consumed_service(consumer).split("/", 1))
@@ -153,7 +161,7 @@ class PlatformConsumerReconciler:
             home_namespace=self._world.store.get(NAMESPACE, None, consumer["metadata"]["namespace"]),
             namespaces=self._world.namespaces,
             handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
-            children=self._world.children(consumer),
+            children=children,
             disturbed=frozenset(disturbances),
             windows=self._maintenance.told(service_key, now),
             rule_kind=rules.kind(self._config.rules, PROMETHEUS_RULE in self._types_present()),
