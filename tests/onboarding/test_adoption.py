@@ -72,6 +72,23 @@ def test_a_network_policy_that_is_there_is_named_and_looked_for_again() -> None:
     assert plan.requeue_after == timedelta(seconds=10), "of what is not the operator's no event tells"
 
 
+@pytest.mark.parametrize(
+    ("stands", "again"),
+    [
+        (timedelta(seconds=30), timedelta(seconds=10)),
+        (timedelta(minutes=10), timedelta(minutes=1)),
+        (timedelta(days=9), timedelta(minutes=5)),
+    ],
+)
+def test_what_stands_in_the_way_for_long_is_looked_for_less_often(stands: timedelta, again: timedelta) -> None:
+    world, consumer = asking()
+    consents(world)
+    world.carry_out(consumer, planner.plan(replace(world.inputs(consumer), policies_in={NAME: ["open"]})))
+    world.now += stands
+    plan = planner.plan(replace(world.inputs(consumer), policies_in={NAME: ["open"]}))
+    assert plan.requeue_after == again
+
+
 @pytest.mark.parametrize("said", [None, "team-b/payments", "team-a/other", "payments", ""])
 def test_without_its_consent_nothing_is_written_and_the_command_is_told(said: str | None) -> None:
     world, consumer = asking()

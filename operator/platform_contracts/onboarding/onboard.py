@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from platform_contracts.api.platform_service import ConsumerPlan, ReconcilePolicy
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, find
 from platform_contracts.kube.kinds import NAMESPACE
-from platform_contracts.kube.objects import Key, is_deleting, key_of
+from platform_contracts.kube.objects import Key, is_deleting, key_of, parse_time
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import (
     children,
@@ -38,8 +38,9 @@ from platform_contracts.onboarding.quota import Grant
 from platform_contracts.onboarding.standing import Standing, adopted, created
 
 _SOON = timedelta(seconds=1)
-# Of what others have in a namespace that is not ours no event tells.
-_AGAIN = timedelta(seconds=10)
+# Of what others have in the way no event tells: it is looked for this soon at first, then a tenth of the time later
+# that it has been there, and this late at most.
+_FIRST, _LAST = timedelta(seconds=10), timedelta(minutes=5)
 
 
 def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, approved: Condition) -> Plan:
@@ -137,7 +138,7 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
             timedelta(0) if new or marking or recorded or (grant.moving and changes) else None,
             # The end of access, once it is seen, asks for the next look by itself.
             _SOON if grant.moving or open_still.intersection(going) else None,
-            _AGAIN if any(inputs.policies_in.values()) or children.foreign_rules(inputs.children) else None,
+            _again(inputs) if any(inputs.policies_in.values()) or children.foreign_rules(inputs.children) else None,
             timedelta(seconds=inputs.usage_seconds) if grant.problem or any(inputs.claims_in.values()) else None,
         ]
     return Plan(
@@ -148,6 +149,12 @@ def onboard(inputs: ConsumerInputs, terms: Contract, granted: ConsumerPlan, appr
         requeue_after=min((look for look in looks if look is not None), default=None),
         drifted=corrected,
     )
+
+
+def _again(inputs: ConsumerInputs) -> timedelta:
+    stalled = find(inputs.consumer, "Stalled")
+    since = parse_time(stalled["lastTransitionTime"]) if stalled and stalled["status"] == "True" else inputs.now
+    return min(max((inputs.now - since) / 10, _FIRST), _LAST)
 
 
 def _grant(
