@@ -73,7 +73,15 @@ class Host:
         self._asking = KubernetesClient(
             configuration, manager=FIELD_MANAGER, bucket=TokenBucket(PAGE_QUESTIONS_PER_SECOND, PAGE_QUESTIONS_BURST)
         )
-        self._page = Page(Site(config=config, world=self._controllers.world, client=self._asking, now=now))
+        self._page = Page(
+            Site(
+                config=config,
+                world=self._controllers.world,
+                client=self._asking,
+                hearing=self._controllers.hearing,
+                now=now,
+            )
+        )
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from platform_contracts.config import Config
 from platform_contracts.controllers.disturbances import Disturbances
+from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.watched import ACCESS, WRITABLE
@@ -74,14 +75,16 @@ def reconciler(world: World, server: Server) -> PlatformConsumerReconciler:
     known, client = Known(server.store), cast(Client, server)
     for key, obj in world.objects.items():
         server.store.observe(key.kind, server.versioned(obj))
+    config, clock = Config(guardrails=world.guardrails), lambda: START + timedelta(minutes=1)
     return PlatformConsumerReconciler(
-        config=Config(guardrails=world.guardrails),
+        config=config,
         world=known,
         disturbances=Disturbances(server.store),
         specs=Specs(),
         client=client,
         applier=Applier(client, server.store, writable=WRITABLE, manager="platform-contracts", access=ACCESS),
         measuring=cast(Any, None),
+        links=Links(config.web, clock),
         types_present=frozenset,
-        now=lambda: START + timedelta(minutes=1),
+        now=clock,
     )

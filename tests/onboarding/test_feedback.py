@@ -59,6 +59,25 @@ def test_a_bad_link_is_left_out_and_the_others_stay() -> None:
     assert feedback.section(None, ANY) is None
 
 
+def test_links_by_which_one_answers_stand_before_channels_and_a_channel_of_that_name_in_the_place_of_one() -> None:
+    channels = [
+        {"name": "board", "type": "FeatureBoard", "url": "https://feedback.example.com/board"},
+        {"name": "satisfaction", "type": "Survey", "url": "https://feedback.example.com/survey"},
+    ]
+    spec = PlatformServiceSpec.model_validate({"owner": {"team": "payments"}, "feedback": {"channels": channels}})
+    answering = [
+        {"name": name, "type": "Survey", "url": f"http://localhost:8090/feedback/{name}"}
+        for name in ("satisfaction", "request")
+    ]
+    shown = feedback.section(spec, LISTED, answering)
+    assert shown is not None
+    assert [link["url"] for link in shown["links"]] == [
+        "https://feedback.example.com/survey",
+        "http://localhost:8090/feedback/request",
+        "https://feedback.example.com/board",
+    ]
+
+
 def test_the_hosts_are_held_against_every_link_of_a_service() -> None:
     runbook = {"name": "runbook", "type": "Runbook", "url": "https://evil.example.com/payments"}
     spec = PlatformServiceSpec.model_validate({"owner": {"team": "payments"}, "links": [runbook]})

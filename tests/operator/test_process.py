@@ -43,6 +43,7 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
             "https://contracts.example.com: over plain http",
         ),
         ("web: {baseURL: 'https://a.example.com/contracts'}", "web.baseURL: must be an https URL without a path"),
+        ("web: {trustedProxies: [10.0.0.1/8]}", "web.trustedProxies.0: '10.0.0.1/8' is no network; write for example"),
         ("web: {publicServices: [payments]}", "web.publicServices.0: 'payments' is no service; write namespace/name"),
         (
             "dataSources: {mimir: {url: 'http://a', headers: {Authorization: Bearer abc}}}",

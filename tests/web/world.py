@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from platform_contracts.config import Config
+from platform_contracts.controllers.hearing import Hearing
+from platform_contracts.controllers.links import Links
+from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World as Found
-from platform_contracts.engine.errors import UnavailableError
+from platform_contracts.engine.apply import Applier
+from platform_contracts.engine.client import Client
+from platform_contracts.engine.errors import AlreadyExistsError, ApiError, UnavailableError
 from platform_contracts.engine.store import Store
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, TOKEN_REVIEW, Kind
+from platform_contracts.kube.kinds import (
+    FEEDBACK,
+    NAMESPACE,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    SLA,
+    TOKEN_REVIEW,
+    Kind,
+)
 from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.sla.trend import Curves
 from platform_contracts.web.site import Site
@@ -18,8 +31,8 @@ from platform_contracts.web.site import Site
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 
 
-class Reviews:
-    """The API server as far as the page asks it: whose token it is, and what they may."""
+class Server:
+    """The API server as far as the page asks it: whose token it is, what they may, and to keep what somebody says."""
 
     def __init__(self) -> None:
         self.tokens: dict[str, Object] = {}
@@ -27,9 +40,14 @@ class Reviews:
         self.grants: set[tuple[str, str, str, str, str]] = set()
         self.asked: list[Object] = []
         self.broken = False
+        # What was said, and what it answers instead of taking it.
+        self.said: list[Object] = []
+        self.refuses: ApiError | None = None
 
     async def create(self, kind: Kind, obj: Object) -> Object:
-        """Answer a review."""
+        """Answer a review, or keep what is said."""
+        if kind == FEEDBACK:
+            return self._keep(obj)
         if self.broken:
             raise UnavailableError(0, "Unreachable", "no route to host")
         self.asked.append(obj)
@@ -44,6 +62,14 @@ class Reviews:
             for user, verb, resource, namespace, name in self.grants
         )
         return {"status": {"allowed": allowed}}
+
+    def _keep(self, obj: Object) -> Object:
+        if self.refuses:
+            raise self.refuses
+        if any(other["metadata"]["name"] == obj["metadata"]["name"] for other in self.said):
+            raise AlreadyExistsError(409, "AlreadyExists", "there is one")
+        self.said.append(obj)
+        return {**obj, "metadata": {**obj["metadata"], "uid": f"said-{len(self.said)}", "resourceVersion": "999"}}
 
     def reader(self, name: str, *grants: str) -> str:
         """Somebody with these rights, each as `list slas` or `get slas/payments in platform`; returns their token."""
@@ -77,7 +103,7 @@ class World:
         self.now = now
         self.store = Store()
         self.found = Found(self.store)
-        self.server = Reviews()
+        self.server = Server()
         # What Prometheus says of budgets, by SLA.
         self.curves: dict[str, Curves] = {}
         self._numbers = itertools.count(1)
@@ -129,7 +155,15 @@ class World:
     def site(self, *, data_sources: Object | None = None, **settings: Any) -> Site:
         """What the page is made from, with these settings in the section `web`."""
         config = Config.model_validate({"data_sources": data_sources or {}, "web": settings})
-        site = Site(config=config, world=self.found, client=self.server, now=lambda: self.now)  # type: ignore[arg-type]
+        clock, client = lambda: self.now, cast(Client, self.server)
+        hearing = Hearing(
+            world=self.found,
+            specs=Specs(),
+            applier=Applier(client, self.store, writable=[FEEDBACK], manager="platform-contracts"),
+            links=Links(config.web, clock),
+            now=clock,
+        )
+        site = Site(config=config, world=self.found, client=client, hearing=hearing, now=clock)
         if self.curves:
             site.trends = Told(self.curves)  # type: ignore[assignment]
         return site

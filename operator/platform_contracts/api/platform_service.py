@@ -196,7 +196,8 @@ class ServiceFeedback(ContractModel):
     answer stays. Left out, all of it stays. It takes `assessment`, which makes the reports."""
 
     surveys: Annotated[list[Survey], ListMap()] = Field(default_factory=list, max_length=4)
-    """What users are asked, for example [{name: satisfaction, instrument: CSAT}]; answers are Feedback objects."""
+    """What users are asked, for example [{name: satisfaction, instrument: CSAT}]; answers are Feedback objects. Where
+    the operator serves its page, `status.feedback.links` has a form for each."""
 
 
 class ReconcilePolicy(StrEnum):

@@ -86,13 +86,13 @@ class FeedbackLink(ContractModel):
     """A place to give feedback in."""
 
     name: Text
-    """Name of the channel."""
+    """Name of the survey, `request` for the place where one asks for something, or name of the channel."""
 
     type: Text
-    """How feedback is given there."""
+    """How feedback is given there: Survey and Request are forms of the operator, by a link that is signed and ends."""
 
     url: Text
-    """The https URL."""
+    """Where it is. Whoever has the link of a form may answer; on a PlatformConsumer that is in the team's name."""
 
 
 class FeedbackStatus(ContractModel):

@@ -86,14 +86,20 @@ def mistakes(error: ValidationError) -> list[str]:
 
 
 def absent_files(config: Config) -> list[str]:
-    """The files that data sources name and that are not there, one line each.
+    """The files that the configuration names and that are not there, one line each.
 
     No mistake by itself: a configuration may be checked elsewhere than where its Secrets are mounted.
     """
-    return [
-        f"dataSources.{name}.{setting}: there is no file {path} here; it must be there where the operator runs"
+    named = [
+        (f"dataSources.{name}.{setting}", path)
         for name, source in config.data_sources.items()
         for setting, path in source.files()
+    ]
+    if config.web.signing_keys_file is not None:
+        named.append(("web.signingKeysFile", config.web.signing_keys_file))
+    return [
+        f"{setting}: there is no file {path} here; it must be there where the operator runs"
+        for setting, path in named
         if not path.is_file()
     ]
 

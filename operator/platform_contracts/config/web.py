@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
-from typing import Annotated
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from platform_contracts.config.section import ConfigModel
 
@@ -50,6 +51,13 @@ def _service(service: str) -> str:
     return service
 
 
+def _network(text: Any) -> Any:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no network; write for example 10.0.0.0/8, or 10.1.2.3 for one proxy") from None
+
+
 class Web(ConfigModel):
     """The page: every service with its SLAs, consumers, satisfaction and roadmap, as far as the reader may see it."""
 
@@ -61,6 +69,13 @@ class Web(ConfigModel):
     # Services that everybody may see who reaches the page, without their consumers' names and their owners' contacts.
     # Readers of all others show a token of the cluster, and see what its RBAC lets them see.
     public_services: list[Annotated[str, AfterValidator(_service)]] = Field(default_factory=list, max_length=1000)
+    # Keys that sign the links by which users answer, one a line, the newest first: all of them are understood, and the
+    # first one signs. A file that changes is read anew. Without it no status shows such a link.
+    signing_keys_file: Path | None = None
+    # Whose word about a client's address is taken (X-Forwarded-For): the reverse proxies before the page.
+    trusted_proxies: list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]] = Field(
+        default_factory=list, max_length=64
+    )
     # How long a reader stays signed in, unless the token ends before.
     session_seconds: int = Field(default=3600, ge=60, le=86400)
 

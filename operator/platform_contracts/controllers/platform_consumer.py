@@ -18,6 +18,7 @@ from platform_contracts.config import Config
 from platform_contracts.controllers import gauges, pace
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.disturbances import Disturbances
+from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
@@ -61,6 +62,7 @@ class PlatformConsumerReconciler:
         client: Client,
         applier: Applier,
         measuring: Measuring,
+        links: Links,
         types_present: Callable[[], frozenset[Kind]],
         now: Callable[[], datetime],
     ) -> None:
@@ -73,6 +75,7 @@ class PlatformConsumerReconciler:
         self._client = client
         self._applier = applier
         self._measuring = measuring
+        self._links = links
         self._types_present = types_present
         self._now = now
         # One for each home of which a consumer is being given namespaces; gone once nobody waits for it.
@@ -151,13 +154,14 @@ class PlatformConsumerReconciler:
         service_key = Key(PLATFORM_SERVICE, *consumed_service(consumer).split("/", 1))
         service = self._world.store.get(*service_key)
         service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
+        provider = service is not None and self._world.is_provider(service["metadata"]["namespace"])
         return ConsumerInputs(
             consumer=consumer,
             spec=spec,
             invalid=invalid,
             service=service,
             service_spec=service_spec,
-            provider=service is not None and self._world.is_provider(service["metadata"]["namespace"]),
+            provider=provider,
             home_namespace=self._world.store.get(NAMESPACE, None, consumer["metadata"]["namespace"]),
             namespaces=self._world.namespaces,
             handed_out=self._world.handed_out(consumer["metadata"]["namespace"]),
@@ -171,6 +175,7 @@ class PlatformConsumerReconciler:
             guardrails=self._config.guardrails,
             own_namespaces=self._own_namespaces,
             answers=answers.answers(self._world.feedback_by(consumer), service_spec) if service_spec else (),
+            links=self._links.of(service, service_spec, consumer) if service and service_spec and provider else (),
             sla=rollup.consumer_sla(service.get("status", {}).get("sla") if service else None),
             slas=self._slas(consumer, service_key, service_spec),
             attainment=self._attainment(consumer, service_key, now),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.apply import Applier
@@ -33,6 +34,7 @@ class PlatformServiceReconciler:
         specs: Specs,
         applier: Applier,
         types_present: Callable[[], frozenset[Kind]],
+        links: Links,
         now: Callable[[], datetime],
     ) -> None:
         self._config = config
@@ -40,6 +42,7 @@ class PlatformServiceReconciler:
         self._specs = specs
         self._applier = applier
         self._types_present = types_present
+        self._links = links
         self._now = now
 
     async def reconcile(self, key: Key) -> timedelta | None:
@@ -62,17 +65,19 @@ class PlatformServiceReconciler:
         spec, invalid = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)
         slas = self._world.slas_of(key)
         sla, condition = rollup.service_sla(slas, service.get("status", {}).get("sla"))
+        provider = self._world.is_provider(namespace)
         successor = spec.sunset.successor_ref if spec and spec.sunset else None
         return ServiceInputs(
             service=service,
             spec=spec,
             invalid=invalid,
-            provider=self._world.is_provider(namespace),
+            provider=provider,
             consumers=self._consumers(key, spec),
             successor_exists=successor is None or self._world.service(namespace, successor.name) is not None,
             slas=frozenset(obj["metadata"]["name"] for obj in slas),
             sla=sla,
             sla_condition=condition,
+            links=self._links.of(service, spec) if spec and provider else (),
             guardrails=self._config.guardrails,
             now=self._now(),
         )

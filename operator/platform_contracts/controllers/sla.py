@@ -10,6 +10,7 @@ from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
+from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
@@ -35,6 +36,7 @@ class SLAReconciler:
         specs: Specs,
         applier: Applier,
         measuring: Measuring,
+        links: Links,
         types_present: Callable[[], frozenset[Kind]],
         now: Callable[[], datetime],
     ) -> None:
@@ -44,6 +46,7 @@ class SLAReconciler:
         self._maintenance = Maintenance(world, specs)
         self._applier = applier
         self._measuring = measuring
+        self._links = links
         self._types_present = types_present
         self._now = now
 
@@ -84,6 +87,8 @@ class SLAReconciler:
         namespace, name = provider_service(sla).split("/", 1)
         service = self._world.service(namespace, name)
         service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
+        provider = self._world.is_provider(namespace)
+        answering = self._links.of(service, service_spec) if service and service_spec and provider else ()
         source = spec.data_source_name if spec else ""
         now = self._now()
         return planning.SLAInputs(
@@ -92,8 +97,8 @@ class SLAReconciler:
             invalid=invalid,
             service=service,
             service_spec=service_spec,
-            feedback=feedback.section(service_spec, self._config.guardrails),
-            provider=self._world.is_provider(namespace),
+            feedback=feedback.section(service_spec, self._config.guardrails, answering),
+            provider=provider,
             source=self._config.data_sources.get(source),
             source_names=self._config.data_sources.keys(),
             rules_config=self._config.rules,

@@ -11,6 +11,8 @@ from platform_contracts.api.names import FIELD_MANAGER
 from platform_contracts.config import Config
 from platform_contracts.controllers import gauges
 from platform_contracts.controllers.feedback import FeedbackReconciler
+from platform_contracts.controllers.hearing import Hearing
+from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.maintenance_window import MaintenanceWindowReconciler
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
@@ -46,6 +48,7 @@ class Controllers:
     world: World
     triggers: Triggers
     measuring: Measuring
+    hearing: Hearing
     reconcilers: Mapping[Kind, Reconciler]
     # The resource types that the cluster has at the moment; the host puts the real answer here.
     types_present: Callable[[], frozenset[Kind]] = field(default=lambda: frozenset())
@@ -85,6 +88,7 @@ def wire(
     specs = Specs()
     applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER, access=ACCESS)
     reporting = Reporting(world, specs, lambda: controllers.types_present())
+    links = Links(config.web, now)
     measuring = Measuring(config, triggers, now, due=reporting.due)
 
     def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:
@@ -93,13 +97,15 @@ def wire(
 
     for kind in CONTRACTS:
         store.listen(kind, forget)
-    controllers = Controllers(world=world, triggers=triggers, measuring=measuring, reconcilers={})
+    hearing = Hearing(world=world, specs=specs, applier=applier, links=links, now=now)
+    controllers = Controllers(world=world, triggers=triggers, measuring=measuring, hearing=hearing, reconcilers={})
     controllers.reconcilers = {
         PLATFORM_SERVICE: PlatformServiceReconciler(
             config=config,
             world=world,
             specs=specs,
             applier=applier,
+            links=links,
             types_present=lambda: controllers.types_present(),
             now=now,
         ),
@@ -111,6 +117,7 @@ def wire(
             client=client,
             applier=applier,
             measuring=measuring,
+            links=links,
             types_present=lambda: controllers.types_present(),
             now=now,
         ),
@@ -120,6 +127,7 @@ def wire(
             specs=specs,
             applier=applier,
             measuring=measuring,
+            links=links,
             types_present=lambda: controllers.types_present(),
             now=now,
         ),

@@ -27,7 +27,7 @@ from platform_contracts.kube.kinds import (
     SLA_REPORT,
     Kind,
 )
-from platform_contracts.kube.objects import Key, Object, is_ours, labels
+from platform_contracts.kube.objects import Key, Object, is_ours, labels, uid
 from platform_contracts.onboarding import readers
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.namespaces import parents
@@ -73,6 +73,8 @@ class World:
         store.index(PRODUCT_REPORT, "service", lambda report: [service_of_report(report)])
         store.index(FEEDBACK, "consumer", lambda feedback: [speaking_consumer(feedback)])
         store.index(PLATFORM_CONSUMER, "service", lambda consumer: [consumed_service(consumer)])
+        for kind in (PLATFORM_SERVICE, PLATFORM_CONSUMER):
+            store.index(kind, "uid", lambda obj: [uid(obj)])
         store.index(PLATFORM_CONSUMER, "home", lambda consumer: [consumer["metadata"]["namespace"]])
         store.index(PLATFORM_CONSUMER, "claim", claimed_names)
         store.index(
@@ -104,6 +106,10 @@ class World:
     def service(self, namespace: str, name: str) -> Object | None:
         """A PlatformService, or None."""
         return self.store.get(PLATFORM_SERVICE, namespace, name)
+
+    def by_uid(self, kind: Kind, uid: str) -> Object | None:
+        """The PlatformService or PlatformConsumer with that UID, or None."""
+        return next(iter(self.store.by_index(kind, "uid", uid)), None)
 
     def slas_of(self, service: Key) -> list[Object]:
         """The SLAs of a service."""

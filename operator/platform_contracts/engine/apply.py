@@ -146,6 +146,16 @@ class Applier:
             self._store.observe(kind, live, own=True)
         return True
 
+    async def create_once(self, kind: Kind, obj: Object) -> bool:
+        """POST what nobody corrects later; False where the name is taken. Whatever became of an earlier request under
+        the same name, there is one object in the end. Raises `ApiError`."""
+        self._guard(kind)
+        try:
+            self._store.observe(kind, await self._client.create(kind, obj), own=True)
+        except AlreadyExistsError:
+            return False
+        return True
+
     async def tell(self, kind: Kind, obj: Object, event: Event, now: datetime) -> None:
         """Write an Event about `obj` as it was before it happened; once at most, whatever becomes of the request.
 

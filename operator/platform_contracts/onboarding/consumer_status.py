@@ -121,7 +121,7 @@ def listed(names: Sequence[str]) -> str:
 
 def _feedback(inputs: ConsumerInputs) -> Object | None:
     """Where to say what one thinks, and what was answered."""
-    links = feedback.section(inputs.service_spec, inputs.guardrails) or {}
+    links = feedback.section(inputs.service_spec, inputs.guardrails, inputs.links) or {}
     return links | ({"answers": list(inputs.answers)} if inputs.answers else {}) or None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from platform_contracts.api.links import url_problem
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import Guardrails
@@ -20,18 +22,24 @@ def problem(spec: PlatformServiceSpec, guardrails: Guardrails) -> str | None:
     return None
 
 
-def section(spec: PlatformServiceSpec | None, guardrails: Guardrails) -> Object | None:
-    """status.feedback of a service and of everything that belongs to it: the good links; None where there is none."""
+def section(
+    spec: PlatformServiceSpec | None, guardrails: Guardrails, answering: Sequence[Object] = ()
+) -> Object | None:
+    """status.feedback of a service and of everything that belongs to it: the good links; None where there is none.
+
+    `answering` are the operator's own, by which one answers. A channel of the same name stands in the place of one.
+    """
     if spec is None:
         return None
     feedback: Object = {}
     if spec.feedback.submit_url and not url_problem(spec.feedback.submit_url, guardrails.allowed_url_hosts):
         feedback["submitURL"] = spec.feedback.submit_url
-    links = [
+    channels = [
         {"name": channel.name, "type": channel.type.value, "url": channel.url}
         for channel in spec.feedback.channels
         if not url_problem(channel.url, guardrails.allowed_url_hosts)
     ]
+    links = {link["name"]: link for link in (*answering, *channels)}
     if links:
-        feedback["links"] = links
+        feedback["links"] = [*links.values()]
     return feedback or None

@@ -66,8 +66,9 @@ class ConsumerInputs:
     guardrails: Guardrails
     # The operator's own namespaces: where it runs, and where it writes rules.
     own_namespaces: frozenset[str]
-    # What the platform team answered to the team's Feedback, for status.feedback.
+    # For status.feedback: what the platform team answered to the team, and the links by which the team speaks.
     answers: Sequence[Object] = ()
+    links: Sequence[Object] = ()
     # The consumer's copy of how the service's SLAs stand together, and of each that a plan names, for status.sla; None
     # leaves it out.
     sla: Object | None = None
@@ -111,6 +112,8 @@ class ServiceInputs:
     # status.sla and the condition SLAMet; None leaves them out.
     sla: Object | None = None
     sla_condition: Condition | None = None
+    # The links by which whoever reads the service answers, for status.feedback.
+    links: Sequence[Object] = ()
     # Sections of the status, or parts of them, and conditions that are planned elsewhere.
     sections: Mapping[str, Object] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()

@@ -137,7 +137,7 @@ def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
         "onboarding": usage.onboarding_section(),
         "usage": usage.usage_section(),
         "drift": usage.drift_section(),
-        "feedback": feedback.section(inputs.spec, inputs.guardrails),
+        "feedback": feedback.section(inputs.spec, inputs.guardrails, inputs.links),
     }
     for name, section in inputs.sections.items():
         status[name] = {**(status.get(name) or {}), **section}

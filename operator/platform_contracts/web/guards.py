@@ -58,7 +58,8 @@ _WORDS = {
     404: "There is no such page, or you may not see it.",
     405: "Nothing can be done here in this way.",
     408: "This took too long. Try it again.",
-    413: "This is more than can be sent at once. Shorten it and send it again.",
+    413: "This is more than can be sent at once. Go back, shorten it and send it again.",
+    415: "Only the form of this page is taken here. Open the page anew and send it from there.",
     429: "This was too often. Wait a minute, then try it again.",
     503: "The cluster does not answer at the moment. Try it again in a minute.",
 }
@@ -73,7 +74,7 @@ def guards(config: Web) -> list[Middleware]:
     async def add_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = await handler(request)
         for name, value in headers.items():
-            answer.headers[name] = value
+            answer.headers.setdefault(name, value)
         answer.headers.setdefault("Cache-Control", _NOT_KEPT)
         return answer
 

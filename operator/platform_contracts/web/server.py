@@ -6,7 +6,7 @@ from aiohttp import web
 
 from platform_contracts.web import assets
 from platform_contracts.web.guards import MAX_BODY_BYTES, guards
-from platform_contracts.web.pages import consumers, overview, service, sign_in
+from platform_contracts.web.pages import consumers, feedback, overview, service, sign_in
 from platform_contracts.web.site import SITE, Site
 
 
@@ -14,7 +14,7 @@ def application(site: Site) -> web.Application:
     """All pages, behind their guards."""
     app = web.Application(middlewares=guards(site.config.web), client_max_size=MAX_BODY_BYTES)
     app[SITE] = site
-    for room in (assets, overview, service, consumers, sign_in):
+    for room in (assets, overview, service, consumers, feedback, sign_in):
         app.add_routes(room.routes())
     return app
 

@@ -8,26 +8,32 @@ from datetime import datetime
 from aiohttp import web
 
 from platform_contracts.config import Config
+from platform_contracts.controllers.hearing import Hearing
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.client import Client
 from platform_contracts.web.access.reader import Readers
 from platform_contracts.web.access.rights import Rights
 from platform_contracts.web.access.session import Sessions
+from platform_contracts.web.clients import Limits
 from platform_contracts.web.trends import Trends
 
 
 class Site:
     """The operator's store, which pages are read from, and a client for the few questions that it cannot answer."""
 
-    def __init__(self, *, config: Config, world: World, client: Client, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, config: Config, world: World, client: Client, hearing: Hearing, now: Callable[[], datetime]
+    ) -> None:
         self.config = config
         self.world = world
         self.client = client
+        self.hearing = hearing
         self.now = now
         self.readers = Readers(client)
         self.rights = Rights(client)
         self.sessions = Sessions(config.web)
         self.trends = Trends(config.data_sources, now)
+        self.limits = Limits()
 
 
 SITE = web.AppKey("site", Site)

@@ -1,0 +1,75 @@
+"""Who asks, as far as that can be told, and how often one may write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+
+from platform_contracts.product.tokens import Scope
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+# Forms from one address, of whatever link.
+_CLIENT = parse("20/minute")
+# Answers by a team's link, and by one that everybody may have.
+_TEAM = parse("100/hour")
+_EVERYBODY = parse("1000/hour")
+
+
+class Limits:
+    """How often one may send a form: by client, and by link, so that nobody drowns out all others."""
+
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    async def client(self, address: str) -> bool:
+        """Count a form that this client sends; False where it is one too many."""
+        return await self._hit(_CLIENT, "client", address)
+
+    async def link(self, scope: Scope) -> bool:
+        """Count an answer by this link; False where it is one too many."""
+        limit = _TEAM if scope.consumer else _EVERYBODY
+        return await self._hit(limit, "link", scope.service, scope.consumer or "", scope.survey or "")
+
+    async def _hit(self, limit: RateLimitItem, *who: str) -> bool:
+        return bool(await self._limiter.hit(limit, *who))
+
+
+def address(request: web.Request, trusted: Networks) -> str:
+    """A client's address; of IPv6 its network, since a client has all of that.
+
+    What X-Forwarded-For says counts as far as trusted proxies say it: the last address that is none of theirs.
+    """
+    found = request.remote or ""
+    said = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+    for hop in reversed([entry.strip() for entry in said]):
+        if not _is_in(found, trusted) or not _is_address(hop):
+            break
+        found = hop
+    return _network(found)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_in(text: str, networks: Networks) -> bool:
+    return _is_address(text) and any(ip_address(text) in network for network in networks)
+
+
+def _network(text: str) -> str:
+    if not _is_address(text):
+        return text
+    parsed = ip_address(text)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ip_network((parsed, 64), strict=False))
+    return text
