@@ -23,6 +23,11 @@ class OperatorProcess(Process):
         self.port = free_port()
         self.config = copy.deepcopy(dict(config or {}))
         self.config.setdefault("http", {}).update(address="127.0.0.1", port=self.port)
+        # Where its page is, if the configuration has one.
+        self.page_url = f"http://127.0.0.1:{free_port()}" if "web" in self.config else ""
+        if self.page_url:
+            port = int(self.page_url.rpartition(":")[2])
+            self.config["web"].update(enabled=True, address="127.0.0.1", port=port, baseURL=self.page_url)
         self.config_file = folder / "operator.yaml"
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(
