@@ -18,7 +18,7 @@ COLUMNS = {
     "sla": "NAME SERVICE STATE OBJECTIVE ACTUAL TARGET BUDGET WINDOW READY AGE | EVALUATED FEEDBACK MESSAGE",
     "pcon": "NAME SERVICE PLAN NAMESPACE SLA READY AGE | QUOTA APPROVED FEEDBACK MESSAGE",
     "mwin": "NAME SERVICE STATE START END READY AGE | REASON MESSAGE",
-    "feedback": "NAME SERVICE METHOD STATE ITEM AGE | THEMES COMMENT MESSAGE",
+    "feedback": "NAME SERVICE METHOD STATE ITEM AGE | SEVERITY ANSWERED THEMES COMMENT MESSAGE",
 }
 SMALLEST = (CORPUS / "good" / "smallest.yaml").read_text(encoding="utf-8")
 
@@ -214,9 +214,9 @@ def test_a_misspelt_field_is_refused(kubectl: Kubectl, namespace: str) -> None:
 
 def test_what_comes_with_a_later_version_is_refused_and_not_ignored(kubectl: Kubectl, namespace: str) -> None:
     _, sla, *_ = load(SMALLEST)
-    sla["spec"]["support"] = {"hours": "09:00-17:00", "timeZone": "Europe/Berlin"}
+    sla["spec"]["support"] = {"responseTargets": [{"severity": "High", "minutes": 60, "percent": "95"}]}
     refused = kubectl("apply", "-n", namespace, "-f", "-", stdin=yaml.safe_dump(sla), check=False)
-    assert 'unknown field "spec.support"' in refused.stderr
+    assert 'unknown field "spec.support.responseTargets[0].percent"' in refused.stderr
 
 
 def test_a_refusal_reads_well(kubectl: Kubectl, namespace: str) -> None:

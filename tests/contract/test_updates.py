@@ -110,9 +110,9 @@ def test_nothing_is_added_to_what_was_said(stored: dict[str, Any], server: Serve
     fresh = {**stored, "metadata": {"name": unique_name()}, "spec": bare}
     created = server.create(FEEDBACK, fresh, dry_run=False)
     assert isinstance(created, dict)
-    for field in ("consumerRef", "team", "themes", "roadmapItem"):
+    for field in ("severity", "consumerRef", "team", "themes", "roadmapItem"):
         more = copy.deepcopy(created)
-        more["spec"][field] = SAID[field]
+        more["spec"][field] = {**SAID, "severity": "High"}[field]
         refusal = server.replace(FEEDBACK, more)
         assert isinstance(refusal, Refusal)
         assert "change triage alone" in refusal.message

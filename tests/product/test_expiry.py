@@ -112,6 +112,19 @@ def test_the_time_runs_from_the_answer_on() -> None:
     assert expired(world) == ["voice-0"]
 
 
+def test_what_an_sla_may_count_over_a_year_stays_for_longer() -> None:
+    world = World()
+    for severity in ({}, {"severity": "High"}):
+        world.say(comment="Hello", days_ago=1000, triage={"state": "Shipped"}, **severity)
+    triaged(world)
+    recorded(world)
+    world.now += timedelta(days=399)
+    recorded(world)
+    assert expired(world) == ["voice-0"]
+    world.now += timedelta(days=1)
+    assert expired(world) == ["voice-0", "voice-1"]
+
+
 def test_an_answer_that_is_taken_back_counts_anew() -> None:
     world = World()
     said = world.say(comment="Hello", triage={"state": "Declined"})

@@ -38,6 +38,8 @@ SATURATION = {"threshold": {"metric": 'load{job="payments"}', "operator": "AtMos
 FRESHNESS = {
     "threshold": {"metric": 'last_success{job="payments"}', "measure": "Age", "operator": "LessThan", "value": "3600"}
 }
+LEAD_TIME = {"onboardingLeadTime": {"seconds": 3600}}
+RESPONSE = {"supportResponse": {"severity": "High"}}
 RAW = {"raw": {"errors": "rate(jobs_failed_total[5m])", "total": "sum by (job) (rate(jobs_total[5m])) # all jobs"}}
 
 
@@ -180,6 +182,23 @@ def measured(
                 rate = burn.get(name, 0.3) if isinstance(burn, Mapping) else burn
                 values["burn_rate"][(*one.id, name)] = rate
     return Measurements(at, values)
+
+
+def request(asked: datetime, answered: datetime | None = None, severity: str = "High") -> Object:
+    """A Feedback with a severity, and when the platform team first answered it."""
+    return {
+        "metadata": {"creationTimestamp": format_time(asked)},
+        "spec": {"method": "Request", "severity": severity},
+        "status": {"answeredTime": format_time(answered)} if answered else {},
+    }
+
+
+def consumer(asked: datetime, ready: datetime | None = None) -> Object:
+    """A PlatformConsumer, and when it was first ready."""
+    return {
+        "metadata": {"creationTimestamp": format_time(asked)},
+        "status": {"readyTime": format_time(ready)} if ready else {},
+    }
 
 
 def condition(status: Object | None, type_: str) -> Object:

@@ -181,6 +181,8 @@ CONTRACTS = (
             Column("State", ".status.state", "What became of it."),
             Column("Item", ".status.roadmapItem", "The roadmap item that answers it."),
             _AGE,
+            Column("Severity", ".spec.severity", "How much it matters to whoever asks.", wide=True),
+            Column("Answered", ".status.answeredTime", "Time since its first answer.", type="date", wide=True),
             Column("Themes", ".spec.themes", "What it is about.", wide=True),
             Column("Comment", ".spec.comment", "What is said.", wide=True),
             _MESSAGE,

@@ -12,6 +12,7 @@ from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import EntryName, LocalRef, NamespacedRef, Team, Themes
 from platform_contracts.api.rules import ListMap, Rule, whole
 from platform_contracts.api.status import Status, Text
+from platform_contracts.api.support import Severity
 
 
 class Method(StrEnum):
@@ -63,6 +64,7 @@ _WORDS = Rule(
 _SAID = (
     "serviceRef",
     "method",
+    "severity",
     "survey",
     "questionVersion",
     "scores",
@@ -102,6 +104,12 @@ class FeedbackSpec(ContractModel):
             reason="FieldValueRequired",
         ),
         Rule(
+            "!has(self.severity) || self.method == 'Request'",
+            "goes with method: Request only, for example method: Request, severity: High",
+            lambda spec: spec.severity is None or spec.method is Method.REQUEST,
+            field="severity",
+        ),
+        Rule(
             " && ".join(
                 f"has(self.{name}) == has(oldSelf.{name}) && (!has(self.{name}) || self.{name} == oldSelf.{name})"
                 for name in _SAID
@@ -117,6 +125,10 @@ class FeedbackSpec(ContractModel):
 
     method: Method = Method.REQUEST
     """How it was heard: Request, the default, Interview, or Survey with `survey` and `scores`."""
+
+    severity: Severity | None = None
+    """How much a request matters to whoever asks: Critical, High, Medium or Low. An SLA may promise how soon requests
+    of a severity get their first answer. Left out, it is no matter for support."""
 
     survey: EntryName | None = None
     """The survey of the service that is answered, for example satisfaction."""
@@ -171,6 +183,9 @@ class FeedbackAnswerStatus(Status):
 
     closed_time: datetime | None = None
     """Since when it is shipped or declined."""
+
+    answered_time: datetime | None = None
+    """When the platform team first set `spec.triage`; it does not change any more."""
 
 
 class Feedback(Resource):

@@ -1,4 +1,4 @@
-"""Indicators: what an objective measures, by metrics that Prometheus has."""
+"""Indicators: what an objective measures, by metrics that Prometheus has or by objects that the operator counts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.alias_generators import to_snake
 
 from platform_contracts.api.base import ContractModel
-from platform_contracts.api.rules import Rule, matches
+from platform_contracts.api.rules import Rule, matches, whole
+from platform_contracts.api.support import Severity
 
 RATIO_EXAMPLE = {
     "ratio": {
@@ -172,11 +174,33 @@ class RawIndicator(ContractModel):
     """All events a second over the last five minutes, for example sum(rate(jobs_total{job="payments"}[5m]))."""
 
 
-_KINDS = ("ratio", "latency", "probe", "threshold", "raw")
+class SupportResponseIndicator(ContractModel):
+    """Requests that got their first answer in time among all requests of a severity, counted from Feedback."""
+
+    severity: Severity = Field(examples=["Critical"])
+    """The severity of the requests: Critical, High, Medium or Low. `spec.support` of the SLA says within which time
+    they get their first answer, and at which hours."""
+
+
+class OnboardingLeadTimeIndicator(ContractModel):
+    """Consumers that had all that their plan gives in time among all that asked, counted from PlatformConsumers."""
+
+    seconds: Annotated[int, Field(strict=True), whole(1, 31_536_000, "a number of seconds", 3600)] = Field(
+        examples=[3600]
+    )
+    """From the creation of a PlatformConsumer to when it is first Ready, a decision that it waits for included, up to a
+    year, for example 3600."""
+
+
+_KINDS = ("ratio", "latency", "probe", "threshold", "raw", "supportResponse", "onboardingLeadTime")
+# The kinds that are counted from objects, and in CEL whether the indicator of an objective is one of them.
+COUNTED = frozenset({"supportResponse", "onboardingLeadTime"})
+COUNTED_CEL = " || ".join(f"has(self.indicator.{kind})" for kind in _KINDS if kind in COUNTED)
 
 
 class Indicator(ContractModel):
-    """What is measured: exactly one of `ratio`, `latency`, `probe`, `threshold` and `raw`."""
+    """What is measured: exactly one of `ratio`, `latency`, `probe`, `threshold`, `raw`, `supportResponse` and
+    `onboardingLeadTime`."""
 
     RULES = (
         Rule(
@@ -184,7 +208,7 @@ class Indicator(ContractModel):
             f"exactly one of {', '.join(_KINDS[:-1])} and {_KINDS[-1]} is required, for example "
             "ratio: {total: 'http_requests_total{job=\"payments\"}', "
             'errors: \'http_requests_total{job="payments",code=~"5.."}\'}',
-            lambda indicator: sum(getattr(indicator, kind) is not None for kind in _KINDS) == 1,
+            lambda indicator: sum(getattr(indicator, to_snake(kind)) is not None for kind in _KINDS) == 1,
         ),
     )
 
@@ -202,3 +226,14 @@ class Indicator(ContractModel):
 
     raw: RawIndicator | None = None
     """Two PromQL expressions, where the administrator's configuration allows them."""
+
+    support_response: SupportResponseIndicator | None = None
+    """Requests that got their first answer in time, counted from Feedback, without Prometheus."""
+
+    onboarding_lead_time: OnboardingLeadTimeIndicator | None = None
+    """Consumers that were ready in time, counted from PlatformConsumers, without Prometheus."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the operator counts it from objects, and no metric is needed."""
+        return self.support_response is not None or self.onboarding_lead_time is not None

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from platform_contracts.api.base import ContractModel
 from platform_contracts.api.common import EntryName
-from platform_contracts.api.indicators import RATIO_EXAMPLE, Indicator
+from platform_contracts.api.indicators import COUNTED_CEL, RATIO_EXAMPLE, Indicator
 from platform_contracts.api.rules import Rule, matches, whole
 
 OBJECTIVE_EXAMPLE = {"name": "availability", "target": "99.9", "indicator": RATIO_EXAMPLE}
@@ -110,6 +110,13 @@ class Objective(ContractModel):
             field="budgeting",
         ),
         Rule(
+            f"!has(self.budgeting) || self.budgeting == 'Occurrences' || !has(self.indicator) || !({COUNTED_CEL})",
+            "must be Occurrences for the indicators supportResponse and onboardingLeadTime, which count requests and "
+            "consumers and no time, for example budgeting: Occurrences",
+            lambda objective: objective.budgeting is not Budgeting.TIMESLICES or not objective.indicator.counted,
+            field="budgeting",
+        ),
+        Rule(
             "!has(self.timeslice) || (has(self.budgeting) && self.budgeting == 'Timeslices') || "
             "(has(self.indicator) && has(self.indicator.threshold))",
             f"goes with budgeting: Timeslices only, for example {_TIMESLICE_EXAMPLE}",
@@ -145,12 +152,22 @@ class Objective(ContractModel):
             field="missingData",
         ),
         Rule(
+            f"!has(self.missingData) || !has(self.indicator) || !({COUNTED_CEL})",
+            "must be left out for the indicators supportResponse and onboardingLeadTime, which are counted in full: "
+            "for example indicator: {onboardingLeadTime: {seconds: 3600}} and no missingData",
+            lambda objective: objective.missing_data is None or not objective.indicator.counted,
+            field="missingData",
+            reason="FieldValueForbidden",
+        ),
+        Rule(
             "!has(self.consumerLabel) || ((!has(self.budgeting) || self.budgeting == 'Occurrences') && "
-            "(!has(self.indicator) || (!has(self.indicator.threshold) && !has(self.indicator.raw))))",
+            "(!has(self.indicator) || (!has(self.indicator.threshold) && !has(self.indicator.raw) && "
+            f"!({COUNTED_CEL}))))",
             "goes with budgeting: Occurrences and an indicator ratio, latency or probe only, for example "
             "consumerLabel: consumer_namespace, indicator: {probe: {metric: probe_success}}",
             lambda objective: (
-                objective.consumer_label is None or (not objective.timesliced and objective.indicator.raw is None)
+                objective.consumer_label is None
+                or not (objective.timesliced or objective.indicator.raw is not None or objective.indicator.counted)
             ),
             field="consumerLabel",
         ),
@@ -167,7 +184,8 @@ class Objective(ContractModel):
     """What the promise means to users, for example "requests are answered without an error of ours"."""
 
     indicator: Indicator = Field(examples=[RATIO_EXAMPLE])
-    """What is measured: exactly one of `ratio`, `latency`, `probe`, `threshold` and `raw`."""
+    """What is measured: exactly one of `ratio`, `latency`, `probe`, `threshold`, `raw`, `supportResponse` and
+    `onboardingLeadTime`."""
 
     budgeting: Budgeting | None = None
     """What the error budget is made of. Occurrences: bad events. Timeslices: bad slices of time, so that a quiet hour

@@ -16,6 +16,7 @@ from platform_contracts.api.exclusion import Maintenance
 from platform_contracts.api.objective import OBJECTIVE_EXAMPLE, Objective
 from platform_contracts.api.rules import ListMap, Rule, flow, matches
 from platform_contracts.api.sla_status import SLAStatus
+from platform_contracts.api.support import ResponseTarget, Severity, Support
 
 # One hour to a year in one unit.
 RollingWindow = Annotated[
@@ -68,6 +69,17 @@ class SLASpec(ContractModel):
             lambda spec: spec.credits is None or spec.window.calendar is not None,
             field="credits",
         ),
+        Rule(
+            "!has(self.objectives) || self.objectives.all(objective, !has(objective.indicator) || "
+            "!has(objective.indicator.supportResponse) || !has(objective.indicator.supportResponse.severity) || "
+            "has(self.support) && has(self.support.responseTargets) && "
+            "self.support.responseTargets.exists(target, "
+            "has(target.severity) && target.severity == objective.indicator.supportResponse.severity))",
+            "needs a response target for the severity of each supportResponse indicator, for example "
+            "support: {responseTargets: [{severity: Critical, minutes: 30}]}",
+            lambda spec: all(spec.answered_in_time(objective) for objective in spec.objectives),
+            field="support",
+        ),
     )
 
     service_ref: Annotated[
@@ -113,6 +125,20 @@ class SLASpec(ContractModel):
     maintenance: Maintenance | None = None
     """When planned maintenance does not count, for example {noticeSeconds: 259200, maxSecondsPerPeriod: 14400}. Without
     it all maintenance counts."""
+
+    support: Support | None = None
+    """How soon people answer and at which hours, for objectives with the indicator supportResponse, for example
+    {responseTargets: [{severity: Critical, minutes: 30}]}."""
+
+    def response_target(self, severity: Severity) -> ResponseTarget | None:
+        """The response target for a severity, None where there is none."""
+        targets = self.support.response_targets if self.support else ()
+        return next((target for target in targets if target.severity is severity), None)
+
+    def answered_in_time(self, objective: Objective) -> bool:
+        """Whether it is said what in time is, where an objective is about answers."""
+        response = objective.indicator.support_response
+        return response is None or self.response_target(response.severity) is not None
 
 
 class SLA(Resource):

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge
 
+from platform_contracts.api.indicators import COUNTED
 from platform_contracts.kube.conditions import find
 from platform_contracts.kube.objects import Object, is_ours
 from platform_contracts.kube.quantity import Quantity
+from platform_contracts.sla.counted import series
 
 STATES = ("Met", "AtRisk", "Breached", "Unknown")
 
@@ -22,6 +24,10 @@ RULES_MISSING = Gauge(
     "SLAs whose rules are written and not loaded by Prometheus: 1 for each.",
     ["sla_namespace", "sla"],
 )
+COUNTED_EVENTS = Gauge(
+    series.EVENTS, "What an objective counts from objects in its window: requests, or consumers.", series.LABELS
+)
+COUNTED_ERRORS = Gauge(series.ERRORS, "How many of them were not in time.", series.LABELS)
 # Not `namespace`: a scrape renames that label where it is the scraped pod's own.
 QUOTA_USED = Gauge(
     "platform_contracts_quota_used_ratio",
@@ -51,6 +57,19 @@ def show_missing_rules(slas: Iterable[Object]) -> None:
         complete = find(sla, "DataComplete")
         if complete is not None and complete["reason"] == "RulesNotLoaded":
             RULES_MISSING.labels(sla["metadata"]["namespace"], sla["metadata"]["name"]).set(1)
+
+
+def show_counted(slas: Iterable[Object]) -> None:
+    """What is counted from objects, as the SLAs' statuses have it, where there is a verdict."""
+    COUNTED_EVENTS.clear()
+    COUNTED_ERRORS.clear()
+    for sla in slas:
+        counted = {objective["name"] for objective in sla["spec"]["objectives"] if COUNTED & {*objective["indicator"]}}
+        for objective in sla.get("status", {}).get("objectives", ()):
+            if objective["name"] in counted and "errorBudget" in objective and objective["state"] != "Unknown":
+                labels = (sla["metadata"]["namespace"], sla["metadata"]["name"], objective["name"])
+                COUNTED_EVENTS.labels(*labels).set(float(objective["events"]))
+                COUNTED_ERRORS.labels(*labels).set(float(objective["errorBudget"]["consumed"]))
 
 
 def show_ages(ages: Mapping[str, float]) -> None:

@@ -35,5 +35,6 @@ class Reporting:
             reports = self._world.reports_of(key)
             rules = [obj for _, obj in self._world.rules_of(key)]
             known = history.entries(reports, (sla.get("status") or {}).get("history", ()))
-            found += due(sla, spec, rules, {entry["period"] for entry in known}, now)
+            wanted = due(sla, spec, rules, {entry["period"] for entry in known}, now)
+            found += [one for one in wanted if one.objectives]
         return found

@@ -15,12 +15,12 @@ from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.watched import RULES
-from platform_contracts.controllers.world import World, provider_service, sla_of_rules, upstreams_of
+from platform_contracts.controllers.world import World, indicators_of, provider_service, sla_of_rules, upstreams_of
 from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
 from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
-from platform_contracts.onboarding import feedback
+from platform_contracts.onboarding import feedback, usage
 from platform_contracts.sla import plan as planning
 from platform_contracts.sla.dependencies import Upstream
 
@@ -89,6 +89,7 @@ class SLAReconciler:
         service_spec = self._specs.get(PLATFORM_SERVICE, service, PlatformServiceSpec)[0] if service else None
         provider = self._world.is_provider(namespace)
         answering = self._links.of(service, service_spec) if service and service_spec and provider else ()
+        service_key, counted = Key(PLATFORM_SERVICE, namespace, name), indicators_of(sla)
         source = spec.data_source_name if spec else ""
         now = self._now()
         return planning.SLAInputs(
@@ -104,7 +105,9 @@ class SLAReconciler:
             rules_config=self._config.rules,
             prometheus_rule_available=PROMETHEUS_RULE in self._types_present(),
             live_rules=self._world.rules_of(key),
-            maintenance=self._maintenance.planned(Key(PLATFORM_SERVICE, namespace, name), key.name, now),
+            maintenance=self._maintenance.planned(service_key, key.name, now),
+            feedback_given=self._world.feedback_of(service_key) if "supportResponse" in counted else (),
+            consumers=self._consumers(service_key) if "onboardingLeadTime" in counted else (),
             upstreams=[self._upstream(namespace, *where) for where in upstreams_of(sla)],
             allowed_url_hosts=self._config.guardrails.allowed_url_hosts,
             measurements=self._measuring.latest(source),
@@ -114,6 +117,10 @@ class SLAReconciler:
             refresh_seconds=self._config.intervals.status_refresh_seconds,
             now=now,
         )
+
+    def _consumers(self, service: Key) -> list[Object]:
+        """The consumers of a service that count in how long onboarding takes."""
+        return [consumer for consumer in self._world.consumers_of(service) if usage.has_asked(consumer)]
 
     def _upstream(self, home: str, namespace: str, name: str) -> Upstream:
         """An SLA that one of the namespace `home` depends on, with what may be said there of it."""

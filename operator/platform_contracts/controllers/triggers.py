@@ -12,6 +12,7 @@ from platform_contracts.controllers.world import (
     World,
     consumed_service,
     dig,
+    indicators_of,
     provider_service,
     sla_of_rules,
     speaking_consumer,
@@ -32,7 +33,7 @@ from platform_contracts.kube.kinds import (
     Kind,
 )
 from platform_contracts.kube.objects import Key, Object, is_deleting, labels
-from platform_contracts.onboarding import readers
+from platform_contracts.onboarding import readers, usage
 from platform_contracts.onboarding.claims import claimed_names, in_line
 from platform_contracts.sla import rollup
 
@@ -133,6 +134,8 @@ class Triggers:
                 self._roll_up(provider_service(feedback))
                 if consumer := speaking_consumer(feedback):
                     self._queue.add(Key(PLATFORM_CONSUMER, *consumer.split("/", 1)))
+        if _answer(before) != _answer(after):
+            self._count("supportResponse", {provider_service(one) for one in (before, after) if one is not None})
 
     def _part_changed(
         self, key: Key, before: Object | None, after: Object | None, own: bool, service: Callable[[Object], str]
@@ -154,6 +157,8 @@ class Triggers:
             # What a namespace's SLAs depend on is said where it is a user of it.
             home = self._store.by_index(SLA, "namespace", str(key.namespace))
             self._add(SLA, filter(upstreams_of, home))
+        if _onboarding(before) != _onboarding(after):
+            self._count("onboardingLeadTime", {consumed_service(one) for one in (before, after) if one is not None})
         if before is not None and _gives_way(before, after):
             self._add(PLATFORM_CONSUMER, filter(_waits_for_namespace, self._world.siblings(before)))
 
@@ -203,6 +208,12 @@ class Triggers:
                 namespace, name = sla_of_rules(obj).split("/", 1)
                 self._queue.add(Key(SLA, namespace, name))
 
+    def _count(self, indicator: str, services: Iterable[str]) -> None:
+        """Look again at the SLAs of services that count by that indicator."""
+        for service in services:
+            slas = self._store.by_index(SLA, "service", service)
+            self._add(SLA, (sla for sla in slas if indicator in indicators_of(sla)))
+
     def _add_consumers(self, *objects: Object | None) -> None:
         for key in consumers_named(*objects):
             self._queue.add(key)
@@ -243,6 +254,20 @@ class Triggers:
 def _shown(sla: Object | None) -> Object | None:
     """What consumers see of an SLA."""
     return rollup.plan_sla(sla, None) if sla else None
+
+
+def _answer(feedback: Object | None) -> Any:
+    """What an SLA counts of a Feedback; None where it counts nothing."""
+    if feedback is None or not dig(feedback, "spec", "severity"):
+        return None
+    return feedback["metadata"]["uid"], dig(feedback, "status", "answeredTime")
+
+
+def _onboarding(consumer: Object | None) -> Any:
+    """What an SLA counts of a PlatformConsumer; None where it counts nothing."""
+    if consumer is None or not usage.has_asked(consumer):
+        return None
+    return consumer["metadata"]["uid"], dig(consumer, "status", "readyTime")
 
 
 def _let_in(consumer: Object | None) -> bool:

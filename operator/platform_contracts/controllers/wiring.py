@@ -71,6 +71,7 @@ class Controllers:
         """Bring the gauges up to date."""
         gauges.show_objectives(self.world.store.all(SLA))
         gauges.show_missing_rules(self.world.store.all(SLA))
+        gauges.show_counted(self.world.store.all(SLA))
         gauges.show_ages(self.measuring.ages())
         gauges.show_quotas(self.world.store.all(RESOURCE_QUOTA))
 
@@ -132,6 +133,6 @@ def wire(
             now=now,
         ),
         MAINTENANCE_WINDOW: MaintenanceWindowReconciler(world=world, specs=specs, applier=applier, now=now),
-        FEEDBACK: FeedbackReconciler(world=world, specs=specs, applier=applier, now=now),
+        FEEDBACK: FeedbackReconciler(world=world, specs=specs, client=client, applier=applier, now=now),
     }
     return controllers

@@ -61,6 +61,11 @@ def upstreams_of(sla: Object) -> list[tuple[str, str]]:
     return [(str(dig(one, "namespace")), str(dig(one, "slaName"))) for one in dig(sla, "spec", "dependsOn") or ()]
 
 
+def indicators_of(sla: Object) -> set[str]:
+    """The kinds of indicators that an SLA's objectives have."""
+    return {kind for objective in dig(sla, "spec", "objectives") or () for kind in dig(objective, "indicator") or ()}
+
+
 class World:
     """The store as the controllers see it. Every look-up is by index; none walks over everything."""
 

@@ -148,6 +148,16 @@ def count(inputs: ServiceInputs) -> Usage:
     )
 
 
+def has_asked(consumer: Object) -> bool:
+    """Whether a PlatformConsumer counts in how long onboarding takes: it was ready once, or may become so.
+
+    Whoever is not let in does not count, but for one whose decision is awaited, which may take too long as well.
+    """
+    if consumer.get("status", {}).get("readyTime"):
+        return True
+    return not is_deleting(consumer) and (approval.awaits(consumer) or not refused(consumer))
+
+
 def _is_there(entry: Object) -> bool:
     """Whether a namespace that was a consumer's still is: one that is gone or was replaced has its UID on record, and
     no quota."""

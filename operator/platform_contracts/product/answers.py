@@ -35,7 +35,11 @@ def _status(inputs: FeedbackInputs, found: Sequence[Condition], said: Object) ->
     generation = inputs.feedback["metadata"]["generation"]
     previous = inputs.feedback.get("status", {}).get("conditions") or ()
     rendered = conditions.render(found, previous=previous, generation=generation, now=inputs.now)
-    return {"observedGeneration": generation, "conditions": rendered, **said}
+    answered = inputs.feedback.get("status", {}).get("answeredTime") or (
+        format_time(inputs.answered) if inputs.answered else None
+    )
+    first = {"answeredTime": answered} if answered else {}
+    return {"observedGeneration": generation, "conditions": rendered, **said, **first}
 
 
 def _closed_since(feedback: Object, how: FeedbackState) -> str | None:

@@ -21,6 +21,8 @@ from platform_contracts.product.voice import FINAL, Voice, items, read, state
 # So many go at a time, the oldest first: a namespace full of them must not crowd out the API server's other users.
 _AT_ONCE = 50
 _SOON = timedelta(seconds=10)
+# An SLA may count how soon a request with a severity was answered, over a year at most, and its report comes later.
+_IN_SLAS = timedelta(days=400)
 
 
 class Expiry(NamedTuple):
@@ -58,7 +60,8 @@ def _ends(
         if since is None or since >= recorded:
             continue
         looked_at = [surveys.get(voice.survey or "", timedelta(0)), 2 * demand.PERIOD if voice.themes else timedelta(0)]
-        yield obj, max(since + retention, voice.created + max(looked_at))
+        in_slas = _IN_SLAS if obj["spec"].get("severity") else timedelta(0)
+        yield obj, max(since + retention, since + in_slas, voice.created + max(looked_at))
 
 
 def _closed(obj: Object, voice: Voice, how: FeedbackState) -> datetime | None:

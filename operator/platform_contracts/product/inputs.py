@@ -71,4 +71,6 @@ class FeedbackInputs:
     service: PlatformServiceSpec | None
     # Whether an administrator labelled the namespace as a provider's.
     provider: bool
+    # When spec.triage was set, where the status does not say so yet.
+    answered: datetime | None = None
     now: datetime

@@ -12,6 +12,7 @@ from platform_contracts.api.alerting import RESERVED_ALERT_LABELS
 from platform_contracts.rules.text import literal
 from platform_contracts.sla import calendar_rules, windows
 from platform_contracts.sla.burnrate import Severity, Tier, decimal, shown
+from platform_contracts.sla.counted import series as counted
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 
@@ -81,7 +82,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
             '{{ $value | printf "%.1f" }} times faster than its SLA allows'
         ),
         description=(
-            f"More than {shown(allowed * tier.factor, 3)}% of {promise.unit.failed} over the last "
+            f"More than {shown(allowed * tier.factor, 3)}% of {promise.words.failed} over the last "
             f"{tier.window}, and still over the last {short_name}; a target of {promise.objective.target}% over "
             f"{promise.span} allows {decimal(allowed)}%. That took at least {spent}% of the error budget in "
             f"{tier.window}, and at this pace a whole budget lasts {lasts} or less. {next_step(promise, context)}"
@@ -96,7 +97,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
 
 def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
     """Budget below 25 %, below 10 %, and spent; at any time at most one of the three fires."""
-    errors, events = promise.series("sla:errors:window", promise.window_name), _budgeted(promise)
+    errors, events = _errors(promise), _budgeted(promise)
     # What is spent of a budget that is known beforehand is spent, however early.
     certain = _enough(promise) if promise.foresees else f"{_enough(promise)} and on() ({_begun(promise)})"
 
@@ -113,9 +114,9 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
             expression=f"({errors} > {spent(above)} <= {spent(up_to)}) and ({certain})",
             summary=f"{context.service}: less than {percent}% of the error budget of {promise.objective.name} is left",
             description=(
-                f"More than {decimal(100 * Decimal(above))}% of the {promise.unit.failures} that a target of "
-                f"{promise.objective.target}% over {promise.span} allows have happened. Put off risky changes "
-                f"until the budget recovers. {next_step(promise, context)}"
+                f"More than {decimal(100 * Decimal(above))}% of the {promise.words.failures} that a target of "
+                f"{promise.objective.target}% over {promise.span} allows have happened. "
+                f"{_sentence(promise.words.spare)} until the budget recovers. {next_step(promise, context)}"
             ),
         )
 
@@ -128,8 +129,8 @@ def budget_alerts(promise: Promise, context: Context) -> list[Alert]:
         expression=f"({errors} > {spent('1')}) and ({certain})",
         summary=f"{context.service}: SLA breached, {promise.objective.name} is below {promise.objective.target}%",
         description=(
-            f"More {promise.unit.failed} over {promise.span} than a target of "
-            f"{promise.objective.target}% allows. Tell the consumers, and put reliability first until the budget is "
+            f"More {promise.words.failed} over {promise.span} than a target of "
+            f"{promise.objective.target}% allows. Tell the consumers, and {promise.words.first} until the budget is "
             f"positive again. {next_step(promise, context)}"
         ),
     )
@@ -140,6 +141,18 @@ def _budgeted(promise: Promise) -> str:
     """What the error budget is a share of: what was counted, and the time that a calendar period has left."""
     if promise.calendar is not None and promise.foresees:
         return f"({calendar_rules.budgeted(promise, promise.calendar)})"
+    return _events(promise)
+
+
+def _errors(promise: Promise) -> str:
+    if promise.objective.indicator.counted:
+        return counted.of(counted.ERRORS, promise.id)
+    return promise.series("sla:errors:window", promise.window_name)
+
+
+def _events(promise: Promise) -> str:
+    if promise.objective.indicator.counted:
+        return counted.of(counted.EVENTS, promise.id)
     return promise.series("sla:events:window", promise.window_name)
 
 
@@ -191,10 +204,12 @@ def _last_pace(promise: Promise, period: Period, spent: str) -> str:
 
 def _enough(promise: Promise) -> str:
     """That enough was measured of the window, and of the events that the objective asks for, to speak of a budget."""
+    if promise.objective.indicator.counted:
+        return f"{_events(promise)} >= {max(promise.min_events, 1)}"
     needed = 0 if promise.holds else MIN_COVERAGE
     enough = f"{promise.series('sla:coverage:window', promise.window_name)} >= {needed}"
     if promise.min_events:
-        enough += f" and {promise.series('sla:events:window', promise.window_name)} >= {promise.min_events}"
+        enough += f" and {_events(promise)} >= {promise.min_events}"
     return enough
 
 
@@ -261,6 +276,10 @@ def next_step(promise: Promise, context: Context) -> str:
     ]
     text = ", and ".join([", ".join(ways[:-1]), ways[-1]]) if ways[:-1] else ways[-1]
     return f"Next, {text}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _usable(name: str) -> bool:

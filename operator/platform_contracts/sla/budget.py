@@ -191,7 +191,7 @@ def _exhaustion(
     Over a full window the budget shrinks by rate / W each second; while the SLA is young, and in a calendar period, it
     also grows with each event, so that a rate of 1 never exhausts it; not where the period's budget is one of time.
     """
-    rate = burn_rates.get(promise.outlook, 0)
+    rate = burn_rates.get(promise.outlook, 0) if promise.tiers else 0
     if remaining <= 0 or rate <= 1:
         return None
     ends = promise.calendar.running.end if promise.calendar else evaluated + timedelta(seconds=promise.window)

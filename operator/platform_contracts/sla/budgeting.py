@@ -20,16 +20,6 @@ class Unit(StrEnum):
         """How much of what is recorded makes one: slices are recorded in seconds."""
         return MINUTE if self is Unit.MINUTES else 1
 
-    @property
-    def failed(self) -> str:
-        """What happens when the budget is spent, for a text."""
-        return "minutes were bad" if self is Unit.MINUTES else "events failed"
-
-    @property
-    def failures(self) -> str:
-        """What the budget is spent by, for a text."""
-        return "bad minutes" if self is Unit.MINUTES else "failures"
-
 
 def unit(objective: Objective) -> Unit:
     """What the objective's error budget is counted in."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.kube.plan import Apply
-from platform_contracts.sla import calendar_since, periods, terms, view, windows
+from platform_contracts.sla import calendar_since, periods, problems, terms, view, windows
 from platform_contracts.sla.budget import State
+from platform_contracts.sla.counted import counting
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
-from platform_contracts.sla.periods import Calendar
+from platform_contracts.sla.periods import Calendar, Period
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.reports import history, report
-from platform_contracts.sla.reports.due import Due, due
+from platform_contracts.sla.reports.closing import NOTHING, Counts
+from platform_contracts.sla.reports.due import GRACE, Due, due
 from platform_contracts.sla.terms import Terms
 
 # The last moment of a period still belongs to it.
@@ -48,10 +51,14 @@ def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
     )
 
 
-def next_look(inputs: SLAInputs) -> timedelta | None:
-    """When the running period is over: then its rules go, and those of the period after the next one come."""
+def next_look(inputs: SLAInputs) -> datetime | None:
+    """When the last period can be reported, or the running one is over: then its rules go, and those of the period
+    after the next one come."""
     calendar = calendar_of(inputs)
-    return calendar.running.end - inputs.now + _JUST_AFTER if calendar is not None else None
+    if calendar is None:
+        return None
+    reported = calendar.running.start + GRACE
+    return reported if inputs.now < reported else calendar.running.end + _JUST_AFTER
 
 
 def begun(promised: Promise, before: Object | None, now: datetime) -> Object | None:
@@ -75,20 +82,30 @@ def reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusio
 
     `known` are the closed periods that were reported, as `status.history` has them, `times` those that do not count.
     """
-    if inputs.spec is None or inputs.source is None:
+    if inputs.spec is None:
         return []
     wanted: list[Object] = []
     for one in _due(inputs, known):
-        if one not in inputs.closing.asked:
+        if one.objectives and (inputs.source is None or one not in inputs.closing.asked):
             continue
         force = terms.in_force(inputs.spec, one.period.name, _kept(inputs))
         promises = [
             promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
             for objective in inputs.spec.objectives
         ]
+        counts = [_counts(inputs, inputs.spec, promised, one.period) for promised in promises]
         before = history.entries(wanted, known)
-        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, promises, inputs.closing, before, times))
+        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, counts, before, times))
     return [Apply(SLA_REPORT, obj) for obj in wanted]
+
+
+def _counts(inputs: SLAInputs, spec: SLASpec, promised: Promise, period: Period) -> tuple[Promise, Counts]:
+    """A promise with what a closed period came to, by the data source or by the objects themselves."""
+    if not promised.objective.indicator.counted:
+        return promised, inputs.closing.counts(promised.id, period)
+    if problems.hours(spec, promised.objective) is not None:
+        return promised, NOTHING
+    return promised, counting.tally(promised, spec, inputs.feedback_given, inputs.consumers).closed(period)
 
 
 def unread(inputs: SLAInputs, known: Sequence[Object]) -> dict[str, str]:

@@ -78,6 +78,16 @@ def fresh(stale: Sequence[str]) -> Condition:
     )
 
 
+def counted() -> Condition:
+    """DataFresh where no data source is asked for anything."""
+    return Condition(
+        "DataFresh",
+        True,
+        "Counted",
+        "All of it is counted from objects in the cluster, with each change and without a data source.",
+    )
+
+
 def unreported(periods: Sequence[str], problem: str) -> Condition:
     """DataFresh while the data source answers, but not for the counts of these closed periods."""
     return Condition(

@@ -20,17 +20,21 @@ from platform_contracts.sla.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A promise with its expressions, or with what is wrong with it."""
+    """A promise with its expressions, or with what is wrong with it; what is counted from objects has no expressions.
 
-    promise: Promise
-    indicator: Indicator | None
-    problem: Problem | None
+    Without a promise there is no data source to measure it by, of which the condition Stalled tells.
+    """
+
+    name: str
+    promise: Promise | None = None
+    indicator: Indicator | None = None
+    problem: Problem | None = None
 
 
 def drafts(inputs: SLAInputs, times: Sequence[Exclusion]) -> Sequence[Draft]:
-    """The objectives of an SLA without `times`; none where the spec cannot be read or is measured nowhere."""
+    """The objectives of an SLA without `times`; none where the spec cannot be read."""
     spec, source = inputs.spec, inputs.source
-    if spec is None or source is None or not problems.time_zone_known(spec):
+    if spec is None or not problems.time_zone_known(spec):
         return ()
     force, calendar = calendars.terms_in_force(inputs), calendars.calendar_of(inputs)
     made = inputs.memo.get(
@@ -40,13 +44,26 @@ def drafts(inputs: SLAInputs, times: Sequence[Exclusion]) -> Sequence[Draft]:
     )
     if not times:
         return made
-    return [replace(one, promise=one.promise.excluding(times, inputs.now)) for one in made]
+    return [
+        replace(one, promise=one.promise.excluding(times, inputs.now))
+        if one.promise is not None and one.indicator is not None
+        else one
+        for one in made
+    ]
 
 
-def _draft(objective: Objective, spec: SLASpec, source: DataSource, inputs: SLAInputs, force: Terms | None) -> Draft:
+def _draft(
+    objective: Objective, spec: SLASpec, source: DataSource | None, inputs: SLAInputs, force: Terms | None
+) -> Draft:
+    if objective.indicator.counted:
+        counted = promise(objective, spec, inputs.sla, source, inputs.now, force)
+        return Draft(objective.name, counted, problem=problems.hours(spec, objective))
+    if source is None:
+        return Draft(objective.name)
     promised = promise(objective, spec, inputs.sla, source, inputs.now, force)
     field, namespace = f"spec.objectives[{objective.name}]", inputs.sla["metadata"]["namespace"]
     try:
-        return Draft(promised, indicators.build(objective, field, namespace=namespace, source=source), None)
+        indicator = indicators.build(objective, field, namespace=namespace, source=source)
+        return Draft(objective.name, promised, indicator)
     except InvalidSelectorError as error:
-        return Draft(promised, None, Problem(error.reason, f"{error}."))
+        return Draft(objective.name, promised, problem=Problem(error.reason, f"{error}."))

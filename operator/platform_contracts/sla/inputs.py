@@ -45,6 +45,10 @@ class SLAInputs:
     name_taken: Key | None = None
     # The MaintenanceWindows of the service that concern this SLA.
     maintenance: Sequence[Planned] = ()
+    # The Feedback about the service, and its PlatformConsumers that were ready once or may become so; empty where no
+    # objective is about them.
+    feedback_given: Sequence[Object] = ()
+    consumers: Sequence[Object] = ()
     # The SLAs that it depends on.
     upstreams: Sequence[Upstream] = ()
     # Hosts that users' URLs may name; empty: any.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from platform_contracts.api.calendar import time_zone
 from platform_contracts.api.links import url_problem
 from platform_contracts.api.names import PROVIDER_LABEL
+from platform_contracts.api.objective import Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.sla import alerts, tiers, windows
@@ -51,7 +52,7 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
                 "ServiceInvalid", f"PlatformService {name} cannot be read; correct what its condition Stalled names."
             )
         )
-    if inputs.source is None:
+    if inputs.source is None and any(not objective.indicator.counted for objective in inputs.spec.objectives):
         source = inputs.spec.data_source_name
         found.append(
             Problem(
@@ -81,6 +82,19 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
             )
         )
     return found
+
+
+def hours(spec: SLASpec, objective: Objective) -> Problem | None:
+    """What is wrong with the hours by which an objective counts; the schema cannot know the names of time zones."""
+    if objective.indicator.support_response is None or spec.support is None or spec.support.time_zone is None:
+        return None
+    if time_zone(spec.support.time_zone) is not None:
+        return None
+    return Problem(
+        "UnknownTimeZone",
+        f"spec.support.timeZone: {spec.support.time_zone} is no time zone of the IANA database that the operator "
+        f"knows, so {objective.name} is not counted; name one such as Europe/Berlin.",
+    )
 
 
 def time_zone_known(spec: SLASpec) -> bool:
@@ -116,6 +130,7 @@ def _tiers(spec: SLASpec, source: DataSource | None) -> list[str]:
         tier.name: f"{problem}."
         for tier in spec.alerting.tiers
         for objective in reversed(spec.objectives)
+        if not objective.indicator.counted
         if (problem := tiers.problem(tier, objective, window, scrape)) is not None
     }
     return list(found.values())

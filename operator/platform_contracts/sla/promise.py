@@ -21,6 +21,7 @@ from platform_contracts.sla.excluded import NOTHING, Excluded
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.terms import Terms, apply_to
+from platform_contracts.sla.words import Words, words
 
 # Over so many seconds a burn rate tells best how things go on.
 _OUTLOOK = 6 * windows.HOUR
@@ -40,7 +41,7 @@ class Promise:
     """An objective over its window; times are aware datetimes, lengths are in seconds.
 
     `interval` lies between two evaluations of its counts, `reach` is how far back each of them looks, and `unit` is
-    what they count.
+    what they count. What is counted from objects is known to the second and has no burn rates, hence no `tiers`.
 
     Where the window is a calendar's, `calendar` has its periods, and `window` is their usual length.
     """
@@ -69,6 +70,11 @@ class Promise:
     def budget(self) -> Decimal:
         """b: the share of events that may fail."""
         return burnrate.budget(self.objective.target)
+
+    @property
+    def words(self) -> Words:
+        """How texts call what it counts."""
+        return words(self.objective, self.id.namespace)
 
     @property
     def window_name(self) -> str:
@@ -161,11 +167,16 @@ class Promise:
 
 
 def promise(
-    objective: Objective, spec: SLASpec, sla: Object, source: DataSource, now: datetime, terms: Terms | None = None
+    objective: Objective,
+    spec: SLASpec,
+    sla: Object,
+    source: DataSource | None,
+    now: datetime,
+    terms: Terms | None = None,
 ) -> Promise:
     """What `objective` promises at the moment, by the terms that are in force where they are not the spec's.
 
-    Needs no valid selector, but a time zone that is known.
+    Needs no valid selector, but a time zone that is known, and a data source unless it is counted from objects.
     """
     metadata = sla["metadata"]
     calendar = periods.calendar(spec.window.calendar, now) if spec.window.calendar else None
@@ -175,24 +186,35 @@ def promise(
     if terms is not None:
         (objective,) = apply_to([objective], terms)
     # Where tenancy enforces a label, ours says what it will be anyway.
-    enforced = {source.namespace_label: series.namespace} if source.namespace_label else {}
-    return Promise(
+    enforced = {source.namespace_label: series.namespace} if source and source.namespace_label else {}
+    counted = Promise(
         id=series,
         objective=objective,
         window=window,
         calendar=calendar,
         coming_target=offered if offered != objective.target else None,
         start=windows.start(spec, sla),
-        first_count=_first_count(objective, spec, source),
-        scrape_interval=source.scrape_interval_seconds,
-        interval=budgeting.interval(objective),
-        reach=budgeting.reach(objective, source),
+        first_count=None,
+        scrape_interval=0,
+        interval=1,
+        reach=0,
         unit=budgeting.unit(objective),
-        tiers=tuple(tiers.build(objective, spec.alerting, window, budgeting.resolution(objective, source))),
+        tiers=(),
         # Within slices of time it is about each slice, and the indicator's business.
         min_events=0 if objective.timesliced else objective.min_events or 0,
         labels=enforced | series._asdict(),
         matchers=",".join(f"{label}={quote(value)}" for label, value in series._asdict().items()),
+    )
+    if objective.indicator.counted:
+        return counted
+    assert source is not None  # or nothing could be measured
+    return replace(
+        counted,
+        first_count=_first_count(objective, spec, source),
+        scrape_interval=source.scrape_interval_seconds,
+        interval=budgeting.interval(objective),
+        reach=budgeting.reach(objective, source),
+        tiers=tuple(tiers.build(objective, spec.alerting, window, budgeting.resolution(objective, source))),
     )
 
 

@@ -62,7 +62,7 @@ def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
     """The rules of the objectives that have no problem, rendered where they are not known to be in place already."""
     if inputs.spec is None or inputs.service_spec is None:
         return live(inputs)
-    usable = [(one.promise, one.indicator) for one in drafts if one.indicator is not None]
+    usable = [(one.promise, one.indicator) for one in drafts if one.promise is not None and one.problem is None]
     if not usable:
         return Written(deletes=[deleted(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
     context = _context(inputs, inputs.spec, inputs.service_spec)

@@ -43,11 +43,13 @@ MAX_BURN_RATES = 7
 _BASE_LIMIT = 6 * HOUR
 
 
-def groups(promise: Promise, indicator: Indicator, context: Context) -> list[Group]:
-    """The rule groups of an objective.
+def groups(promise: Promise, indicator: Indicator | None, context: Context) -> list[Group]:
+    """The rule groups of an objective; of one without expressions, which is counted from objects, its alerts alone.
 
     Groups are named after the SLA and the objective, so that they stay apart in whatever file they end up in.
     """
+    if indicator is None:
+        return [_group(promise, "window", WINDOW_INTERVAL, alerts.budget_alerts(promise, context))]
     recorded = _burn_windows(promise)
     base = _counts(promise, indicator)
     if promise.calendar is not None:

@@ -11,7 +11,6 @@ from typing import Any
 from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.sla import indicators, windows
 from platform_contracts.sla.budget import Evaluation, Gap, Numbers, State
-from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.promise import Promise
 
 # A remaining budget, in points of percent, that changed by less is not worth a write; an overspent one, which may be
@@ -168,7 +167,7 @@ def _numbers(promise: Promise, numbers: Numbers) -> Object:
 
 
 def _message(evaluation: Evaluation) -> str:
-    numbers = evaluation.numbers
+    numbers, words = evaluation.numbers, evaluation.promise.words
     if evaluation.gap is not None:
         excluded = _maintenance(evaluation.promise, numbers) if numbers is not None else ""
         return gap_message(evaluation.gap, evaluation.promise) + excluded
@@ -178,13 +177,13 @@ def _message(evaluation: Evaluation) -> str:
         case State.BREACHED if evaluation.promise.calendar is not None:
             text = _breached_to_date(evaluation.promise, numbers)
         case State.BREACHED:
-            text = f"The error budget is overspent ({percent}%); put reliability first until it recovers."
+            text = f"The error budget is overspent ({percent}%); {words.first} until it recovers."
         case State.AT_RISK if evaluation.burning:
             text = (
                 f"The error budget burns too fast over {evaluation.burning}, {percent}% is left; find the failures now."
             )
         case State.AT_RISK:
-            text = f"Only {percent}% of the error budget is left; put off risky changes until it recovers."
+            text = f"Only {percent}% of the error budget is left; {words.spare} until it recovers."
         case _:
             text = f"{percent}% of the error budget is left."
     if numbers.clamped:
@@ -214,13 +213,12 @@ def _breached_to_date(promise: Promise, numbers: Numbers) -> str:
     if promise.foresees:
         return (
             f"The error budget of the whole of {running.name} is overspent ({percent}%): the breach can no longer be "
-            f"averted before its end at {format_time(running.end)}; tell the consumers, and put reliability first."
+            f"averted before its end at {format_time(running.end)}; tell the consumers, and {promise.words.first}."
         )
     wanted = math.ceil((numbers.errors / float(promise.budget) - numbers.events) / promise.unit.size)
-    counted = "minutes" if promise.unit is Unit.MINUTES else "events"
     return (
         f"The error budget to date is overspent ({percent}%): {running.name} is kept only if at least {wanted} more "
-        f"{counted} come without a failure before {format_time(running.end)}; put reliability first."
+        f"{promise.words.things} come without a failure before {format_time(running.end)}; {promise.words.first}."
     )
 
 
@@ -234,6 +232,8 @@ def gap_message(gap: Gap, promise: Promise) -> str:
     """Why there is no state, and what to do."""
     wanted = indicators.describe(promise.objective.indicator)
     match gap:
+        case Gap.NOT_MEASURED if promise.objective.indicator.counted:
+            return "It is not counted; the condition Stalled says why."
         case Gap.NOT_MEASURED:
             return "No rules are written for it, so it is not measured; the condition Stalled says why."
         case Gap.NOT_IN_EFFECT:
@@ -247,11 +247,11 @@ def gap_message(gap: Gap, promise: Promise) -> str:
         case Gap.PART_ABSENT:
             return f"{indicators.missing(promise.objective.indicator)}."
         case Gap.NO_TRAFFIC:
-            return "There was no traffic in the window, so there is nothing to judge."
+            return f"{promise.words.nothing} in the window, so there is nothing to judge."
         case Gap.TOO_FEW_EVENTS:
             return (
-                f"There were fewer than {promise.min_events} events in the window (minEvents), too few for a verdict; "
-                "the numbers are shown all the same."
+                f"There were fewer than {promise.min_events} {promise.words.things} in the window (minEvents), too few "
+                "for a verdict; the numbers are shown all the same."
             )
         case Gap.MAINTENANCE:
             return "It is under maintenance, so nothing counts before that is over."

@@ -1,5 +1,5 @@
 """The rows, by what they are about. A file more: add its ROWS here."""
 
-from tests.truth.rows import calendar, consumers, events, maintenance, timeslices
+from tests.truth.rows import calendar, consumers, counted, events, maintenance, timeslices
 
-ROWS = [*calendar.ROWS, *events.ROWS, consumers.ROW, *maintenance.ROWS, *timeslices.ROWS]
+ROWS = [*calendar.ROWS, *events.ROWS, consumers.ROW, *counted.ROWS, *maintenance.ROWS, *timeslices.ROWS]

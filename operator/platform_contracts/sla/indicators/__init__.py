@@ -19,7 +19,6 @@ from platform_contracts.config import DataSource
 from platform_contracts.sla import budgeting
 from platform_contracts.sla.indicators import latency, probe, ratio, raw, threshold, timeslices
 from platform_contracts.sla.indicators.reading import Indicator, Reading
-from platform_contracts.sla.selectors import InvalidSelectorError
 
 __all__ = ["Indicator", "build", "describe", "identity", "missing"]
 
@@ -71,6 +70,8 @@ def identity(objective: Objective, spec: SLASpec) -> str:
         "indicator": objective.indicator.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "from": spec.effective.from_time.timestamp() if spec.effective else None,
     }
+    if objective.indicator.support_response is not None and spec.support is not None:
+        content["support"] = spec.support.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if objective.timesliced:
         timeslice = budgeting.timeslice(objective)
         content["timeslice"] = timeslice.model_dump(mode="json") | {"minEvents": objective.min_events}
@@ -90,4 +91,4 @@ def _events(indicator: api.Indicator, reading: Reading) -> Indicator:
         return threshold.build(indicator.threshold, reading)
     if indicator.raw is not None:
         return raw.build(indicator.raw, reading)
-    raise InvalidSelectorError(f"{reading.field}: choose ratio, latency, probe, threshold or raw")
+    raise AssertionError(f"{reading.field} is counted from objects")

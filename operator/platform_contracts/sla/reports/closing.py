@@ -48,6 +48,9 @@ class Counts(NamedTuple):
     samples: float
 
 
+NOTHING = Counts(0, 0, 0)
+
+
 class Failure(NamedTuple):
     """How often a data source gave no answer about a closed period, and why the last time."""
 

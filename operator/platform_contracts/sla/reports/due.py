@@ -18,7 +18,8 @@ _MOST = 13
 
 
 class Due(NamedTuple):
-    """A closed period of an SLA that is to be reported; how many objectives it has is what it costs to ask."""
+    """A closed period of an SLA that is to be reported; how many objectives Prometheus counts for it is what it costs
+    to ask, and without one there is nothing to ask."""
 
     namespace: str
     sla: str
@@ -40,9 +41,9 @@ def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collectio
         return []
     began = max(windows.start(spec, sla), created_at(sla))
     changed = calendar_since.since(spec.window.calendar, rules, now)
-    metadata = sla["metadata"]
+    metadata, measured = sla["metadata"], sum(not objective.indicator.counted for objective in spec.objectives)
     return [
-        Due(metadata["namespace"], metadata["name"], period, len(spec.objectives))
+        Due(metadata["namespace"], metadata["name"], period, measured)
         for period in periods.before(calendar, most=_MOST)
         if began < period.end <= now - GRACE
         and (changed is None or changed <= period.start)

@@ -20,7 +20,7 @@ from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.reports import history
-from platform_contracts.sla.reports.closing import Closing, Counts
+from platform_contracts.sla.reports.closing import Counts
 from platform_contracts.sla.terms import Terms
 from platform_contracts.sla.view import fixed
 
@@ -33,19 +33,19 @@ def build(
     spec: SLASpec,
     period: Period,
     terms: Terms,
-    promises: Sequence[Promise],
-    closing: Closing,
+    promises: Sequence[tuple[Promise, Counts]],
     known: Iterable[Mapping[str, Any]],
     exclusions: Sequence[Exclusion] = (),
 ) -> Object:
     """The first report of a period.
 
-    `terms` are those that the period began with and `promises` the objectives by them, `known` the other closed periods
-    as `status.history` has them, and `exclusions` the times that do not count, in this period and around it.
+    `terms` are those that the period began with and `promises` the objectives by them with what was counted, `known`
+    the other closed periods as `status.history` has them, and `exclusions` the times that do not count, in this period
+    and around it.
     """
     assert spec.window.calendar is not None  # or there were no periods
     given = Credits.model_validate(terms["credits"]) if terms["credits"] else None
-    entries = [_objective(one, period, closing.counts(one.id, period), given, exclusions) for one in promises]
+    entries = [_objective(one, period, counts, given, exclusions) for one, counts in promises]
     present = {entry["name"] for entry in entries}
     entries += [_gone(name, target) for name, target in terms["targets"].items() if name not in present]
     worst = min(entries, key=_rank)
@@ -93,6 +93,9 @@ def build(
 def _objective(
     promise: Promise, period: Period, counts: Counts, given: Credits | None, exclusions: Iterable[Exclusion]
 ) -> Object:
+    if promise.objective.indicator.counted:
+        # Whether people answer is no matter of maintenance.
+        return _judged(promise, period, counts, given, ())
     excluded = {
         late: intervals.seconds(
             (one.interval for one in exclusions if one.retroactive is late), Interval(period.start, period.end)

@@ -1,0 +1,76 @@
+"""What is counted from objects, on a real API server and with no Prometheus anywhere: a request that is answered, and a
+team that is onboarded."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.process import wait_until
+
+if TYPE_CHECKING:
+    from conftest import Eventually, Platform
+
+SPEC: dict[str, Any] = {
+    "serviceRef": {"name": "payments"},
+    "objectives": [
+        {"name": "answers", "target": "90", "indicator": {"supportResponse": {"severity": "High"}}},
+        {"name": "soon", "target": "90", "indicator": {"supportResponse": {"severity": "Critical"}}},
+        {"name": "onboarding", "target": "90", "indicator": {"onboardingLeadTime": {"seconds": 3600}}},
+    ],
+    "support": {"responseTargets": [{"severity": "High", "minutes": 60}, {"severity": "Critical", "minutes": 1}]},
+}
+TRIAGE = {"spec": {"triage": {"state": "Acknowledged", "response": "We look at it"}}}
+
+
+@pytest.fixture(scope="module")
+def operator_config() -> dict[str, Any]:
+    return {"logging": {"format": "console"}, "dataSources": {}}
+
+
+def figures(platform: Platform, provider: str) -> dict[str, tuple[str, str | None]]:
+    """State and number of events of each objective."""
+    status = (platform.get("sla", provider, "payments") or {}).get("status", {})
+    return {one["name"]: (one["state"], one.get("events")) for one in status.get("objectives", ())}
+
+
+def say(platform: Platform, provider: str, name: str, severity: str) -> None:
+    spec = {"serviceRef": {"name": "payments"}, "severity": severity, "comment": "Refunds fail"}
+    platform.apply("Feedback", provider, name, spec)
+
+
+def test_without_a_data_source_it_is_ready_and_counts(platform: Platform, eventually: Eventually) -> None:
+    provider, home = platform.provider(), platform.namespace("team")
+    platform.service(provider)
+    platform.apply("SLA", provider, "payments", SPEC)
+    platform.ready("SLA", provider)
+    assert platform.condition("sla", provider, "payments", "DataFresh")["reason"] == "Counted"
+    assert figures(platform, provider) == dict.fromkeys(("answers", "soon", "onboarding"), ("Unknown", None))
+
+    platform.consumer(home, provider)
+    platform.ready("PlatformConsumer", home)
+    say(platform, provider, "refunds", "High")
+    platform.kubectl("patch", "feedback", "refunds", "-n", provider, "--type=merge", "-p", json.dumps(TRIAGE))
+    met = {"answers": ("Met", "1"), "soon": ("Unknown", None), "onboarding": ("Met", "1")}
+    eventually(lambda: figures(platform, provider) == met, "the consumer and the answer are counted")
+    feedback = platform.kubectl.get("feedback", "refunds", "-n", provider, "--show-managed-fields")
+    (wrote,) = [
+        entry["time"]
+        for entry in feedback["metadata"]["managedFields"]
+        if "f:triage" in entry["fieldsV1"].get("f:spec", {})
+    ]
+    assert feedback["status"]["answeredTime"] == wrote
+
+
+def test_the_clock_alone_makes_an_answer_late(platform: Platform) -> None:
+    provider = platform.provider()
+    platform.service(provider)
+    platform.apply("SLA", provider, "payments", SPEC)
+    platform.ready("SLA", provider)
+    say(platform, provider, "refunds", "Critical")
+    late = ("Breached", "1")
+    wait_until(lambda: figures(platform, provider)["soon"] == late, 120, "the minute that was promised, and a second")
+    assert platform.get("feedback", provider, "refunds")["status"]["state"] == "Open"
+    assert "From Unknown to Breached" in platform.kubectl("events", "-n", provider, "--for", "sla/payments").stdout
