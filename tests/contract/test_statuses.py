@@ -197,7 +197,12 @@ def fullest() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
         "observedGeneration": 1,
         "consumers": {"total": 3, "ready": 2, "pending": 1, "active": 1, "dormant": 1},
         "onboarding": {"leadTimeP50Seconds": 4, "leadTimeP90Seconds": 2**40, "awaitingApproval": 1},
-        "usage": {"quotaUsedPercent": 62, "activeConsumers": 1},
+        "usage": {
+            "requestsPerSecond": "41.7",
+            "callingConsumers": 1,
+            "quotaUsedPercent": 62,
+            "activeConsumers": 1,
+        },
         "drift": {**drift, "lastObject": "LimitRange"},
     }
     yield "full", PLATFORM_SERVICE, {"spec": {"owner": {"team": "payments"}}, "status": service}

@@ -156,6 +156,13 @@ def test_an_overdue_promise_is_answered_by_itself() -> None:
             "1 consumer runs nothing and says nothing by it; ask why.",
         ),
         (
+            "usage",
+            {"callingConsumers": 1},
+            "Adoption/silent",
+            "Low",
+            "1 consumer of 2 sent no request; ask why.",
+        ),
+        (
             "drift",
             {"corrected24h": 3, "lastObject": "ResourceQuota"},
             "Drift/corrections",

@@ -14,7 +14,7 @@ from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from platform_contracts.kube.objects import Object
 from platform_contracts.prometheus.client import PrometheusClient
-from platform_contracts.sla import attainment, readback
+from platform_contracts.sla import attainment, readback, requests
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
@@ -64,9 +64,16 @@ class Table:
     def attainment(self, row: Row, *held: str) -> list[Object]:
         """What the row's SLA shows to a consumer that holds those namespaces."""
         inputs = row.inputs(self.prometheus.url)
+        return attainment.section([self._measured(inputs)], held, [], inputs.now)
+
+    def requests(self, row: Row, *held: Sequence[str]) -> Object:
+        """What the service of the row's SLA shows of consumers that hold those namespaces each."""
+        inputs = row.inputs(self.prometheus.url)
+        return requests.section([self._measured(inputs)], held, {}, inputs.now)
+
+    def _measured(self, inputs: SLAInputs) -> attainment.Measured:
         assert inputs.spec is not None
-        one = attainment.Measured(inputs.sla, inputs.spec, self._measure(inputs))
-        return attainment.section([one], held, [], inputs.now)
+        return attainment.Measured(inputs.sla, inputs.spec, self._measure(inputs))
 
     def _written(self, row: Row) -> SLAInputs:
         """The rules have been there since the SLA was created."""

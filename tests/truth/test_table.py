@@ -59,5 +59,11 @@ def test_each_consumer_s_own_attainment_is_true(table: Table) -> None:
     assert float(both[0]["sli"]) == pytest.approx(100 - 100 * 5 / 960, abs=0.0005)
 
 
+def test_the_requests_of_a_service_s_consumers_are_true(table: Table) -> None:
+    """10 and 30 at each scrape, every 15 seconds; what no consumer is named for is nobody's."""
+    told = table.requests(consumers.ROW, ["team-a"], ["team-b"], ["team-c"])
+    assert told == {"requestsPerSecond": "2.7", "callingConsumers": 2}
+
+
 def test_every_row_has_a_name_of_its_own() -> None:
     assert len({row.slug for row in ROWS}) == len(ROWS)

@@ -109,6 +109,13 @@ class ServiceOnboardingStatus(ContractModel):
 class ServiceUsageStatus(ContractModel):
     """How much is made of what the plans give."""
 
+    requests_per_second: Decimal | None = None
+    """Requests of all ready consumers together, in the mean over the window of the objectives that tell consumers apart
+    (consumerLabel), for example "41.7"; it follows a change by a tenth."""
+
+    calling_consumers: Count | None = None
+    """How many of the ready consumers sent any request within that window."""
+
     quota_used_percent: Count | None = None
     """How full the quotas are, in percent: over all consumers together, the resource that is used most."""
 

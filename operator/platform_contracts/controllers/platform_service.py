@@ -7,20 +7,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.links import Links
+from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World
+from platform_contracts.controllers.world import World, dig
 from platform_contracts.engine.apply import Applier
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, PRODUCT_REPORT, SLA, Kind
 from platform_contracts.kube.objects import Key, Object, created_at, is_deleting, key_of, uid
 from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs
+from platform_contracts.onboarding.usage import Usage
 from platform_contracts.product import plan as product
 from platform_contracts.product.inputs import Product, ProductInputs
-from platform_contracts.sla import rollup
+from platform_contracts.sla import requests, rollup
+from platform_contracts.sla.attainment import Measured
 
 
 class PlatformServiceReconciler:
@@ -33,6 +37,7 @@ class PlatformServiceReconciler:
         world: World,
         specs: Specs,
         applier: Applier,
+        measuring: Measuring,
         types_present: Callable[[], frozenset[Kind]],
         links: Links,
         now: Callable[[], datetime],
@@ -41,6 +46,7 @@ class PlatformServiceReconciler:
         self._world = world
         self._specs = specs
         self._applier = applier
+        self._measuring = measuring
         self._types_present = types_present
         self._links = links
         self._now = now
@@ -51,10 +57,16 @@ class PlatformServiceReconciler:
         if service is None or is_deleting(service):
             return None
         inputs = self._gather(key, service)
-        told = self._product(key, inputs)
+        counted = usage.count(inputs)
+        requests = self._requests(key, service, counted, inputs.now)
+        told = self._product(key, inputs, counted, requests)
         reports = told.applies if PRODUCT_REPORT in self._types_present() else ()
         inputs = replace(
-            inputs, sections=told.sections, conditions=told.conditions, reports=reports, expired=told.deletes
+            inputs,
+            sections={**told.sections, "usage": requests},
+            conditions=told.conditions,
+            reports=reports,
+            expired=told.deletes,
         )
         plan = onboarding.plan(inputs)
         await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
@@ -82,11 +94,20 @@ class PlatformServiceReconciler:
             now=self._now(),
         )
 
-    def _product(self, key: Key, inputs: ServiceInputs) -> Product:
+    def _requests(self, key: Key, service: Object, counted: Usage, now: datetime) -> Object:
+        """How much the consumers ask for, as Prometheus counts it."""
+        measured = [
+            Measured(sla, spec, self._measuring.measurements(spec.data_source_name))
+            for sla in self._world.slas_of(key)
+            if (spec := self._specs.get(SLA, sla, SLASpec)[0]) is not None
+        ]
+        held = [self._world.held_by(consumer) for consumer in counted.ready]
+        return requests.section(measured, held, dig(service, "status", "usage") or {}, now)
+
+    def _product(self, key: Key, inputs: ServiceInputs, counted: Usage, requests: Object) -> Product:
         """What users say and what is coming; of a service that does not count, nothing."""
         if inputs.spec is None or not inputs.provider:
             return Product()
-        counted = usage.count(inputs)
         ready = counted.ready
         sizes = [consumer["spec"].get("teamSize") for consumer in ready]
         slas = self._world.slas_of(key)
@@ -106,7 +127,7 @@ class PlatformServiceReconciler:
                 onboarded={
                     "consumers": counted.consumers_section(),
                     "onboarding": counted.onboarding_section(),
-                    "usage": counted.usage_section(),
+                    "usage": {**counted.usage_section(), **requests},
                     "drift": counted.drift_section() or {},
                 },
                 slas=slas,

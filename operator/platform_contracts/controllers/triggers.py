@@ -240,7 +240,7 @@ class Triggers:
                 self._queue.add(Key(SLA, sla["metadata"]["namespace"], sla["metadata"]["name"]))
 
     def look_at_attainments(self, data_source: str) -> None:
-        """Look again at the consumers that an SLA measured by that data source tells apart."""
+        """Look again at the services and consumers that an SLA measured by that data source tells apart."""
         services = {
             provider_service(sla)
             for sla in self._store.all(SLA)
@@ -249,6 +249,7 @@ class Triggers:
         }
         for service in services:
             self._add(PLATFORM_CONSUMER, self._store.by_index(PLATFORM_CONSUMER, "service", service))
+            self._roll_up(service)
 
 
 def _shown(sla: Object | None) -> Object | None:

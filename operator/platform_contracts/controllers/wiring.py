@@ -106,6 +106,7 @@ def wire(
             world=world,
             specs=specs,
             applier=applier,
+            measuring=measuring,
             links=links,
             types_present=lambda: controllers.types_present(),
             now=now,

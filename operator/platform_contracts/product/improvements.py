@@ -203,6 +203,10 @@ def _adoption(facts: Facts) -> Iterator[Finding]:
     if facts.lost:
         evidence = f"{counted(facts.lost, 'consumer has', 'consumers have')} left since the last assessment."
         yield Finding(Area.ADOPTION, "lost", Severity.MEDIUM, evidence, ("adoption",))
+    calling, ready = facts.section("usage").get("callingConsumers"), facts.section("consumers").get("ready", 0)
+    if calling is not None and calling < ready:
+        evidence = f"{counted(ready - calling, 'consumer of', 'consumers of')} {ready} sent no request; ask why."
+        yield Finding(Area.ADOPTION, "silent", Severity.LOW, evidence, ("adoption",))
     dormant = facts.section("consumers").get("dormant", 0)
     if dormant:
         evidence = f"{counted(dormant, 'consumer runs', 'consumers run')} nothing and says nothing by it; ask why."
