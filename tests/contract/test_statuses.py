@@ -14,8 +14,17 @@ from platform_contracts.api.assessment import ServiceAssessmentStatus
 from platform_contracts.api.contracts import CONTRACTS
 from platform_contracts.api.feedback import FeedbackSpec
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
+from platform_contracts.api.schedule import Interval
 from platform_contracts.api.service_status import ServiceRoadmapStatus
-from platform_contracts.kube.kinds import FEEDBACK, MAINTENANCE_WINDOW, PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA, Kind
+from platform_contracts.kube.kinds import (
+    FEEDBACK,
+    MAINTENANCE_WINDOW,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    SLA,
+    SLA_REPORT,
+    Kind,
+)
 from platform_contracts.onboarding import consumer as consumer_planner
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import WindowInputs
@@ -23,12 +32,14 @@ from platform_contracts.product import answers
 from platform_contracts.product.inputs import FeedbackInputs
 from platform_contracts.sla import exclusions, rollup
 from platform_contracts.sla import plan as sla_plan
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions import Exclusion, Planned
 from tests.conftest import unique_name
 from tests.contract.conftest import Server
 from tests.onboarding.world import World
 from tests.product import world as product_world
+from tests.sla import closed as report_world
 from tests.sla import world as sla_world
+from tests.sla.closed import NOVEMBER
 
 LINKS = {
     "submitURL": "https://feedback.example.com/payments",
@@ -208,14 +219,29 @@ def fullest() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     yield "full", PLATFORM_SERVICE, {"spec": {"owner": {"team": "payments"}}, "status": service}
 
 
-CASES = [*consumers(), *services(), *slas(), *windows(), *voices(), *fullest()]
+def closed_periods() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
+    """A report that was corrected, and the one that is in force."""
+    outage = Interval(NOVEMBER.end - timedelta(days=5), NOVEMBER.end - timedelta(days=5, hours=-1))
+    terms = {"maxSecondsPerPeriod": 7200, "retroactiveWithinDays": 10}
+    inputs = report_world.kept(report_world.closed(report_world.given(maintenance=terms), errors=1500))
+    late = [Planned("upgrade", inputs.now, (outage,), False)]
+    inputs = replace(inputs, maintenance=late, now=inputs.now + timedelta(hours=1))
+    inputs = report_world.kept(report_world.closed(inputs, errors=1500, part=(10_000, 700)))
+    marked = {mark.obj["metadata"]["name"]: mark.status for mark in sla_plan.plan(inputs).marks}
+    for obj in inputs.reports:
+        name = obj["metadata"]["name"]
+        yield name, SLA_REPORT, {**obj, "status": marked.get(name, {})}
+
+
+CASES = [*consumers(), *services(), *slas(), *windows(), *voices(), *fullest(), *closed_periods()]
 
 
 @pytest.mark.parametrize(
     ("kind", "planned"), [case[1:] for case in CASES], ids=[f"{case[1]}-{case[0]}" for case in CASES]
 )
 def test_the_api_server_stores_what_was_planned(kind: Kind, planned: dict[str, Any], server: Server) -> None:
-    name = unique_name()
+    # What the name of a report is made of, its spec says as well.
+    name = planned["metadata"]["name"] if kind == SLA_REPORT else unique_name()
     fresh = {
         "apiVersion": kind.api_version,
         "kind": kind.name,
@@ -224,12 +250,14 @@ def test_the_api_server_stores_what_was_planned(kind: Kind, planned: dict[str, A
     }
     created = server.create(kind, fresh, dry_run=False)
     assert isinstance(created, dict), created
+    if kind == SLA_REPORT:
+        assert created["spec"] == planned["spec"], "what the operator writes as well"
     created["status"] = planned["status"]
 
     stored = server.replace_status(kind, created)
 
     assert isinstance(stored, dict), stored
-    assert stored["status"] == planned["status"]
+    assert stored.get("status", {}) == planned["status"]
     server.delete(kind, name)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from platform_contracts.api.schedule import Interval
 from platform_contracts.config import Config, DataSource, Intervals
 from platform_contracts.controllers.measuring import RETENTION_ASKED, Measuring
 from platform_contracts.controllers.triggers import Triggers
@@ -16,9 +17,8 @@ from platform_contracts.controllers.world import World
 from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.objects import Key
-from platform_contracts.sla.periods import Period
 from platform_contracts.sla.readback import Measurements, Unavailable
-from platform_contracts.sla.reports.due import Due
+from platform_contracts.sla.reports.closing import Question
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -107,9 +107,9 @@ async def test_a_source_that_hangs_holds_no_other_up() -> None:
 
 async def test_a_closed_period_that_cannot_be_read_keeps_no_other_back() -> None:
     """What succeeded is kept and asked no more, and what failed is asked again."""
-    october = Period("2026-10", datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
-    year = Period("2025", datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
-    due = [Due("platform", "monthly", october), Due("platform", "yearly", year)]
+    october = Interval(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    year = Interval(datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+    questions = [Question("platform", "monthly", october), Question("platform", "yearly", year)]
     asked: list[str] = []
     heavy = True
 
@@ -130,17 +130,17 @@ async def test_a_closed_period_that_cannot_be_read_keeps_no_other_back() -> None
         Config(data_sources={"default": DataSource(url=f"http://127.0.0.1:{runner.addresses[0][1]}")}),
         Triggers(World(Store()), WorkQueue[Key]()),
         lambda: NOW,
-        due=lambda source, now: due,
+        questions=lambda source, now: questions,
     )
     try:
         for tries in (1, 2):
             await measuring.evaluate("default")
             known = measuring.closing("default")
-            assert (known.asked, len(asked)) == (frozenset(due[:1]), 3)
-            assert known.failures[due[1]].tries == tries
+            assert (known.asked, len(asked)) == (frozenset(questions[:1]), 3)
+            assert known.failures[questions[1]].tries == tries
         heavy = False
         await measuring.evaluate("default")
-        assert measuring.closing("default").asked == frozenset(due)
+        assert measuring.closing("default").asked == frozenset(questions)
         assert not measuring.closing("default").failures
         assert len(asked) == 3
     finally:

@@ -186,6 +186,21 @@ def test_the_operator_alone_writes_reports_and_nobody_changes_one(
     scene.admin("delete", resource, report["metadata"]["name"], "-n", namespace)
 
 
+def test_the_operator_alone_says_which_report_is_in_force(scene: Scene) -> None:
+    (report,) = load((CORPUS / "good" / "report.yaml").read_text())
+    namespace, name, role = scene.names["provider"], f"{report['spec']['slaName']}-2026-w46-r1", "marks-reports"
+    named = {**report, "metadata": {"name": name}}
+    scene.admin("create", "-n", namespace, "-f", "-", stdin=json.dumps(named))
+    scene.admin("create", "clusterrole", role, "--verb=get,patch", "--resource=slareports,slareports/status")
+    scene.admin("create", "rolebinding", role, f"--clusterrole={role}", "--user=marker", "-n", namespace)
+    marker = scene.admin.as_user(scene.plane.user_kubeconfig("marker"))
+    wait_until(lambda: _answer(marker, "patch", "slareports/status", namespace) == "yes", 30, "the role of the marker")
+    mark = ["patch", "slareport", name, "-n", namespace, "--subresource=status", "--type=merge", "-p"]
+    with pytest.raises(KubectlError, match="the operator alone writes it"):
+        marker(*mark, '{"status": {"supersededBy": "another"}}')
+    scene.admin("delete", "slareport", name, "-n", namespace)
+
+
 def test_a_tenant_cannot_call_its_namespace_by_another_name(scene: Scene) -> None:
     label = f"kubernetes.io/metadata.name={scene.names['foreign']}"
     scene.kubectl_of("tenant admin")("label", "namespace", scene.names["namespace"], label, "--overwrite")

@@ -6,18 +6,22 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from harness.backfill import Past, backfill_all
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
+from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.prometheus.client import PrometheusClient
 from platform_contracts.sla import attainment, readback, requests
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.readback import Measurements
+from platform_contracts.sla.reports import closing
+from platform_contracts.sla.reports.closing import Closing, Question
 from tests.sla import world
+from tests.sla.closed import wanted
 from tests.truth.history import Series
 from tests.truth.row import BEFORE, Row
 
@@ -75,6 +79,22 @@ class Table:
         assert inputs.spec is not None
         return attainment.Measured(inputs.sla, inputs.spec, self._measure(inputs))
 
+    def reports(self, row: Row, moments: Iterable[timedelta]) -> list[Object]:
+        """The reports that the plan writes of the row's period, looked at so long after its end, the first one first.
+
+        An operator has looked when the period began, and knew what was ahead of it.
+        """
+        status, written = plan(row.inputs(self.prometheus.url, row.start)).status, list[Object]()
+        for moment in moments:
+            inputs = replace(row.inputs(self.prometheus.url, row.end + moment), reports=written)
+            inputs = world.with_status(inputs, status)
+            questions = [one for one in wanted(inputs).questions if one.stretch.end > row.start]
+            assert inputs.source is not None
+            made = plan(replace(inputs, closing=asyncio.run(_close(inputs.source, questions))))
+            reports = [applied.obj for applied in made.applies if applied.kind == SLA_REPORT]
+            written, status = [*written, *reports], made.status
+        return written
+
     def _written(self, row: Row) -> SLAInputs:
         """The rules have been there since the SLA was created."""
         inputs = row.inputs(self.prometheus.url)
@@ -93,6 +113,17 @@ async def _ask(source: readback.DataSource, at: datetime) -> Measurements:
     try:
         queries = readback.queries(source) | readback.consumer_queries(source)
         return readback.parse(await client.query_all(queries, at), at, source)
+    finally:
+        await client.close()
+
+
+async def _close(source: readback.DataSource, questions: Iterable[Question]) -> Closing:
+    known, client = Closing(), PrometheusClient(source)
+    try:
+        for batch in closing.batches(questions, known):
+            answer = await client.query_all(closing.queries(batch, source), batch.stretch.end)
+            known = known.answered(batch, answer, source)
+        return known
     finally:
         await client.close()
 

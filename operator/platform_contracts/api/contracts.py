@@ -150,6 +150,7 @@ CONTRACTS = (
             Column("SLI", ".spec.worst.sli", "What was measured for the objective that ended worst, in percent."),
             Column("Target", ".spec.worst.target", "What was promised for it, in percent."),
             Column("Credit%", ".spec.creditPercent", "What is given back for the period.", type="integer"),
+            Column("Superseded-By", ".status.supersededBy", "The correction of this report; none: it is in force."),
             _AGE,
             Column("Objective", ".spec.worst.objective", "The objective that ended worst.", wide=True),
             Column("Service", ".spec.serviceName", "The service that promised.", wide=True),

@@ -203,7 +203,8 @@ class Objective(ContractModel):
     missing_data: MissingData | None = None
     """What time is for which there are no data; Unknown unless said otherwise. With Unknown there is no verdict where
     less than 95% of the window was measured. Bad: a slice without data is a bad one, with budgeting Timeslices. Hold:
-    what was measured stands for the rest, and the last state stays while nothing is measured."""
+    what was measured stands for the rest, and the last state stays while nothing is measured; the report of a closed
+    calendar period is Inconclusive all the same."""
 
     consumer_label: LabelName | None = None
     """The series' label that names a consumer by one of its namespaces, for example consumer_namespace. Each consumer

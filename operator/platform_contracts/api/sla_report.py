@@ -37,6 +37,38 @@ class ReportTerms(ContractModel):
     """What was to be given back for a target that was missed."""
 
 
+class ReportedExclusion(ContractModel):
+    """Maintenance that was counted at first and is subtracted."""
+
+    maintenance_window: EntryName
+    """The MaintenanceWindow that asked for it; it may be gone by now."""
+
+    start_time: Timestamp
+    """From when on nothing counts."""
+
+    end_time: Timestamp
+    """Until when nothing counts."""
+
+
+class CountedInFull(ContractModel):
+    """What an objective comes to with what was excluded afterwards."""
+
+    numerator: Decimal | None = None
+    """What counted as good."""
+
+    denominator: Decimal | None = None
+    """All that was counted."""
+
+    coverage: Decimal
+    """The share of the time that was measured, for example "0.9987"."""
+
+    sli: Decimal | None = None
+    """What was measured, in percent, for example "95.8333"."""
+
+    verdict: Verdict
+    """Met, Breached or Inconclusive."""
+
+
 class ReportedObjective(ContractModel):
     """One objective over the whole period."""
 
@@ -60,7 +92,11 @@ class ReportedObjective(ContractModel):
     Below 0.95 there is no verdict."""
 
     excluded_seconds: Count | None = None
-    """How much maintenance was left out of the figures; absent where there was none."""
+    """How much maintenance the figures are without, be it left out ahead or subtracted afterwards; absent where there
+    was none."""
+
+    in_full: CountedInFull | None = None
+    """The same with what was excluded afterwards (`spec.exclusions`); absent where nothing was subtracted."""
 
     sli: Decimal | None = None
     """What was measured, in percent, for example "99.9674"; absent where nothing was."""
@@ -115,6 +151,14 @@ class SLAReportSpec(ContractModel):
     supersedes: Text | None = None
     """The report that this one corrects, by its name."""
 
+    message: Text | None = None
+    """What was excluded afterwards, or why another report is corrected, with the verdicts and the figures before and
+    after; absent where nothing was."""
+
+    exclusions: list[ReportedExclusion] = Field(default_factory=list, max_length=20)
+    """The maintenance that was excluded afterwards and is subtracted from what was counted. What was announced in time
+    was never counted, and is in no figure."""
+
     verdict: Verdict
     """The worst of the objectives' verdicts: Breached, Inconclusive, or Met."""
 
@@ -132,9 +176,16 @@ class SLAReportSpec(ContractModel):
     """What was measured, objective by objective."""
 
 
+class SLAReportStatus(ContractModel):
+    """Whether the report is in force."""
+
+    superseded_by: Text | None = None
+    """The report that corrects this one, of several the last; absent where this one is in force."""
+
+
 class SLAReport(Resource):
-    """How one closed calendar period of an SLA went. The operator writes it once, ten minutes after the end; it never
-    changes, and it outlives the SLA. A correction is another report, with the next revision."""
+    """How one closed calendar period of an SLA went. The operator writes it once, ten minutes after the end; what it
+    says never changes, and it outlives the SLA. A correction is another report, with the next revision."""
 
     RULES = (
         Rule(
@@ -151,3 +202,6 @@ class SLAReport(Resource):
         SLAReportSpec, immutable("spec", "a correction is another SLAReport, for example payments-2026-11-r2")
     ]
     """What was promised, what was measured, the verdict and the credit."""
+
+    status: SLAReportStatus = Field(default_factory=SLAReportStatus)
+    """Whether it is in force."""

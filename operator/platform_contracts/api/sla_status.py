@@ -164,6 +164,9 @@ class ClosedPeriod(ContractModel):
     report: Text | None = None
     """The SLAReport that says all of it, in the SLA's namespace; of several the last correction."""
 
+    message: Text | None = None
+    """What was excluded afterwards, or corrected, with the verdicts and the figures before and after."""
+
 
 class SLAStatus(Status):
     """What the operator measured and did. Conditions: Ready, Reconciling, Stalled, DataFresh, DataComplete, Met,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,8 +16,7 @@ from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import readback
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.reports import closing
-from platform_contracts.sla.reports.closing import Closing
-from platform_contracts.sla.reports.due import Due
+from platform_contracts.sla.reports.closing import Closing, Question
 from platform_contracts.sla.windows import WINDOW_INTERVAL
 
 log = structlog.get_logger("measuring")
@@ -43,15 +42,15 @@ class Measuring:
         triggers: Triggers,
         now: Callable[[], datetime],
         *,
-        due: Callable[[str, datetime], list[Due]] = lambda source, now: [],
+        questions: Callable[[str, datetime], Collection[Question]] = lambda source, now: (),
     ) -> None:
-        """`due` says which closed periods are to be reported of the SLAs that a source measures."""
+        """`questions` says what a source is to be asked about closed periods of the SLAs that it measures."""
         self._sources = config.data_sources
         self._interval = config.intervals.evaluation_seconds
         self._triggers = triggers
         self._now = now
         self._clients = {name: PrometheusClient(source) for name, source in self._sources.items()}
-        self._due = due
+        self._questions = questions
         self._latest: dict[str, Measurements | Unavailable] = {}
         self._closing: dict[str, Closing] = {}
         self._told_consumers: dict[str, datetime] = {}
@@ -130,9 +129,9 @@ class Measuring:
 
         A batch that fails is tried again after all others, and keeps none of them back.
         """
-        source, due = self._sources[name], self._due(name, now)
-        known = self._closing.get(name, Closing()).only(due)
-        for batch in closing.batches(due, known)[: closing.MOST_BATCHES]:
+        source, questions = self._sources[name], self._questions(name, now)
+        known = self._closing.get(name, Closing()).only(questions)
+        for batch in closing.batches(questions, known)[: closing.MOST_BATCHES]:
             try:
                 answer = await self._clients[name].query_all(closing.queries(batch, source), batch.stretch.end)
             except QueryError as error:

@@ -1,40 +1,66 @@
-"""Which closed periods have yet to be reported, over all SLAs of a data source."""
+"""What has to be asked of a data source for the reports of closed periods, over all SLAs that it measures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World
-from platform_contracts.kube.kinds import SLA, SLA_REPORT, Kind
-from platform_contracts.kube.objects import is_deleting, key_of
+from platform_contracts.controllers.world import World, provider_service
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE, SLA, SLA_REPORT, Kind
+from platform_contracts.kube.objects import Key, is_deleting, key_of
+from platform_contracts.sla import exclusions
 from platform_contracts.sla.reports import history
-from platform_contracts.sla.reports.due import Due, due
+from platform_contracts.sla.reports.closing import Question
+from platform_contracts.sla.reports.wanted import wanted
 
 
 class Reporting:
     """Looks through the store for what is due; where the cluster has no SLAReports nothing is."""
 
-    def __init__(self, world: World, specs: Specs, types_present: Callable[[], frozenset[Kind]]) -> None:
+    def __init__(
+        self,
+        world: World,
+        specs: Specs,
+        sources: Mapping[str, DataSource],
+        types_present: Callable[[], frozenset[Kind]],
+    ) -> None:
         self._world = world
         self._specs = specs
+        self._maintenance = Maintenance(world, specs)
+        self._sources = sources
         self._types_present = types_present
 
-    def due(self, source: str, now: datetime) -> list[Due]:
-        """The closed periods to be reported of the SLAs that the data source measures."""
-        if SLA_REPORT not in self._types_present():
-            return []
-        found: list[Due] = []
+    def questions(self, source: str, now: datetime) -> set[Question]:
+        """What the data source is to be asked for the reports of the SLAs that it measures.
+
+        What is excluded is what their statuses say, so that many SLAs are looked through fast; their own plans decide.
+        """
+        types = self._types_present()
+        if SLA_REPORT not in types:
+            return set()
+        found: set[Question] = set()
         for sla in self._world.store.all(SLA):
             spec, _ = self._specs.get(SLA, sla, SLASpec)
-            if spec is None or spec.window.calendar is None or spec.data_source_name != source or is_deleting(sla):
+            if spec is None or spec.data_source_name != source or is_deleting(sla):
                 continue
-            key = key_of(SLA, sla)
+            key, status = key_of(SLA, sla), sla.get("status") or {}
             reports = self._world.reports_of(key)
-            rules = [obj for _, obj in self._world.rules_of(key)]
-            known = history.entries(reports, (sla.get("status") or {}).get("history", ()))
-            wanted = due(sla, spec, rules, {entry["period"] for entry in known}, now)
-            found += [one for one in wanted if one.objectives]
+            if spec.window.calendar is None and not reports:
+                continue
+            service = Key(PLATFORM_SERVICE, *provider_service(sla).split("/", 1))
+            found |= wanted(
+                sla,
+                spec,
+                self._sources[source],
+                rules=[obj for _, obj in self._world.rules_of(key)],
+                reports=reports,
+                known=history.entries(reports, status.get("history", ())),
+                times=exclusions.read(status.get("exclusions", ())),
+                planned=self._maintenance.planned(service, key.name, now) if MAINTENANCE_WINDOW in types else None,
+                now=now,
+            ).questions
         return found

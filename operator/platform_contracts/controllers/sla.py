@@ -17,7 +17,7 @@ from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.watched import RULES
 from platform_contracts.controllers.world import World, indicators_of, provider_service, sla_of_rules, upstreams_of
 from platform_contracts.engine.apply import Applier, NameTakenError
-from platform_contracts.kube.kinds import PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
 from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import feedback, usage
@@ -108,6 +108,7 @@ class SLAReconciler:
             maintenance=self._maintenance.planned(service_key, key.name, now),
             feedback_given=self._world.feedback_of(service_key) if "supportResponse" in counted else (),
             consumers=self._consumers(service_key) if "onboardingLeadTime" in counted else (),
+            maintenance_served=MAINTENANCE_WINDOW in self._types_present(),
             upstreams=[self._upstream(namespace, *where) for where in upstreams_of(sla)],
             allowed_url_hosts=self._config.guardrails.allowed_url_hosts,
             measurements=self._measuring.latest(source),

@@ -88,9 +88,9 @@ def wire(
     triggers = Triggers(world, queue)
     specs = Specs()
     applier = Applier(client, store, writable=WRITABLE, manager=FIELD_MANAGER, access=ACCESS)
-    reporting = Reporting(world, specs, lambda: controllers.types_present())
+    reporting = Reporting(world, specs, config.data_sources, lambda: controllers.types_present())
+    measuring = Measuring(config, triggers, now, questions=reporting.questions)
     links = Links(config.web, now)
-    measuring = Measuring(config, triggers, now, due=reporting.due)
 
     def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:
         if before is not None and (after is None or uid(after) != uid(before)):

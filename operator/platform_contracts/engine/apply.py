@@ -73,6 +73,8 @@ class Applier:
                 refusals.setdefault(step.kind, error)
         for refusal in refusals.values():
             raise refusal
+        for mark in plan.marks:
+            requests += await self.write_status(mark.kind, mark.obj, mark.status)
         for gone in plan.deletes:
             if gone.kind not in self._access:
                 requests += await self._delete(gone)

@@ -40,11 +40,21 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The status of a live object other than the one that the plan is about."""
+
+    kind: Kind
+    obj: Object
+    status: Object
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one reconciliation; applying the plan of an unchanged world sends nothing."""
 
     applies: list[Apply] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
+    marks: Sequence[Mark] = ()
     status: Object | None = None
     requeue_after: timedelta | None = None
     # Children that somebody else changed or deleted, and that this plan sets right.

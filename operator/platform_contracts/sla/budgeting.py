@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from platform_contracts.api.objective import Objective, Timeslice
@@ -34,6 +35,11 @@ def interval(objective: Objective) -> int:
 def reach(objective: Objective, source: DataSource) -> int:
     """The seconds that an evaluation speaks of: the slice; for events five minutes, or one scrape if longer."""
     return interval(objective) if objective.timesliced else max(5 * MINUTE, source.scrape_interval_seconds)
+
+
+def tail(objective: Objective, source: DataSource) -> timedelta:
+    """How long something that happened can be seen in an objective's counts."""
+    return timedelta(seconds=reach(objective, source) + source.scrape_interval_seconds)
 
 
 def timeslice(objective: Objective) -> Timeslice:

@@ -1,24 +1,16 @@
-"""What the plan of an SLA does otherwise where its window is a calendar's: terms, the next period, and reports."""
+"""What the plan of an SLA does otherwise where its window is a calendar's: terms, and the next period."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from platform_contracts.api.sla import SLASpec
-from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.kube.plan import Apply
-from platform_contracts.sla import calendar_since, periods, problems, terms, view, windows
+from platform_contracts.sla import calendar_since, periods, terms, view, windows
 from platform_contracts.sla.budget import State
-from platform_contracts.sla.counted import counting
-from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
-from platform_contracts.sla.periods import Calendar, Period
-from platform_contracts.sla.promise import Promise, promise
-from platform_contracts.sla.reports import history, report
-from platform_contracts.sla.reports.closing import NOTHING, Counts
-from platform_contracts.sla.reports.due import GRACE, Due, due
+from platform_contracts.sla.periods import Calendar
+from platform_contracts.sla.promise import Promise
+from platform_contracts.sla.reports.due import GRACE
 from platform_contracts.sla.terms import Terms
 
 # The last moment of a period still belongs to it.
@@ -75,49 +67,6 @@ def begun(promised: Promise, before: Object | None, now: datetime) -> Object | N
     if before.get("periodEndTime") == format_time(running.start):
         return view.begun(promised, before)
     return before if before.get("periodStartTime") == format_time(running.start) and "sli" not in before else None
-
-
-def reports(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:
-    """The reports that are due and that the data source was asked about, the oldest first.
-
-    `known` are the closed periods that were reported, as `status.history` has them, `times` those that do not count.
-    """
-    if inputs.spec is None:
-        return []
-    wanted: list[Object] = []
-    for one in _due(inputs, known):
-        if one.objectives and (inputs.source is None or one not in inputs.closing.asked):
-            continue
-        force = terms.in_force(inputs.spec, one.period.name, _kept(inputs))
-        promises = [
-            promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
-            for objective in inputs.spec.objectives
-        ]
-        counts = [_counts(inputs, inputs.spec, promised, one.period) for promised in promises]
-        before = history.entries(wanted, known)
-        wanted.append(report.build(inputs.sla, inputs.spec, one.period, force, counts, before, times))
-    return [Apply(SLA_REPORT, obj) for obj in wanted]
-
-
-def _counts(inputs: SLAInputs, spec: SLASpec, promised: Promise, period: Period) -> tuple[Promise, Counts]:
-    """A promise with what a closed period came to, by the data source or by the objects themselves."""
-    if not promised.objective.indicator.counted:
-        return promised, inputs.closing.counts(promised.id, period)
-    if problems.hours(spec, promised.objective) is not None:
-        return promised, NOTHING
-    return promised, counting.tally(promised, spec, inputs.feedback_given, inputs.consumers).closed(period)
-
-
-def unread(inputs: SLAInputs, known: Sequence[Object]) -> dict[str, str]:
-    """The periods whose reports wait because the data source gave no counts for them, and why it gave none."""
-    failures = inputs.closing.failures
-    return {one.period.name: failures[one].problem for one in _due(inputs, known) if one in failures}
-
-
-def _due(inputs: SLAInputs, known: Sequence[Object]) -> list[Due]:
-    if inputs.spec is None or not inputs.provider:
-        return []
-    return due(inputs.sla, inputs.spec, _rules(inputs), {entry["period"] for entry in known}, inputs.now)
 
 
 def _rules(inputs: SLAInputs) -> list[Object]:

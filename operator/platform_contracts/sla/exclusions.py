@@ -109,7 +109,7 @@ _NOTHING = Decision((), {})
 def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime) -> Decision:
     """What a live SLA excludes now. In a calendar window what the last period excluded is still known.
 
-    So is what the rules left out of older periods that have no report yet: in a late report it must be no gap.
+    So is what was excluded in older periods that have no report yet, or whose reports may yet be corrected.
     """
     status = sla.get("status") or {}
     before = read(status.get("exclusions", ()))
@@ -121,8 +121,7 @@ def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime
         spec.maintenance,
         before,
         planned,
-        oldest=oldest,
-        reported=min([oldest, *(one.period.start for one in unreported)]),
+        oldest=min([oldest, *(period.start for period in unreported)]),
         since=since,
         periods_of=periods_of,
         now=now,
@@ -144,7 +143,9 @@ def _window(spec: SLASpec, now: datetime) -> tuple[datetime, datetime, Periods]:
         return [Interval(period.start, period.end) for period in found]
 
     running = calendar.running
-    return periods.containing(running.start, calendar.kind, calendar.zone).start, running.start, touched
+    days = spec.maintenance.retroactive_within_days if spec.maintenance is not None else 0
+    last = min(running.start, now - timedelta(days=days) - 2 * SETTLED)
+    return periods.containing(last, calendar.kind, calendar.zone).start, running.start, touched
 
 
 def decide(
@@ -154,17 +155,15 @@ def decide(
     *,
     oldest: datetime,
     since: datetime,
-    reported: datetime | None = None,
     periods_of: Periods,
     now: datetime,
 ) -> Decision:
     """What is excluded now, given what was excluded `before`; nothing that ended before `oldest` counts any more.
 
-    What was left out ahead counts until all is `reported` in which it was, where that is longer. What ended before
-    `since`, when the window that runs began, makes room where there are too many.
+    What ended before `since`, when the window that runs began, makes room where there are too many.
     """
     known = [_kept(one, planned, now) for one in before if not one.retroactive and one.start - now < LOADED]
-    found = [one for one in known if one.start < one.end and one.end + SETTLED > (reported or oldest)]
+    found = [one for one in known if one.start < one.end and one.end + SETTLED > oldest]
     matters = [
         replace(window, times=tuple(time for time in window.times if time.end + SETTLED > oldest)) for window in planned
     ]

@@ -45,6 +45,8 @@ class SLAInputs:
     name_taken: Key | None = None
     # The MaintenanceWindows of the service that concern this SLA.
     maintenance: Sequence[Planned] = ()
+    # Whether the cluster serves MaintenanceWindows: where it does not, nobody has taken one back.
+    maintenance_served: bool = True
     # The Feedback about the service, and its PlatformConsumers that were ready once or may become so; empty where no
     # objective is about them.
     feedback_given: Sequence[Object] = ()

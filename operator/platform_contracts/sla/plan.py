@@ -24,7 +24,7 @@ from platform_contracts.sla.drafts import drafts
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import transitions
-from platform_contracts.sla.reports import history
+from platform_contracts.sla.reports import history, writing
 
 __all__ = ["SLAInputs", "plan", "plan_deleted"]
 
@@ -46,7 +46,8 @@ def plan(inputs: SLAInputs) -> Plan:
     generation = inputs.sla["metadata"].get("generation", 0)
     told = conditions.summary(blocked + mistakes, written.ref, sum(one.problem is None for one in objectives))
     known = history.entries(inputs.reports, previous.get("history", ()))
-    told += entries.data_conditions(inputs, evaluations, stale, written.ref, calendars.unread(inputs, known))
+    wanted = writing.want(inputs, known, times)
+    told += entries.data_conditions(inputs, evaluations, stale, written.ref, writing.unread(inputs, wanted))
     told += conditions.met(shown)
     told += _feasible(inputs)
     new: Object = {
@@ -64,8 +65,9 @@ def plan(inputs: SLAInputs) -> Plan:
     if inputs.feedback:
         new["feedback"] = inputs.feedback
     return Plan(
-        applies=written.applies + calendars.reports(inputs, known, times),
+        applies=written.applies + writing.reports(inputs, wanted, known, times),
         deletes=written.deletes,
+        marks=writing.marks(inputs.reports, known),
         status=new,
         requeue_after=_next_look(inputs, tallies.values()),
         events=transitions(previous, new),

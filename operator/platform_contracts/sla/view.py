@@ -228,6 +228,13 @@ def _coming(promise: Promise) -> str:
     return f" From {promise.calendar.coming.name} on the target is {promise.coming_target}%."
 
 
+def _open(promise: Promise) -> str:
+    """What a calendar period comes to of which so little was measured, whatever holds while it is open."""
+    if promise.calendar is None:
+        return ""
+    return f", but the report of {promise.calendar.running.name} is Inconclusive unless its end brings the share to 95%"
+
+
 def gap_message(gap: Gap, promise: Promise) -> str:
     """Why there is no state, and what to do."""
     wanted = indicators.describe(promise.objective.indicator)
@@ -257,5 +264,6 @@ def gap_message(gap: Gap, promise: Promise) -> str:
             return "It is under maintenance, so nothing counts before that is over."
         case Gap.INCOMPLETE:
             if promise.holds:
-                return "Less than 95% of the time was measured; as missingData says, that holds for the rest."
+                held = "as missingData says, that holds for the rest"
+                return f"Less than 95% of the time was measured; {held}{_open(promise)}."
             return "Less than 95% of the time was measured, so there is no verdict until the gap has left the window."

@@ -1,24 +1,23 @@
 """The counts of closed periods, asked of Prometheus for many SLAs whose reports are due together.
 
-They are sums over the whole period of what the base rules recorded, as of its end: the same whenever they are asked.
-Three queries for each batch of SLAs that share a stretch of time, which those of one kind of period and one time zone
-do. Prometheus reads a sample a minute of each objective for each of them, so a batch has no more than it can bear.
+They are sums over a stretch of time, a whole period or what is subtracted from it, of what the base rules recorded, as
+of its end: the same whenever they are asked. Three queries for each batch of SLAs that share a stretch, which those of
+one kind of period and one time zone do. Prometheus reads a sample a minute of each objective for each of them, so a
+batch has no more than it can bear.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from platform_contracts.api.schedule import Interval
 from platform_contracts.config.data_source import DataSource, Sample
 from platform_contracts.rules.text import quote
 from platform_contracts.sla import readback
-from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import SeriesID
-from platform_contracts.sla.reports.due import Due
 from platform_contracts.sla.windows import MINUTE
 
 # A query reads so many at most, a tenth of what Prometheus allows one (--query.max-samples) unless told otherwise.
@@ -33,11 +32,13 @@ _READ = {
 }
 
 
-class Stretch(NamedTuple):
-    """A stretch of time with both its ends."""
+class Question(NamedTuple):
+    """What is asked about an SLA: the counts of a stretch of time. How many objectives it has is what that costs."""
 
-    start: datetime
-    end: datetime
+    namespace: str
+    sla: str
+    stretch: Interval
+    objectives: int = 1
 
 
 class Counts(NamedTuple):
@@ -46,9 +47,6 @@ class Counts(NamedTuple):
     errors: float
     events: float
     samples: float
-
-
-NOTHING = Counts(0, 0, 0)
 
 
 class Failure(NamedTuple):
@@ -61,28 +59,28 @@ class Failure(NamedTuple):
 class Batch(NamedTuple):
     """What is asked together: SLAs, all of one stretch."""
 
-    stretch: Stretch
-    due: tuple[Due, ...]
+    stretch: Interval
+    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
     """What a data source said about closed periods: `asked` are those it answered for, `failures` the others."""
 
-    asked: frozenset[Due] = frozenset()
-    values: Mapping[Stretch, Mapping[str, Mapping[tuple[str, ...], float]]] = field(default_factory=dict)
-    failures: Mapping[Due, Failure] = field(default_factory=dict)
+    asked: frozenset[Question] = frozenset()
+    values: Mapping[Interval, Mapping[str, Mapping[tuple[str, ...], float]]] = field(default_factory=dict)
+    failures: Mapping[Question, Failure] = field(default_factory=dict)
 
-    def counts(self, series: SeriesID, period: Period) -> Counts:
+    def counts(self, series: SeriesID, stretch: Interval) -> Counts:
         """The sums of one objective; all 0 where nothing was recorded."""
-        found = self.values.get(Stretch(period.start, period.end), {})
+        found = self.values.get(stretch, {})
         return Counts(*(found.get(name, {}).get(series, 0.0) for name in _READ))
 
-    def only(self, due: Iterable[Due]) -> Closing:
-        """The same of what is still due."""
-        left = frozenset(due)
+    def only(self, questions: Iterable[Question]) -> Closing:
+        """The same of what has still to be known."""
+        left = frozenset(questions)
         asked = self.asked & left
-        stretches = {_stretch(one) for one in asked}
+        stretches = {one.stretch for one in asked}
         return Closing(
             asked,
             {stretch: read for stretch, read in self.values.items() if stretch in stretches},
@@ -91,7 +89,7 @@ class Closing:
 
     def failed(self, batch: Batch, problem: str) -> Closing:
         """The same once more, after a batch had no answer."""
-        tries = {one: Failure(_tries(self, one) + 1, problem) for one in batch.due}
+        tries = {one: Failure(_tries(self, one) + 1, problem) for one in batch.questions}
         return replace(self, failures={**self.failures, **tries})
 
     def answered(self, batch: Batch, answer: Mapping[str, Iterable[Sample]], source: DataSource) -> Closing:
@@ -102,30 +100,30 @@ class Closing:
             for name, samples in answer.items()
         }
         return Closing(
-            self.asked | frozenset(batch.due),
+            self.asked | frozenset(batch.questions),
             {**self.values, batch.stretch: read},
-            {one: failure for one, failure in self.failures.items() if one not in batch.due},
+            {one: failure for one, failure in self.failures.items() if one not in batch.questions},
         )
 
 
-def batches(due: Iterable[Due], known: Closing) -> list[Batch]:
+def batches(questions: Iterable[Question], known: Closing) -> list[Batch]:
     """What has yet to be asked, in queries of a bounded cost: what failed least often first, then the oldest.
 
     What failed is asked again in smaller batches, so that in the end one SLA alone waits for its own.
     """
     waiting = sorted(
-        (one for one in due if one not in known.asked),
-        key=lambda one: (_tries(known, one), one.period.end, one.period.start, one.namespace, one.sla),
+        {one for one in questions if one not in known.asked},
+        key=lambda one: (_tries(known, one), one.stretch.end, one.stretch.start, one.namespace, one.sla),
     )
     found: list[Batch] = []
-    for (tries, stretch), alike in groupby(waiting, lambda one: (_tries(known, one), _stretch(one))):
+    for (tries, stretch), alike in groupby(waiting, lambda one: (_tries(known, one), one.stretch)):
         room, cost = MOST_SAMPLES >> tries, 0
         for one in alike:
-            samples = one.objectives * one.period.seconds // MINUTE
+            samples = one.objectives * _seconds(stretch) // MINUTE
             if cost == 0 or cost + samples > room:
                 found.append(Batch(stretch, ()))
                 cost = 0
-            found[-1] = Batch(stretch, (*found[-1].due, one))
+            found[-1] = Batch(stretch, (*found[-1].questions, one))
             cost += samples
     return found
 
@@ -133,19 +131,19 @@ def batches(due: Iterable[Due], known: Closing) -> list[Batch]:
 def queries(batch: Batch, source: DataSource) -> dict[str, str]:
     """The instant queries of one batch, to be asked with the end of its stretch as their time: ranges are left-open."""
     stretch = batch.stretch
-    namespaces = "|".join(sorted({one.namespace for one in batch.due}))
-    names = "|".join(sorted({one.sla for one in batch.due}))
+    namespaces = "|".join(sorted({one.namespace for one in batch.questions}))
+    names = "|".join(sorted({one.sla for one in batch.questions}))
     series = f"{{namespace=~{quote(namespaces)},sla=~{quote(names)}}}"
-    length = int((stretch.end - stretch.start).total_seconds())
+    length = _seconds(stretch)
     by = readback.labels_by(SeriesID._fields, source)
     return {
         name: f"max by ({by}) ({expression.format(series=series, length=length)})" for name, expression in _READ.items()
     }
 
 
-def _stretch(due: Due) -> Stretch:
-    return Stretch(due.period.start, due.period.end)
+def _seconds(stretch: Interval) -> int:
+    return int((stretch.end - stretch.start).total_seconds())
 
 
-def _tries(known: Closing, due: Due) -> int:
-    return known.failures[due].tries if due in known.failures else 0
+def _tries(known: Closing, question: Question) -> int:
+    return known.failures[question].tries if question in known.failures else 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.objects import Object, created_at
@@ -17,17 +16,7 @@ GRACE = timedelta(minutes=10)
 _MOST = 13
 
 
-class Due(NamedTuple):
-    """A closed period of an SLA that is to be reported; how many objectives Prometheus counts for it is what it costs
-    to ask, and without one there is nothing to ask."""
-
-    namespace: str
-    sla: str
-    period: Period
-    objectives: int = 1
-
-
-def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collection[str], now: datetime) -> list[Due]:
+def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collection[str], now: datetime) -> list[Period]:
     """The periods that ended since the SLA began, and are not among the `reported` ones; oldest first.
 
     Also those that ended while the operator was down; after a change to another calendar, by the live rule objects,
@@ -41,9 +30,8 @@ def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collectio
         return []
     began = max(windows.start(spec, sla), created_at(sla))
     changed = calendar_since.since(spec.window.calendar, rules, now)
-    metadata, measured = sla["metadata"], sum(not objective.indicator.counted for objective in spec.objectives)
     return [
-        Due(metadata["namespace"], metadata["name"], period, measured)
+        period
         for period in periods.before(calendar, most=_MOST)
         if began < period.end <= now - GRACE
         and (changed is None or changed <= period.start)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, parse_time
 
 # So many closed periods stand in the status.
 SHOWN = 13
 
 
 def entries(reports: Iterable[Object], previous: Iterable[Mapping[str, Any]]) -> list[Object]:
-    """Every closed period that is known, the latest first; of several revisions the last, and reports before status."""
+    """Every closed period that is known, the latest first; of several revisions the last, and reports before status.
+
+    The last is known by the status also where somebody deleted its report.
+    """
     found: dict[str, Object] = {entry["period"]: dict(entry) for entry in previous}
     for report in sorted(reports, key=lambda report: int(report["spec"]["revision"])):
-        found[report["spec"]["period"]] = _entry(report)
+        period = report["spec"]["period"]
+        if period not in found or _revision(found[period]) <= report["spec"]["revision"]:
+            found[period] = _entry(report)
     return sorted(found.values(), key=lambda entry: (entry["endTime"], entry["period"]), reverse=True)
 
 
@@ -34,6 +40,21 @@ def given_in_year(known: Iterable[Mapping[str, Any]], period: str) -> int:
     )
 
 
+def before(known: Iterable[Mapping[str, Any]], period: str, end: datetime) -> list[Mapping[str, Any]]:
+    """The periods of the same year that ended before that one, by whose credits a correction goes: in their order."""
+    return [entry for entry in known if entry["period"][:4] == period[:4] and parse_time(entry["endTime"]) < end]
+
+
+def corrected(known: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any of these periods was corrected."""
+    return any(_revision(entry) > 1 for entry in known)
+
+
+def _revision(entry: Mapping[str, Any]) -> int:
+    """The revision of an entry's report, by its name."""
+    return int(entry["report"].rpartition("-r")[2])
+
+
 def _entry(report: Object) -> Object:
     spec = report["spec"]
     return {
@@ -43,4 +64,5 @@ def _entry(report: Object) -> Object:
         **{name: spec["worst"][name] for name in ("objective", "sli", "target") if name in spec["worst"]},
         "creditPercent": spec["creditPercent"],
         "report": report["metadata"]["name"],
+        **({"message": spec["message"]} if "message" in spec else {}),
     }

@@ -1,4 +1,4 @@
-"""The report of one closed period, as the object that is written once and never again."""
+"""The report of one closed period, as the object that is written once and never again, and its corrections."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 
 from platform_contracts.api.credits import Credits
 from platform_contracts.api.names import SERVICE_LABEL, SLA_LABEL
-from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.api.sla_report import Verdict
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, format_time, manifest, uid
-from platform_contracts.sla import budget, credits, intervals, windows
-from platform_contracts.sla.alerts import MIN_COVERAGE
+from platform_contracts.sla import credits, intervals, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
-from platform_contracts.sla.reports import history
-from platform_contracts.sla.reports.closing import Counts
+from platform_contracts.sla.reports import history, judging, telling, wanted
+from platform_contracts.sla.reports.judging import Evidence, Sums
+from platform_contracts.sla.reports.wanted import Correction, First
 from platform_contracts.sla.terms import Terms
 from platform_contracts.sla.view import fixed
 
@@ -28,38 +27,29 @@ from platform_contracts.sla.view import fixed
 _RANK = {Verdict.BREACHED: 0, Verdict.INCONCLUSIVE: 1, Verdict.MET: 2}
 
 
-def build(
+def first(
     sla: Object,
     spec: SLASpec,
-    period: Period,
+    want: First,
     terms: Terms,
-    promises: Sequence[tuple[Promise, Counts]],
+    promises: Iterable[tuple[Promise, Sums]],
     known: Iterable[Mapping[str, Any]],
-    exclusions: Sequence[Exclusion] = (),
+    evidence: Evidence,
 ) -> Object:
     """The first report of a period.
 
-    `terms` are those that the period began with and `promises` the objectives by them with what was counted, `known`
-    the other closed periods as `status.history` has them, and `exclusions` the times that do not count, in this period
-    and around it.
+    `terms` are those that the period began with and `promises` the objectives by them with what was counted, and
+    `known` the other closed periods as `status.history` has them.
     """
     assert spec.window.calendar is not None  # or there were no periods
-    given = Credits.model_validate(terms["credits"]) if terms["credits"] else None
-    entries = [_objective(one, period, counts, given, exclusions) for one, counts in promises]
+    period, given = want.period, _credits(terms["credits"])
+    entries = [_objective(one, period, whole, want.exclusions, given, evidence) for one, whole in promises]
     present = {entry["name"] for entry in entries}
     entries += [_gone(name, target) for name, target in terms["targets"].items() if name not in present]
-    worst = min(entries, key=_rank)
-    credit = (
-        credits.for_period(
-            (entry["creditPercent"] for entry in entries), given, history.given_in_year(known, period.name)
-        )
-        if given
-        else 0
-    )
-    metadata, revision = sla["metadata"], 1
+    metadata = sla["metadata"]
     return manifest(
         SLA_REPORT,
-        f"{metadata['name']}-{period.name.lower()}-r{revision}",
+        f"{metadata['name']}-{period.name.lower()}-r1",
         metadata["namespace"],
         labels={
             MANAGED_BY_LABEL: MANAGED_BY,
@@ -73,14 +63,10 @@ def build(
             "period": period.name,
             "startTime": format_time(max(period.start, windows.start(spec, sla))),
             "endTime": format_time(period.end),
-            "revision": revision,
-            "verdict": worst["verdict"],
-            "worst": {
-                "objective": worst["name"],
-                **({"sli": worst["sli"]} if "sli" in worst else {}),
-                "target": worst["target"],
-            },
-            "creditPercent": credit,
+            "revision": 1,
+            **_subtracted(want.exclusions),
+            **({"message": telling.at_once(want.exclusions, _in_full(entries))} if want.exclusions else {}),
+            **_outcome(entries, given, history.given_in_year(known, period.name)),
             "terms": {
                 "window": spec.window.calendar.model_dump(mode="json", by_alias=True),
                 **({"credits": terms["credits"]} if terms["credits"] else {}),
@@ -90,87 +76,138 @@ def build(
     )
 
 
+def correction(
+    want: Correction, promises: Iterable[Promise], known: Iterable[Mapping[str, Any]], evidence: Evidence
+) -> Object | None:
+    """The report that supersedes another, None where it would say the same.
+
+    What was counted is what the superseded one says was, whatever Prometheus still keeps of it; `promises` are the
+    objectives by its terms.
+    """
+    before, period = want.report["spec"], want.period
+    given = _credits(before["terms"].get("credits"))
+    entries = list(before["objectives"])
+    if want.changed:
+        by_name = {one.objective.name: one for one in promises}
+        entries = [_anew(entry, by_name.get(entry["name"]), want, given, evidence) for entry in entries]
+    earlier = history.before(known, period.name, period.end)
+    outcome = _outcome(entries, given, history.given_in_year(earlier, period.name))
+    # What a correction gives or takes of the year's credits is left to those that come after it, or taken from them.
+    moved = history.corrected(earlier) and outcome["creditPercent"] != before["creditPercent"]
+    if not want.changed and not moved:
+        return None
+    metadata, revision = want.report["metadata"], before["revision"] + 1
+    unchanged = {name: value for name, value in before.items() if name not in ("exclusions", "message")}
+    after = {
+        **unchanged,
+        "revision": revision,
+        "supersedes": metadata["name"],
+        **_subtracted(want.exclusions),
+        **outcome,
+        "objectives": entries,
+    }
+    told = telling.corrected(want, after, last=revision == wanted.MOST_REVISIONS)
+    return manifest(
+        SLA_REPORT,
+        f"{metadata['name'].rpartition('-r')[0]}-r{revision}",
+        metadata["namespace"],
+        labels=metadata["labels"],
+        spec={**after, "message": told},
+    )
+
+
 def _objective(
-    promise: Promise, period: Period, counts: Counts, given: Credits | None, exclusions: Iterable[Exclusion]
+    promise: Promise,
+    period: Period,
+    whole: Sums,
+    subtracted: Sequence[Exclusion],
+    given: Credits | None,
+    evidence: Evidence,
+    *,
+    reported: bool = False,
 ) -> Object:
+    """An objective of which `whole` was counted, and some is subtracted.
+
+    Where it was `reported` before, what the data source has lost since cannot be.
+    """
     if promise.objective.indicator.counted:
         # Whether people answer is no matter of maintenance.
-        return _judged(promise, period, counts, given, ())
-    excluded = {
-        late: intervals.seconds(
-            (one.interval for one in exclusions if one.retroactive is late), Interval(period.start, period.end)
-        )
-        for late in (False, True)
-    }
-    entry = _judged(promise, period, counts, given, exclusions)
-    if excluded[False]:
-        entry["excludedSeconds"] = excluded[False]
-        entry["message"] += f" {excluded[False]} s of maintenance were left out."
-    if excluded[True]:
-        entry["message"] += f" {excluded[True]} s that were excluded afterwards are counted here."
+        return _named(promise, judging.judge(promise, whole, given))
+    parts = wanted.parts(subtracted, period, promise.tail)
+    part = judging.counted(promise, period, parts, evidence)
+    late = intervals.seconds((one.interval for one in subtracted), wanted.stretch(period))
+    ahead = [one.interval for one in evidence.exclusions if not one.retroactive]
+    gone = reported and judging.lost(promise, whole, parts, part, evidence.kept_since)
+    if gone:
+        subtracted, part = (), Sums(0, 0, 0, 0)
+    entry = _named(promise, judging.judge(promise, whole.less(part), given))
+    without = intervals.seconds([*ahead, *(one.interval for one in subtracted)], wanted.stretch(period))
+    if without:
+        entry["excludedSeconds"] = without
+    left_out = intervals.seconds(ahead, wanted.stretch(period))
+    if left_out:
+        entry["message"] += f" {left_out} s of maintenance were left out."
+    if gone:
+        entry["message"] += telling.lost(late)
+    elif parts:
+        full = judging.judge(promise, whole, given)
+        entry["inFull"] = {
+            name: full[name] for name in ("numerator", "denominator", "coverage", "sli", "verdict") if name in full
+        }
+        entry["message"] += telling.subtracted(late, full)
     return entry
 
 
-def _judged(
-    promise: Promise, period: Period, counts: Counts, given: Credits | None, exclusions: Iterable[Exclusion]
-) -> Object:
-    events, errors = counts.events * promise.interval, counts.errors * promise.interval
-    coverage = _coverage(promise, period, counts, exclusions)
-    entry: Object = {
+def _named(promise: Promise, judged: Object) -> Object:
+    return {
         "name": promise.objective.name,
         "target": promise.objective.target,
         "unit": promise.unit.value,
-        "coverage": fixed(coverage, 4),
-        "verdict": Verdict.INCONCLUSIVE.value,
-        "creditPercent": 0,
+        **judged,
     }
-    if events <= 0:
-        missing = coverage < MIN_COVERAGE
-        return {**entry, "message": _unmeasured(coverage) if missing else "Nothing happened that could be counted."}
-    errors = min(errors, events)
-    sli = 1 - errors / events
-    # Nothing of the period is to come any more, so what was counted is what the status would call its budget's base.
-    remaining = budget.remaining(errors, events, promise)
-    entry |= {
-        "numerator": fixed((events - errors) / promise.unit.size, 3),
-        "denominator": fixed(events / promise.unit.size, 3),
-        "sli": fixed(100 * sli, 4),
-    }
-    if coverage < MIN_COVERAGE and not promise.holds:
-        return {**entry, "message": _unmeasured(coverage)}
-    if events < promise.min_events:
-        return {**entry, "message": f"There were fewer than {promise.min_events} events (minEvents), too few to tell."}
-    spent = f"{fixed(100 * (1 - remaining), 1)}% of the error budget was spent"
-    if remaining >= 0:
-        return {**entry, "verdict": Verdict.MET.value, "message": f"The target was met: {spent}."}
-    percent = credits.for_objective(Decimal(entry["sli"]), given) if given else 0
+
+
+def _anew(
+    entry: Object, promise: Promise | None, want: Correction, given: Credits | None, evidence: Evidence
+) -> Object:
+    """An objective of a report with other times subtracted; as it was where the SLA does not have it any more, or
+    counts it from objects."""
+    if promise is None or promise.objective.indicator.counted:
+        return entry
+    whole = judging.reported(entry, promise, want.period, evidence)
+    return _objective(promise, want.period, whole, want.exclusions, given, evidence, reported=True)
+
+
+def _outcome(entries: Sequence[Object], given: Credits | None, given_this_year: int) -> Object:
+    """The verdict on all objectives together, and the credit."""
+    worst = min(entries, key=_rank)
+    percents = (entry["creditPercent"] for entry in entries)
     return {
-        **entry,
-        "verdict": Verdict.BREACHED.value,
-        "creditPercent": percent,
-        "message": f"The target was missed: {spent}" + (f", and {percent}% is given back." if given else "."),
+        "verdict": worst["verdict"],
+        "worst": {
+            "objective": worst["name"],
+            **({"sli": worst["sli"]} if "sli" in worst else {}),
+            "target": worst["target"],
+        },
+        "creditPercent": credits.for_period(percents, given, given_this_year) if given else 0,
     }
 
 
-def _coverage(promise: Promise, period: Period, counts: Counts, exclusions: Iterable[Exclusion]) -> float:
-    """The share of the period, or of what was left of it once the SLA's rules could be there, that was measured.
-
-    What the rules left out for maintenance is no part of it.
-    """
-    since = max(period.start, promise.start + windows.LEAD_IN)
-    left_out = intervals.seconds(
-        (Interval(one.start, one.end + promise.tail) for one in exclusions if not one.retroactive),
-        Interval(since, period.end),
-    )
-    counted = max((period.end - since).total_seconds() - left_out, promise.interval)
-    return min(counts.samples * promise.interval / counted, 1.0)
+def _in_full(entries: Iterable[Object]) -> Object:
+    """The worst objective had nothing been subtracted."""
+    return min(({**entry, **entry.get("inFull", {})} for entry in entries), key=_rank)
 
 
-def _unmeasured(coverage: float) -> str:
-    return (
-        f"Only {fixed(100 * coverage, 1)}% of the time was measured, and it takes 95% to tell; look whether Prometheus "
-        "ran all the time, had the rules and keeps its data long enough."
-    )
+def _subtracted(exclusions: Sequence[Exclusion]) -> Object:
+    listed = [
+        {"maintenanceWindow": one.window, "startTime": format_time(one.start), "endTime": format_time(one.end)}
+        for one in exclusions
+    ]
+    return {"exclusions": listed} if listed else {}
+
+
+def _credits(terms: Any) -> Credits | None:
+    return Credits.model_validate(terms) if terms else None
 
 
 def _gone(name: str, target: str) -> Object:

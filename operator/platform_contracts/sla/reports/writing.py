@@ -1,0 +1,130 @@
+"""The reports of an SLA that its plan writes, and which of the live ones are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.kube.kinds import SLA_REPORT
+from platform_contracts.kube.objects import Object
+from platform_contracts.kube.plan import Apply, Mark
+from platform_contracts.sla import problems, terms
+from platform_contracts.sla.counted import counting
+from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.inputs import SLAInputs
+from platform_contracts.sla.promise import Promise, promise
+from platform_contracts.sla.readback import Measurements
+from platform_contracts.sla.reports import history, judging, report
+from platform_contracts.sla.reports.judging import Evidence, Sums
+from platform_contracts.sla.reports.wanted import Correction, First, Wanted, stretch, wanted
+from platform_contracts.sla.terms import Terms
+
+
+def want(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> Wanted:
+    """What there is to report; `known` are the closed periods that were reported, as `status.history` has them, and
+    `times` those that do not count."""
+    if inputs.spec is None or not inputs.provider:
+        return Wanted()
+    return wanted(
+        inputs.sla,
+        inputs.spec,
+        inputs.source,
+        rules=_rules(inputs),
+        reports=inputs.reports,
+        known=known,
+        times=times,
+        planned=inputs.maintenance if inputs.maintenance_served else None,
+        now=inputs.now,
+    )
+
+
+def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:
+    """The reports whose counts the data source was asked for: corrections, and then first ones, the oldest first.
+
+    A correction is before all that it leaves another part of the year's credits to.
+    """
+    if inputs.spec is None:
+        return []
+    written: list[Object] = []
+    evidence = Evidence(inputs.closing, times, _kept_since(inputs))
+    for one in found.corrections:
+        if one.changed and not _asked(inputs, one):
+            continue
+        promises = _promises(inputs, _terms_of(one.report))
+        made = report.correction(one, promises, history.entries(written, known), evidence)
+        written += [made] if made is not None else []
+    for first in found.firsts:
+        if not _asked(inputs, first):
+            continue
+        force = terms.in_force(inputs.spec, first.period.name, terms.kept(_rules(inputs)))
+        wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in _promises(inputs, force)]
+        before = history.entries(written, known)
+        written.append(report.first(inputs.sla, inputs.spec, first, force, wholes, before, evidence))
+    return [Apply(SLA_REPORT, obj) for obj in written]
+
+
+def unread(inputs: SLAInputs, found: Wanted) -> dict[str, str]:
+    """The periods whose reports wait because the data source gave no counts for them, and why it gave none."""
+    failures = inputs.closing.failures
+    waiting: dict[str, str] = {}
+    wants: list[First | Correction] = [*found.firsts, *(one for one in found.corrections if one.changed)]
+    for one in wants:
+        problems = [failures[question].problem for question in one.questions if question in failures]
+        if problems:
+            waiting[one.period.name] = problems[0]
+    return waiting
+
+
+def marks(reports: Iterable[Object], known: Sequence[Object]) -> list[Mark]:
+    """The statuses of superseded reports that do not say so yet."""
+    latest = {entry["period"]: entry["report"] for entry in known}
+    found = []
+    for obj in reports:
+        name, newest = obj["metadata"]["name"], latest[obj["spec"]["period"]]
+        status = {"supersededBy": newest} if newest != name else {}
+        if (obj.get("status") or {}) != status:
+            found.append(Mark(SLA_REPORT, obj, status))
+    return found
+
+
+def _asked(inputs: SLAInputs, one: First | Correction) -> bool:
+    return inputs.closing.asked.issuperset(one.questions)
+
+
+def _kept_since(inputs: SLAInputs) -> datetime | None:
+    """From when on the data source still has what it recorded, where it says so."""
+    measured = inputs.measurements
+    if not isinstance(measured, Measurements) or measured.retention is None:
+        return None
+    return inputs.now - measured.retention
+
+
+def _promises(inputs: SLAInputs, force: Terms) -> list[Promise]:
+    assert inputs.spec is not None  # or there were no reports
+    return [
+        promise(objective, inputs.spec, inputs.sla, inputs.source, inputs.now, force)
+        for objective in inputs.spec.objectives
+    ]
+
+
+def _whole(inputs: SLAInputs, spec: SLASpec, promised: Promise, first: First, evidence: Evidence) -> Sums:
+    """What a closed period came to, by the data source or by the objects themselves."""
+    period = first.period
+    if not promised.objective.indicator.counted:
+        return judging.counted(promised, period, [stretch(period)], evidence)
+    if problems.hours(spec, promised.objective) is not None:
+        return Sums(0, 0, 0, period.seconds)
+    counts = counting.tally(promised, spec, inputs.feedback_given, inputs.consumers).closed(period)
+    return Sums(counts.events, counts.errors, counts.samples, period.seconds)
+
+
+def _terms_of(obj: Object) -> Terms:
+    """The terms of a period by its report."""
+    spec = obj["spec"]
+    targets = {entry["name"]: entry["target"] for entry in spec["objectives"]}
+    return {"targets": targets, "credits": spec["terms"].get("credits")}
+
+
+def _rules(inputs: SLAInputs) -> list[Object]:
+    return [obj for _, obj in inputs.live_rules]
