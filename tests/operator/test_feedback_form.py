@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.form import Answer, open_link, send
-from harness.ports import free_port
 from platform_contracts.product.tokens import Scope, Tokens, rendering
 
 if TYPE_CHECKING:
@@ -30,27 +29,20 @@ LOOPBACK = "127.0.0.0/8"
 
 @pytest.fixture(scope="module")
 def operator_config(tmp_path_factory: pytest.TempPathFactory) -> Object:
-    keys, port = tmp_path_factory.mktemp("keys") / "signing-keys", free_port()
+    keys = tmp_path_factory.mktemp("keys") / "signing-keys"
     keys.write_text(KEY)
     return {
         "logging": {"format": "console", "level": "debug"},
         "dataSources": {"default": {"url": "http://127.0.0.1:9"}},
-        "web": {
-            "enabled": True,
-            "address": "127.0.0.1",
-            "port": port,
-            "baseURL": f"http://127.0.0.1:{port}",
-            "signingKeysFile": str(keys),
-            "trustedProxies": [LOOPBACK],
-        },
+        "web": {"signingKeysFile": str(keys), "trustedProxies": [LOOPBACK]},
     }
 
 
 class Survey:
     """One service that asks, with an SLA and a team that uses it."""
 
-    def __init__(self, platform: Platform, base_url: str, client: int) -> None:
-        self.platform, self.base_url = platform, base_url
+    def __init__(self, platform: Platform, client: int) -> None:
+        self.platform, self.base_url = platform, platform.operator.page_url
         self.client = {"X-Forwarded-For": f"10.0.{client}.1"}
         self.provider, self.home = platform.provider(), platform.namespace("team")
         platform.service(self.provider, feedback=FEEDBACK, displayName="Payments")
@@ -101,8 +93,8 @@ def clients() -> Iterator[int]:
 
 
 @pytest.fixture
-def survey(platform: Platform, operator_config: Object, clients: Iterator[int]) -> Survey:
-    return Survey(platform, operator_config["web"]["baseURL"], next(clients))
+def survey(platform: Platform, clients: Iterator[int]) -> Survey:
+    return Survey(platform, next(clients))
 
 
 def test_every_status_shows_links_and_each_means_another(survey: Survey) -> None:

@@ -12,7 +12,6 @@ import pytest
 from harness.fault_proxy import Fault, FaultProxy, Write
 from harness.form import Answer, open_link, send
 from harness.operator_process import OperatorProcess
-from harness.ports import free_port
 from harness.process import wait_until
 from harness.snapshot import Admin, Object, Ref
 from tests.reliability.conftest import StartOperator
@@ -60,16 +59,9 @@ class Asking(World):
 
 @pytest.fixture(scope="module")
 def operator(start_operator: StartOperator, tmp_path_factory: pytest.TempPathFactory) -> OperatorProcess:
-    keys, port = tmp_path_factory.mktemp("keys") / "signing-keys", free_port()
+    keys = tmp_path_factory.mktemp("keys") / "signing-keys"
     keys.write_text(KEY)
-    web = {
-        "enabled": True,
-        "address": "127.0.0.1",
-        "port": port,
-        "baseURL": f"http://127.0.0.1:{port}",
-        "signingKeysFile": str(keys),
-    }
-    return start_operator({"web": web})
+    return start_operator({"web": {"signingKeysFile": str(keys)}})
 
 
 @pytest.fixture(scope="module")
@@ -87,17 +79,13 @@ def world(admin: Admin, worlds: Iterator[Asking], operator: OperatorProcess) -> 
     return world
 
 
-def base_url(operator: OperatorProcess) -> str:
-    return str(operator.config["web"]["baseURL"])
-
-
 def send_until_answered(operator: OperatorProcess, form: str) -> Answer:
     """Send a form as somebody does who presses the button again whenever nobody answers."""
     answers: list[Answer] = []
 
     def sent() -> bool:
         try:
-            answers.append(send(base_url(operator), form, ANSWER))
+            answers.append(send(operator.page_url, form, ANSWER))
         except OSError:
             return False
         return answers[-1].status == 303
@@ -136,7 +124,7 @@ def test_a_form_counts_once_whenever_the_operator_is_killed(
         assert answer.result(WAIT_SECONDS).status == 303
     proxy.disarm()
     # Also by somebody who goes back and sends it once more.
-    assert send(base_url(operator), form, ANSWER).status == 303
+    assert send(operator.page_url, form, ANSWER).status == 303
     wanted = {"responses": 1, "open": 1, "answers": ["Open"]}
     wait_until(lambda: world.heard(admin) == wanted, WAIT_SECONDS, f"{json.dumps(wanted)}")
     at_rest(admin, WAIT_SECONDS)
@@ -167,7 +155,7 @@ def test_a_page_that_was_open_over_a_restart_with_another_key_asks_to_be_opened_
     keys.write_text("quite-another-key-" * 3)
     try:
         operator.start_and_wait()
-        assert send(base_url(operator), form, ANSWER).status == 404
+        assert send(operator.page_url, form, ANSWER).status == 404
         assert world.stored(admin) == []
     finally:
         keys.write_text(KEY)
