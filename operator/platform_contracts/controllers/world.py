@@ -88,6 +88,7 @@ class World:
             lambda consumer: {parent for name in claimed_names(consumer) for parent in parents(name)},
         )
         store.index(NAMESPACE, "home", lambda namespace: [labels(namespace).get(CONSUMER_NAMESPACE_LABEL, "")])
+        store.index(NAMESPACE, "provider", lambda namespace: [labels(namespace).get(PROVIDER_LABEL, "")])
         for kind in PROVIDED:
             store.index(kind, "namespace", lambda obj: [obj["metadata"]["namespace"]])
         for kind in CHILDREN:
@@ -107,6 +108,10 @@ class World:
         """Whether an administrator labelled the namespace as a provider's."""
         obj = self.store.get(NAMESPACE, None, namespace)
         return obj is not None and labels(obj).get(PROVIDER_LABEL) == "true"
+
+    def providers(self) -> list[str]:
+        """The namespaces that an administrator labelled as a provider's."""
+        return [obj["metadata"]["name"] for obj in self.store.by_index(NAMESPACE, "provider", "true")]
 
     def service(self, namespace: str, name: str) -> Object | None:
         """A PlatformService, or None."""

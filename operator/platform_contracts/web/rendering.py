@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 import jinja2
 from aiohttp import web
+from markupsafe import Markup
 
 from platform_contracts.web.access.reader import Reader
 from platform_contracts.web.assets import assets
 from platform_contracts.web.words import FILTERS
+
+# Where a page says who reads it. All readers who may see the same share the rest; whatever people write is escaped, and
+# cannot look like it.
+_READER = "<!--reader-->"
+
+
+class Rendered(NamedTuple):
+    """A page up to and after the place where it says who reads it."""
+
+    before: bytes
+    after: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.before) + len(self.after)
 
 
 @cache
@@ -24,16 +41,32 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.globals["asset"] = lambda name: assets()[name].path
+    environment.globals["who_reads"] = Markup(_READER)
     environment.filters.update(FILTERS)
     return environment
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> Rendered:
     """The HTML of a template. Raises jinja2.UndefinedError where it asks for a value that is not given."""
-    return _environment().get_template(template).render(values)
+    before, _, after = _environment().get_template(template).render(values).partition(_READER)
+    return Rendered(before.encode(), after.encode())
+
+
+@lru_cache(maxsize=1024)
+def _reader(name: str | None) -> bytes:
+    return _environment().get_template("reader.html").render(name=name).encode()
+
+
+def respond(rendered: Rendered, reader: Reader | None = None, status: int = 200) -> web.Response:
+    """A page as an answer, with the name of whoever is signed in."""
+    return web.Response(
+        body=rendered.before + _reader(reader.short_name if reader else None) + rendered.after,
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+    )
 
 
 def page(template: str, *, status: int = 200, reader: Reader | None = None, **values: Any) -> web.Response:
-    """A template as an answer, with the name of whoever is signed in."""
-    text = render(template, reader=reader, **values)
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    """A template as an answer."""
+    return respond(render(template, **values), reader, status)

@@ -15,6 +15,7 @@ from platform_contracts.web.access.reader import Readers
 from platform_contracts.web.access.rights import Rights
 from platform_contracts.web.access.session import Sessions
 from platform_contracts.web.clients import Limits
+from platform_contracts.web.rendered import RenderedPages
 from platform_contracts.web.trends import Trends
 
 
@@ -32,7 +33,8 @@ class Site:
         self.readers = Readers(client)
         self.rights = Rights(client)
         self.sessions = Sessions(config.web)
-        self.trends = Trends(config.data_sources, now)
+        self.rendered = RenderedPages(world.store, now)
+        self.trends = Trends(config.data_sources, now, changed=self.rendered.changed)
         self.limits = Limits()
 
 

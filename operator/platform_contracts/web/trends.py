@@ -46,7 +46,15 @@ class _Known:
 class Trends:
     """The curves of SLAs."""
 
-    def __init__(self, sources: Mapping[str, DataSource], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, DataSource],
+        now: Callable[[], datetime],
+        *,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`changed` is called when there are newer curves."""
+        self._changed = changed
         self._sources = sources
         self._now = now
         self._clients = {name: PrometheusClient(source) for name, source in sources.items()}
@@ -91,6 +99,7 @@ class Trends:
         finally:
             known.until = asyncio.get_running_loop().time() + seconds
             known.asking = None
+            self._changed()
 
     async def _curves(self, sla: Object) -> Curves:
         spec = parse(SLA, sla)

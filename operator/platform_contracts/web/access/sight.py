@@ -12,7 +12,7 @@ from platform_contracts.kube.kinds import (
     SLA,
     SLA_REPORT,
 )
-from platform_contracts.kube.objects import Key
+from platform_contracts.kube.objects import Key, Object
 from platform_contracts.web.access.reader import Reader
 from platform_contracts.web.site import Site
 
@@ -55,11 +55,19 @@ async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None
     )
 
 
-async def visible_services(site: Site, reader: Reader | None) -> list[Key]:
-    """The services in the namespaces where the reader may list them, and those that everybody may see."""
-    keys = [key for key in site.world.store.keys(PLATFORM_SERVICE) if site.world.is_provider(key.namespace or "")]
-    places = {key.namespace or "" for key in keys}
-    listable = await site.rights.listable(reader, PLATFORM_SERVICE, places) if reader else frozenset()
+async def listable_providers(site: Site, reader: Reader | None) -> frozenset[str]:
+    """The providers' namespaces where the reader may list services."""
+    if reader is None:
+        return frozenset()
+    return await site.rights.listable(reader, PLATFORM_SERVICE, site.world.providers())
+
+
+def visible_services(site: Site, listable: frozenset[str]) -> list[Object]:
+    """The services in these namespaces, and those that everybody may see."""
+    providers = set(site.world.providers())
     return [
-        key for key in keys if key.namespace in listable or site.config.web.is_public(key.namespace or "", key.name)
+        service
+        for service in site.world.store.all(PLATFORM_SERVICE)
+        if (namespace := service["metadata"]["namespace"]) in providers
+        and (namespace in listable or site.config.web.is_public(namespace, service["metadata"]["name"]))
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from platform_contracts.web.access.asking import reader_of
-from platform_contracts.web.access.sight import visible_services
-from platform_contracts.web.rendering import page
+from platform_contracts.web.access.sight import listable_providers, visible_services
+from platform_contracts.web.rendering import Rendered, render, respond
 from platform_contracts.web.site import SITE
 from platform_contracts.web.view.overview import overview
 
@@ -14,10 +14,14 @@ from platform_contracts.web.view.overview import overview
 async def show(request: web.Request) -> web.Response:
     """The services, those first that need somebody's attention."""
     site, reader = request.app[SITE], await reader_of(request)
-    keys = await visible_services(site, reader)
-    services = [obj for key in keys if (obj := site.world.service(key.namespace or "", key.name)) is not None]
-    view = overview(services, request.query.get("q", ""), request.query.get("state", ""))
-    return page("overview.html", view=view, reader=reader)
+    listable = await listable_providers(site, reader)
+    query, state = request.query.get("q", ""), request.query.get("state", "")
+
+    def make() -> Rendered:
+        return render("overview.html", view=overview(visible_services(site, listable), query, state))
+
+    # What somebody looks for is hardly ever looked for again.
+    return respond(make() if query else site.rendered.get(("overview", listable, state), make), reader)
 
 
 def routes() -> list[web.RouteDef]:

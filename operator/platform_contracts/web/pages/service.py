@@ -11,7 +11,7 @@ from platform_contracts.kube.kinds import PLATFORM_SERVICE
 from platform_contracts.kube.objects import Key
 from platform_contracts.web.access.asking import reader_of
 from platform_contracts.web.access.sight import sight
-from platform_contracts.web.rendering import page
+from platform_contracts.web.rendering import Rendered, render, respond
 from platform_contracts.web.site import SITE, Site
 from platform_contracts.web.view.service import Snapshot, service_page
 
@@ -28,7 +28,12 @@ async def show(request: web.Request) -> web.Response:
         curves = await asyncio.gather(*(site.trends.of(sla) for sla in found.slas))
         names = [sla["metadata"]["name"] for sla in found.slas]
         found = replace(found, curves={name: one for name, one in zip(names, curves, strict=True) if one is not None})
-    return page("service.html", view=service_page(found, seen, site.now()), reader=reader)
+    shown = found
+
+    def make() -> Rendered:
+        return render("service.html", view=service_page(shown, seen, site.now()))
+
+    return respond(site.rendered.get((key, seen), make), reader)
 
 
 def snapshot(site: Site, key: Key) -> Snapshot | None:
