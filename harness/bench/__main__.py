@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from harness.bench import report, voices, workload
+from harness.bench import readers, report, voices, workload
 from harness.bench.measure import Figures, Meter, Scenario
 from harness.controlplane import ControlPlane
 from harness.installation import operator_kubeconfig
@@ -41,6 +41,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each; the median's figures count (default: 3)")
     parser.add_argument("--cold", type=int, default=1000, help="consumers to onboard from cold, once (default: 1000)")
     parser.add_argument("--quiet", type=float, default=120, help="seconds of nothing to do after it (default: 120)")
+    parser.add_argument("--reading", type=float, default=20, help="seconds that people read the page (default: 20)")
     options = parser.parse_args()
     scenarios = [(_onboarding, options.rounds), (_slas, options.rounds), (_cold, 1)]
     return _report([_rounds(prepare, rounds, options) for prepare, rounds in scenarios], options)
@@ -180,18 +181,20 @@ def _void(_: object) -> None:
 
 def _apply(kubectl: Kubectl, objects: Iterable[workload.Object]) -> None:
     """Create many objects; `kubectl create` sends one request for each."""
-    items = list(objects)
-    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
-    kubectl("create", "-f", "-", stdin=manifest, timeout=600.0)
+    kubectl("create", "-f", "-", stdin=workload.listed(objects), timeout=600.0)
 
 
 def _report(results: Sequence[Result], options: argparse.Namespace) -> int:
     missed = []
-    said = voices.measure()
-    for text, reached in said.checks:
-        console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
-        if not reached:
-            missed.append(f"voices: {text}")
+    said: dict[str, voices.Voices | readers.Readers] = {
+        "voices": voices.measure(),
+        "readers": readers.measure(options.reading),
+    }
+    for name, measured in said.items():
+        for text, reached in measured.checks:
+            console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
+            if not reached:
+                missed.append(f"{name}: {text}")
     for scenario, sides in results:
         report.show(console, scenario, sides, options.workers)
         for text, reached in report.checks(scenario, *sides.values()):
@@ -199,7 +202,7 @@ def _report(results: Sequence[Result], options: argparse.Namespace) -> int:
             if not reached:
                 missed.append(f"{scenario.name}: {text}")
     documents = {scenario.name: report.document(scenario, sides) for scenario, sides in results}
-    report.write(OUTPUT, {"voices": said._asdict(), **documents}, missed)
+    report.write(OUTPUT, {**{name: one._asdict() for name, one in said.items()}, **documents}, missed)
     console.print(f"written to {OUTPUT}")
     return 1 if missed else 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 API = "platformcontracts.io/v1alpha1"
@@ -15,6 +17,11 @@ BROKEN = "bench-broken"
 UNBOUND = "edit"
 
 Object = dict[str, Any]
+
+
+def listed(objects: Iterable[Object]) -> str:
+    """Many objects as the one that `kubectl create -f` reads."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
 
 
 def namespace(name: str, **labels: str) -> Object:
