@@ -125,11 +125,7 @@ def _contracts() -> Iterator[Object]:
     for number in range(SERVICES):
         name = f"service-{number:03d}"
         service = workload.service("All")
-        spec = service["spec"] | {
-            "displayName": f"Service {number}",
-            "description": "What it does.",
-            "roadmap": roadmap,
-        }
+        said = {"displayName": f"Service {number}", "description": "What it does.", "roadmap": roadmap}
         yield service | {"metadata": {"name": name, "namespace": _SPACE}, "spec": service["spec"] | said}
         sla = workload.sla(number)
         about = {"serviceRef": {"name": name}}
