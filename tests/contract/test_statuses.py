@@ -139,13 +139,17 @@ def voices() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     said.say(comment="Refunds take a day", consumerRef=team, triage=triage)
     rice = {"impact": "High", "confidencePercent": 80, "effortMonths": "1.5"}
     item = {"name": "refunds", "state": "InProgress", "targetDate": "2027-05-02", "themes": ["refunds"], "rice": rice}
+    shipped = {"name": "regions", "state": "Shipped", "shippedDate": "2027-05-15"}
+    said.answer(*[2] * 6, days_ago=60)
+    worst = {"sla": "payments", "objective": "availability", "sli": "99.9674", "target": "99.9", "window": "30d"}
+    said.facts["sla"] = {"state": "Met", "summary": "Met 99.9674%/99.9%", "worst": worst}
     fields = {
         "feedback": {
             **LINKS,
             "acknowledgeWithinDays": 7,
             "surveys": [{"name": "satisfaction", "instrument": "CSAT"}],
         },
-        "roadmap": {"prioritization": "RICE", "items": [item]},
+        "roadmap": {"prioritization": "RICE", "items": [item, shipped]},
     }
     service = product_world.spec(**fields)
     for name, number, found in (("open", 6, service), ("answered", 9, service), ("without-service", 9, None)):

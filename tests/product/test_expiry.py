@@ -57,11 +57,11 @@ def recorded(world: World) -> World:
 
 def test_an_answer_expires_once_it_is_old_and_on_record() -> None:
     world = World()
-    world.answer(5, days_ago=91)
+    world.answer(5, days_ago=121)
     assert expired(world) == []
     assert expired(recorded(world)) == ["voice-0"]
     assert expired(world, feedback={"surveys": SURVEYS}) == []
-    assert expired(world, feedback={"surveys": SURVEYS, "retentionDays": 100}) == []
+    assert expired(world, feedback={"surveys": SURVEYS, "retentionDays": 130}) == []
 
 
 def test_what_the_next_report_is_to_count_stays() -> None:
@@ -75,11 +75,11 @@ def test_what_the_next_report_is_to_count_stays() -> None:
 
 def test_what_a_figure_goes_by_stays() -> None:
     world = World()
-    world.answer(5, days_ago=119)
+    world.answer(5, days_ago=149)
     recorded(world)
     longer = [{"name": "satisfaction", "instrument": "CSAT", "periodDays": 60}]
     assert expired(world, feedback={"surveys": longer, "retentionDays": 30}) == []
-    # It is compared with until it is twice as old as the survey's period.
+    # It is compared with what came after something that was shipped up to 90 days ago.
     world.now += timedelta(days=1)
     assert expired(world, feedback={"surveys": longer, "retentionDays": 30}) == ["voice-0"]
 
@@ -138,8 +138,8 @@ def test_an_answer_that_is_taken_back_counts_anew() -> None:
 
 def test_they_go_by_and_by_the_oldest_first() -> None:
     world = World()
-    world.answer(*[5] * 60, days_ago=100)
-    world.answer(4, days_ago=101)
+    world.answer(*[5] * 60, days_ago=130)
+    world.answer(4, days_ago=131)
     recorded(world)
     plan = world.plan(**SERVICE)
     assert len(plan.deletes) == 50
@@ -149,7 +149,7 @@ def test_they_go_by_and_by_the_oldest_first() -> None:
 
 def test_it_goes_as_it_was_seen() -> None:
     world = World()
-    world.answer(5, days_ago=100)
+    world.answer(5, days_ago=130)
     world.feedback[0]["metadata"]["resourceVersion"] = "7"
     (gone,) = recorded(world).plan(**SERVICE).deletes
     assert (gone.uid, gone.resource_version) == ("uid-0", "7")
@@ -157,7 +157,7 @@ def test_it_goes_as_it_was_seen() -> None:
 
 def test_the_service_is_looked_at_when_the_next_one_expires() -> None:
     world = World()
-    world.answer(5, days_ago=80)
+    world.answer(5, days_ago=110)
     assert recorded(world).plan(**{**SERVICE, "roadmap": None}).requeue_after == timedelta(days=10)
 
 

@@ -223,6 +223,31 @@ class RankedItem(ContractModel):
     """Its score by the roadmap's prioritization; absent where it has not the figures for one."""
 
 
+class ShippedStatus(ContractModel):
+    """A roadmap item that was shipped, and what came of it."""
+
+    name: Text
+    """Name of the item."""
+
+    shipped_date: Text
+    """When it was shipped, for example 2027-06-12."""
+
+    asked_by: Count
+    """How many voices asked for it or for one of its themes; those of one team count once."""
+
+    satisfaction_before: Text | None = None
+    """What the first survey with a score on both sides showed in its periodDays before, for example CSAT 62% (n=12)."""
+
+    satisfaction_after: Text | None = None
+    """What it shows since, in as long a time at most."""
+
+    sla_before: Text | None = None
+    """The objective that was worst off at the last assessment before, for example 99.4100%/99.9%."""
+
+    sla_after: Text | None = None
+    """The objective that is worst off now."""
+
+
 class ServiceRoadmapStatus(ContractModel):
     """What is coming, in the order of its worth."""
 
@@ -234,6 +259,9 @@ class ServiceRoadmapStatus(ContractModel):
 
     shipped_last90_days: Count | None = Field(default=None, alias="shippedLast90Days")
     """How many items were shipped in the last 90 days."""
+
+    shipped: Annotated[list[ShippedStatus], ListMap()] = Field(default_factory=list, max_length=8)
+    """What was shipped in the last 90 days, the youngest first, with satisfaction and SLA before and after."""
 
     next: Text | None = None
     """What comes next, for example instant-refunds by 2027-06-30."""

@@ -52,7 +52,9 @@ def _ends(
 ) -> Iterator[tuple[Object, datetime]]:
     """The Feedback that expires by time alone, with that time: what waits for an answer or a report does not."""
     retention = timedelta(days=spec.feedback.retention_days or 0)
-    surveys = {survey.name: 2 * timedelta(days=survey.period_days) for survey in spec.feedback.surveys}
+    # A score is compared with the period before, and with that before something was shipped in the last 90 days.
+    periods = {survey.name: timedelta(days=survey.period_days) for survey in spec.feedback.surveys}
+    surveys = {name: period + max(period, demand.PERIOD) for name, period in periods.items()}
     named = items(spec)
     for obj in feedback:
         voice = read(obj)

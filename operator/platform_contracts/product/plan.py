@@ -20,6 +20,7 @@ from platform_contracts.product import (
     roadmap,
     rounds,
     satisfaction,
+    shipped,
 )
 from platform_contracts.product.improvements import Facts
 from platform_contracts.product.inputs import Product, ProductInputs
@@ -93,9 +94,9 @@ class _Planning:
     def _roadmap(self) -> None:
         if self._spec.roadmap is None:
             return
-        self._sections["roadmap"] = roadmap.section(
-            self._spec.roadmap, self._asked_by, self._themes, self._inputs.consumers, self._now
-        )
+        section = roadmap.section(self._spec.roadmap, self._asked_by, self._themes, self._inputs.consumers, self._now)
+        lately = shipped.section(self._spec.roadmap, self._inputs, self._voices, self._asked_by)
+        self._sections["roadmap"] = section | ({"shipped": lately} if lately else {})
         current = roadmap.condition(self._spec.roadmap, self._now)
         self._conditions += [current] if current else []
         self._changes.append(roadmap.next_change(self._spec.roadmap, self._now))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from platform_contracts.api.roadmap import ItemState, Roadmap, RoadmapItem
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
-from platform_contracts.product import ranking
+from platform_contracts.product import ranking, shipped
 from platform_contracts.product.demand import PERIOD, Theme
 from platform_contracts.product.words import days
 
@@ -26,15 +26,11 @@ def section(
 ) -> Object:
     """status.roadmap."""
     states = Counter(item.state for item in roadmap.items)
-    today = now.astimezone(UTC).date()
     ranked = _rank(roadmap, asked_by, consumers)
     found: Object = {
         "planned": states[ItemState.PLANNED],
         "inProgress": states[ItemState.IN_PROGRESS],
-        "shippedLast90Days": sum(
-            item.state is ItemState.SHIPPED and item.shipped_date is not None and today - item.shipped_date < PERIOD
-            for item in roadmap.items
-        ),
+        "shippedLast90Days": len(shipped.lately(roadmap, now)),
     }
     coming = _next([item for item, _ in ranked])
     if coming:

@@ -77,6 +77,17 @@ def results(surveys: Sequence[Survey], voices: Sequence[Voice], now: datetime) -
     return [_result(survey, answers[survey.name], now) for survey in surveys]
 
 
+def of_span(survey: Survey, answers: Sequence[Voice], start: datetime, end: datetime) -> Result:
+    """What a survey shows by the answers to its present question from `start` on, before `end`."""
+    given = [
+        values
+        for voice in answers
+        if start <= voice.created < end and voice.version == survey.question_version
+        if (values := values_of(voice, survey.instrument)) is not None
+    ]
+    return Result(survey, len(given), _score(survey, given), None, None)
+
+
 def _result(survey: Survey, answers: Sequence[Voice], now: datetime) -> Result:
     period = timedelta(days=survey.period_days)
     lately: list[Answer] = []
