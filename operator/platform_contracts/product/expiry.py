@@ -7,11 +7,12 @@ and a report is never changed: killed between the two, the operator deletes what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from platform_contracts.api.feedback import FeedbackState
 from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.roadmap import ItemState, RoadmapItem
 from platform_contracts.kube.kinds import FEEDBACK
 from platform_contracts.kube.objects import Object, is_deleting, parse_time, uid
 from platform_contracts.kube.plan import Delete
@@ -58,21 +59,30 @@ def _ends(
     named = items(spec)
     for obj in feedback:
         voice = read(obj)
-        since = None if is_deleting(obj) else _closed(obj, voice, state(voice, named)[0])
+        how, answer = state(voice, named)
+        since = None if is_deleting(obj) else _closed(obj, voice, how, named.get(answer or ""))
         if since is None or since >= recorded:
             continue
         looked_at = [surveys.get(voice.survey or "", timedelta(0)), 2 * demand.PERIOD if voice.themes else timedelta(0)]
         in_slas = _IN_SLAS if obj["spec"].get("severity") else timedelta(0)
-        yield obj, max(since + retention, since + in_slas, voice.created + max(looked_at))
+        lately = timedelta(0) if how is FeedbackState.COUNTED else demand.PERIOD
+        yield obj, max(since + max(retention, in_slas, lately), voice.created + max(looked_at))
 
 
-def _closed(obj: Object, voice: Voice, how: FeedbackState) -> datetime | None:
-    """Since when nothing is to be answered; None where something is, or nobody knows since when not."""
+def _closed(obj: Object, voice: Voice, how: FeedbackState, answer: RoadmapItem | None) -> datetime | None:
+    """Since when nothing is to be answered; None where something is, or nobody knows since when not.
+
+    Whoever was told of an item that is still to come is counted when it is shipped.
+    """
     if how is FeedbackState.COUNTED:
         return voice.created
     status: Mapping[str, str] = obj.get("status") or {}
     if how in FINAL and status.get("state") == how.value and "closedTime" in status:
-        return parse_time(status["closedTime"])
+        if answer and answer.state not in (ItemState.SHIPPED, ItemState.DECLINED):
+            return None
+        closed = parse_time(status["closedTime"])
+        day = answer.shipped_date if answer else None
+        return max(closed, datetime.combine(day, time(), UTC)) if day else closed
     return None
 
 
