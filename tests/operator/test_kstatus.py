@@ -92,6 +92,7 @@ it is at risk                                    True   False        False    Ru
 it is breached                                   True   False        False    RulesWritten             Current
 Prometheus is away                               True   False        False    RulesWritten             Current
 Prometheus has not loaded its rules              True   False        False    RulesWritten             Current
+its time is over                                 True   False        False    Ended                    Current
 its spec cannot be read                          False  False        True     InvalidSpec              Failed
 its namespace is no provider's                   False  False        True     NotAProvider             Failed
 its service does not exist                       False  False        True     ServiceNotFound          Failed
@@ -238,11 +239,12 @@ def reasons(path: Path) -> set[str]:
             case "Problem", [ast.Constant() as reason, *_]:
                 found.append(reason)
             case "Condition", [ast.Constant("Approved"), ast.Constant(False), reason, *_]:
-                found.append(constants.get(ast.unparse(reason), reason))
+                found.append(reason)
             case "summarise", _:
                 values = (pairs.get(ast.unparse(keyword.value), keyword.value) for keyword in call.keywords)
                 found += [value.elts[0] for value in values if isinstance(value, ast.Tuple)]
-    return {str(ast.literal_eval(reason)) for reason in found if ast.unparse(reason) != "problems[0].reason"}
+    said = (constants.get(ast.unparse(reason), reason) for reason in found)
+    return {str(ast.literal_eval(reason)) for reason in said if ast.unparse(reason) != "problems[0].reason"}
 
 
 # The same on a real API server, with the operator running

@@ -190,6 +190,20 @@ def test_nothing_counts_from_before_the_effective_time(promtool: Promtool, tmp_p
     run(promtool, tmp_path, groups, series, expected)
 
 
+def test_nothing_counts_after_the_promise_is_over(promtool: Promtool, tmp_path: Path) -> None:
+    """An outage that begins then is not in it and nobody is called for it, though the rules are still there."""
+    groups = base(until_time=datetime(1970, 1, 1, 0, 30, tzinfo=UTC))
+    series = {OK: steps((10, 120), (0, 120)), BAD: steps((0, 120), (10, 120))}
+    expected = [
+        something(TOTAL, "30m"),
+        nothing(TOTAL, "31m"),
+        nothing(ERRORS, "31m"),
+        value(f"{counted(ERRORS, 60)} + 1", "59m", 1),
+        nothing("ALERTS", "59m"),
+    ]
+    run(promtool, tmp_path, groups, series, expected)
+
+
 def test_an_absent_source_is_told_and_named(promtool: Promtool, tmp_path: Path) -> None:
     firing = 'ALERTS{alertname="SLASourceAbsent",alertstate="firing",objective="availability"}'
     series = {OK: f"{steps((10, 100))} stale"}

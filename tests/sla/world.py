@@ -137,15 +137,17 @@ def groups(
     source: DataSource = SOURCE,
     context: Context | None = None,
     from_time: datetime | None = None,
+    until_time: datetime | None = None,
     now: datetime = NOW,
     exclusions: Sequence[Exclusion] = (),
     **metadata: Any,
 ) -> list[Group]:
-    """The rule groups of all objectives of an SLA; `from_time` may be earlier than the contract language allows."""
+    """The rule groups of all objectives of an SLA; its times may be earlier than the contract language allows."""
     live = sla(spec, **metadata)
     parsed = SLASpec.model_validate(live["spec"])
-    if from_time is not None:
-        parsed = parsed.model_copy(update={"effective": Effective.model_construct(from_time=from_time)})
+    if from_time is not None or until_time is not None:
+        effective = Effective.model_construct(from_time=from_time, until_time=until_time)
+        parsed = parsed.model_copy(update={"effective": effective})
     found: list[Group] = []
     for one in parsed.objectives:
         indicator = indicators.build(one, "field", namespace=live["metadata"]["namespace"], source=source)

@@ -9,7 +9,7 @@ from pydantic import Field
 from platform_contracts.api.alerting import TIER_RULES, Alerting
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.calendar import CalendarWindow
-from platform_contracts.api.common import EntryName, LocalRef, Timestamp, immutable
+from platform_contracts.api.common import TIME, EntryName, LocalRef, Timestamp, immutable
 from platform_contracts.api.credits import Credits
 from platform_contracts.api.dependency import Dependencies
 from platform_contracts.api.exclusion import Maintenance
@@ -31,11 +31,36 @@ RollingWindow = Annotated[
 
 
 class Effective(ContractModel):
-    """Since when the promise holds."""
+    """Since when the promise holds, and until when: at least one of `fromTime` and `untilTime`."""
 
-    from_time: Timestamp = Field(examples=["2027-01-01T00:00:00Z"])
+    RULES = (
+        Rule(
+            "has(self.fromTime) || has(self.untilTime)",
+            "at least one of fromTime and untilTime is required, for example fromTime: '2027-01-01T00:00:00Z'",
+            lambda effective: effective.from_time is not None or effective.until_time is not None,
+            reason="FieldValueRequired",
+        ),
+        Rule(
+            f"!has(self.fromTime) || !has(self.untilTime) || !self.fromTime.matches(r'^(?:{TIME})$') || "
+            f"!self.untilTime.matches(r'^(?:{TIME})$') || timestamp(self.fromTime) < timestamp(self.untilTime)",
+            "must be after fromTime, for example fromTime: '2027-01-01T00:00:00Z', untilTime: '2028-01-01T00:00:00Z'",
+            lambda effective: (
+                effective.from_time is None
+                or effective.until_time is None
+                or effective.from_time < effective.until_time
+            ),
+            field="untilTime",
+        ),
+    )
+
+    from_time: Timestamp | None = None
     """Events before this time do not count, for example 2027-01-01T00:00:00Z; without it, the SLA counts from its
     creation."""
+
+    until_time: Timestamp | None = None
+    """The promise is over then, for example 2028-01-01T00:00:00Z: later events do not count, no alert fires, the rules
+    go, and a calendar period that runs is reported up to it. Without it the promise holds as long as the SLA is
+    there."""
 
 
 class Window(ContractModel):
@@ -88,7 +113,8 @@ class SLASpec(ContractModel):
     """The PlatformService that promises, in the same namespace, for example {name: payments}. Cannot be changed."""
 
     effective: Effective | None = None
-    """Since when the promise holds; since the SLA's creation unless said otherwise."""
+    """Since when the promise holds, and until when; since the SLA's creation and as long as it is there unless said
+    otherwise."""
 
     data_source_name: EntryName = "default"
     """Name of a data source in the operator's configuration."""

@@ -24,8 +24,7 @@ def source_absent(promise: Promise, indicator: Indicator, context: Context) -> A
     if indicator.part is not None:
         expression = f"({expression}) unless on() ({indicator.part})"
     expression = excluded.leave_out(promise.excluded.left_out, expression)
-    if promise.first_count is not None:
-        expression = f"({expression}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
+    expression = promise.begun(expression)
     made = alert(
         "SLASourceAbsent",
         promise,

@@ -51,8 +51,7 @@ def _counts(promise: Promise, each: Indicator) -> list[Rule]:
         # An evaluation speaks of five minutes or more and comes every five minutes: each event counts once.
         summed = f"{_by_consumer(promise, expression)} * {WINDOW_INTERVAL}"
         summed = excluded.leave_out(promise.excluded.left_out, summed)
-        if promise.first_count is not None:
-            summed = f"({summed}) and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
+        summed = promise.not_over(promise.begun(summed))
         if promise.calendar is None:
             made.append(_record(promise, name, summed))
             continue

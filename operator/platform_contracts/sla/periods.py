@@ -48,6 +48,11 @@ class Calendar:
     coming: Period
 
 
+def cut(period: Period, until: datetime | None) -> Period:
+    """The period, or what of it is before `until`; it may be empty."""
+    return period._replace(end=max(period.start, min(period.end, until))) if until is not None else period
+
+
 def calendar(window: CalendarWindow, now: datetime) -> Calendar | None:
     """The calendar of a window, None where nobody knows its time zone."""
     zone = time_zone(window.time_zone)

@@ -13,6 +13,7 @@ from platform_contracts.sla import (
     calendars,
     conditions,
     dependencies,
+    ended,
     entries,
     exclusions,
     problems,
@@ -35,6 +36,9 @@ def plan(inputs: SLAInputs) -> Plan:
     What stops the rules from being written (no service, no provider's namespace, no data source, an unreadable spec)
     leaves the live ones as they are, so that measuring goes on. A mistake in one objective takes only that one out.
     """
+    over = ended.over_since(inputs.spec, inputs.now)
+    if over is not None:
+        return ended.plan(inputs, over, _exclusions(inputs, blocked=False))
     blocked = problems.blocking(inputs)
     times = _exclusions(inputs, bool(blocked))
     objectives = drafts(inputs, times)
@@ -91,7 +95,8 @@ def _exclusions(inputs: SLAInputs, blocked: bool) -> Sequence[Exclusion]:
 
 def _next_look(inputs: SLAInputs, tallies: Iterable[Tally]) -> timedelta | None:
     """When the clock alone changes something that no data source tells."""
-    moments = [calendars.next_look(inputs), *(tally.next_change(inputs.now) for tally in tallies)]
+    counts = [tally.next_change(inputs.now) for tally in tallies]
+    moments = [calendars.next_look(inputs), ended.next_look(inputs.spec), *counts]
     return min((moment - inputs.now for moment in moments if moment is not None), default=None)
 
 

@@ -53,6 +53,8 @@ class Promise:
     # The target from the coming period on, where that is another.
     coming_target: str | None
     start: datetime
+    # When it is over; None as long as nobody says so.
+    until: datetime | None
     first_count: datetime | None
     scrape_interval: int
     interval: int
@@ -159,6 +161,18 @@ class Promise:
         """How long something that happened can be seen in the counts."""
         return timedelta(seconds=self.reach + self.scrape_interval)
 
+    def begun(self, expression: str) -> str:
+        """The expression, with samples only once the promise holds, where the SLA says from when."""
+        if self.first_count is None:
+            return expression
+        return f"({expression}) and on() (vector(time()) >= {self.first_count.timestamp():.0f})"
+
+    def not_over(self, expression: str) -> str:
+        """The expression, with samples only until the promise is over, where the SLA says when."""
+        if self.until is None:
+            return expression
+        return f"({expression}) and on() (vector(time()) <= {self.until.timestamp():.0f})"
+
     def series(self, name: str, window: str | None = None, **labels: str) -> str:
         """The selector of one of the objective's recorded series, of those over a window and with further labels."""
         further = {"window": window, **labels} if window is not None else labels
@@ -179,7 +193,10 @@ def promise(
     Needs no valid selector, but a time zone that is known, and a data source unless it is counted from objects.
     """
     metadata = sla["metadata"]
-    calendar = periods.calendar(spec.window.calendar, now) if spec.window.calendar else None
+    calendar, until = periods.calendar(spec.window.calendar, now) if spec.window.calendar else None, windows.until(spec)
+    if calendar is not None and until is not None:
+        running, coming = (periods.cut(period, until) for period in (calendar.running, calendar.coming))
+        calendar = replace(calendar, running=running, coming=coming)
     window = windows.length(spec.window)
     series = SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec))
     offered = objective.target
@@ -194,6 +211,7 @@ def promise(
         calendar=calendar,
         coming_target=offered if offered != objective.target else None,
         start=windows.start(spec, sla),
+        until=until,
         first_count=None,
         scrape_interval=0,
         interval=1,
@@ -224,8 +242,7 @@ def _first_count(objective: Objective, spec: SLASpec, source: DataSource) -> dat
     None without `effective.fromTime`: recording starts with the rules, and what an earlier SLA of the same name or a
     backfill has recorded still counts.
     """
-    if spec.effective is None:
+    since = windows.from_time(spec)
+    if since is None:
         return None
-    return spec.effective.from_time + timedelta(
-        seconds=budgeting.reach(objective, source) + source.scrape_interval_seconds
-    )
+    return since + timedelta(seconds=budgeting.reach(objective, source) + source.scrape_interval_seconds)

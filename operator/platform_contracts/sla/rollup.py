@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.conditions import Condition, find
 from platform_contracts.kube.objects import Object
-from platform_contracts.sla import status
+from platform_contracts.sla import ended, status
 from platform_contracts.sla.budget import State
 
 # A copy follows a change of state, or of this many points of the budget.
@@ -21,11 +21,11 @@ _CLEARLY = 1
 def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> tuple[Object, Condition]:
     """`status.sla` and the SLAMet condition of a PlatformService.
 
-    `slas` are the live SLAs that refer to it, `previous` its present `status.sla`. The budget is in whole percent,
-    rounded down; the copy stays as it was until a state, a count or what is promised changes, or the budget by 5
-    points.
+    `slas` are the live SLAs that refer to it, of which those that are over do not count, `previous` its present
+    `status.sla`. The budget is in whole percent, rounded down; the copy stays as it was until a state, a count or what
+    is promised changes, or the budget by 5 points.
     """
-    live = list(slas)
+    live = [sla for sla in slas if not _is_over(sla)]
     entries = [
         (sla["metadata"]["name"], entry) for sla in live for entry in (sla.get("status") or {}).get("objectives", ())
     ]
@@ -39,6 +39,12 @@ def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> t
         fresh = dict(previous)
     place = f"kubectl --namespace {live[0]['metadata']['namespace']}"
     return fresh, _condition(worst["state"], breached, f"{name}/{worst['name']}", f"{place} describe sla {name}")
+
+
+def _is_over(sla: Object) -> bool:
+    """Whether its `effective.untilTime` has passed, as the operator has seen."""
+    ready = find(sla, "Ready")
+    return ready is not None and ready["reason"] == ended.REASON
 
 
 def _worst(

@@ -115,9 +115,7 @@ def _counts(promise: Promise, indicator: Indicator) -> list[Rule]:
     # `>= 0` drops NaN, which would otherwise stay in every sum over the whole window.
     errors = f"clamp_min(({indicator.errors}), 0) >= 0"
     total = f"({indicator.total}) >= 0"
-    if promise.first_count is not None:
-        since = f"and on() (vector(time()) >= {promise.first_count.timestamp():.0f})"
-        errors, total = f"({errors}) {since}", f"({total}) {since}"
+    errors, total = (promise.not_over(promise.begun(expression)) for expression in (errors, total))
     objective = 1 - promise.budget
     left_out = promise.excluded.left_out
     return [
@@ -217,5 +215,5 @@ def _group(promise: Promise, part: str, interval: int, content: Iterable[Rule]) 
     return {
         "name": f"{promise.id.namespace}/{promise.id.sla}/{promise.id.objective}/{part}",
         "interval": windows.promql(interval),
-        "rules": list(content),
+        "rules": [{**rule, "expr": promise.not_over(rule["expr"])} if "alert" in rule else rule for rule in content],
     }

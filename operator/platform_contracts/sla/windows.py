@@ -47,4 +47,14 @@ def age(length: float) -> str:
 
 def start(spec: SLASpec, sla: Object) -> datetime:
     """When the SLA begins to count: `effective.fromTime`, else its creation."""
-    return spec.effective.from_time if spec.effective else created_at(sla)
+    return from_time(spec) or created_at(sla)
+
+
+def from_time(spec: SLASpec) -> datetime | None:
+    """`effective.fromTime`."""
+    return spec.effective.from_time if spec.effective else None
+
+
+def until(spec: SLASpec) -> datetime | None:
+    """When the promise is over: `effective.untilTime`; None as long as nobody says so."""
+    return spec.effective.until_time if spec.effective else None

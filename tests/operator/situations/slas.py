@@ -64,6 +64,10 @@ def sla_of_a_time_zone_that_is_gone() -> Object:
     return sla_of(spec)
 
 
+def sla_whose_time_is_over() -> Object:
+    return sla_of(sla_world.sla_spec(effective={"untilTime": "2026-11-01T00:00:00Z"}))
+
+
 def sla_with_a_runbook_elsewhere() -> Object:
     spec = sla_world.sla_spec(alerting={"runbookURL": "https://evil.example.com/"})
     return sla_of(spec, allowed_url_hosts=["runbooks.example.com"])
@@ -90,6 +94,7 @@ SITUATIONS: dict[str, Callable[[], Object]] = {
     "it is breached": lambda: sla(errors=5000),
     "Prometheus is away": sla_whose_prometheus_is_away,
     "Prometheus has not loaded its rules": sla_whose_rules_are_not_loaded,
+    "its time is over": sla_whose_time_is_over,
     "its spec cannot be read": lambda: sla(spec=None, invalid=UNREADABLE),
     "its namespace is no provider's": lambda: sla(provider=False),
     "its service does not exist": lambda: sla(service=None, service_spec=None),

@@ -48,8 +48,9 @@ class Tally:
 
     @classmethod
     def of(cls, promise: Promise, waits: Iterable[Wait], limit: Limit) -> Tally:
-        """The waits that began since the SLA did."""
-        return cls(promise, tuple(sorted(settle(wait, limit) for wait in waits if wait.since >= promise.start)))
+        """The waits that began since the SLA did, and are settled before it is over."""
+        settled = sorted(settle(wait, limit) for wait in waits if wait.since >= promise.start)
+        return cls(promise, tuple(one for one in settled if promise.until is None or one.moment <= promise.until))
 
     def measurements(self, now: datetime) -> Measurements:
         """The counts of the window at a moment, as a data source tells them."""

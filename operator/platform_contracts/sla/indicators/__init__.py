@@ -16,7 +16,7 @@ from platform_contracts.api import indicators as api
 from platform_contracts.api.objective import MissingData, Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
-from platform_contracts.sla import budgeting
+from platform_contracts.sla import budgeting, windows
 from platform_contracts.sla.indicators import latency, probe, ratio, raw, threshold, timeslices
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 
@@ -66,9 +66,10 @@ def identity(objective: Objective, spec: SLASpec) -> str:
     A re-created SLA goes on with its series; a changed indicator, other slices or another `effective.fromTime` starts
     anew.
     """
+    since = windows.from_time(spec)
     content: dict[str, Any] = {
         "indicator": objective.indicator.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-        "from": spec.effective.from_time.timestamp() if spec.effective else None,
+        "from": since.timestamp() if since else None,
     }
     if objective.indicator.support_response is not None and spec.support is not None:
         content["support"] = spec.support.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -19,9 +19,9 @@ _MOST = 13
 def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collection[str], now: datetime) -> list[Period]:
     """The periods that ended since the SLA began, and are not among the `reported` ones; oldest first.
 
-    Also those that ended while the operator was down; after a change to another calendar, by the live rule objects,
-    only those that began since. A report that somebody deleted is not written again as long as the status knows of the
-    period.
+    Also those that ended while the operator was down, and the one in which the SLA is over, up to then; after a change
+    to another calendar, by the live rule objects, only those that began since. A report that somebody deleted is not
+    written again as long as the status knows of the period.
     """
     if spec.window.calendar is None:
         return []
@@ -30,10 +30,13 @@ def due(sla: Object, spec: SLASpec, rules: Sequence[Object], reported: Collectio
         return []
     began = max(windows.start(spec, sla), created_at(sla))
     changed = calendar_since.since(spec.window.calendar, rules, now)
+    until = windows.until(spec)
+    ended = [periods.cut(period, until) for period in (*periods.before(calendar, most=_MOST), calendar.running)]
     return [
         period
-        for period in periods.before(calendar, most=_MOST)
-        if began < period.end <= now - GRACE
+        for period in ended
+        if period.start < period.end
+        and began < period.end <= now - GRACE
         and (changed is None or changed <= period.start)
         and period.name not in reported
     ]

@@ -177,5 +177,7 @@ def _in_force(
         zone = time_zone(spec["terms"]["window"]["timeZone"])
         if zone is not None and spec["revision"] < MOST_REVISIONS:
             kind = CalendarPeriod(spec["terms"]["window"]["period"])
-            found.append((report, periods.containing(parse_time(spec["endTime"]), kind, zone)))
+            # An SLA may have been over before its last period was.
+            end = parse_time(spec["endTime"])
+            found.append((report, periods.cut(periods.containing(end, kind, zone), end)))
     return sorted(found, key=lambda one: (one[1].end, one[1].start))
