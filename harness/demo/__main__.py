@@ -19,6 +19,7 @@ from rich.console import Console
 
 from harness.demo import story, told
 from harness.demo.stage import Stage
+from harness.demo.voices import answer
 from harness.kubectl import KubectlError
 from harness.process import ProcessError
 from harness.programs import ProgramError
@@ -105,7 +106,38 @@ def _run(stage: Stage, started: float) -> None:
     _show(stage, "get psvc,sla,pcon -A")
     _title("One of them in full")
     _show(stage, f"describe sla {story.DESCRIBED} -n {story.PROVIDER_NAMESPACE}")
+    _loop(stage)
     _outage(stage)
+
+
+def _loop(stage: Stage) -> None:
+    """Users answer by their links, what they ask for rises, and who asked sees that it was shipped."""
+    namespace, name = story.ASKING
+    _title(f"Users answer: each team by the link on its PlatformConsumer, the first one being {namespace}")
+    _show(stage, f"get pcon {name} -n {namespace} -o jsonpath={{.status.feedback.links[0].url}}")
+    console.print("\n\nFirst on the roadmap, as long as nobody asks:", " then ".join(stage.ranking(story.VICTIM)))
+    assert stage.operator is not None
+    with step("Answering in the form behind the link"):
+        for voice in story.VOICES:
+            status = answer(stage.kubectl, stage.operator.page_url, voice)
+            if status != 303:
+                raise DemoError(f"the form was answered with {status} instead of thanks")
+    with step("Waiting for the score, and for what they ask for to rise") as current:
+        _await(
+            current,
+            lambda: stage.service(story.VICTIM).get("feedback", {}).get("summary"),
+            lambda summary: summary == story.EXPECTED_SATISFACTION,
+            STATES_SECONDS,
+        )
+        _await(
+            current, lambda: stage.ranking(story.VICTIM), lambda ranked: ranked == story.RANKED_AFTER, STATES_SECONDS
+        )
+    _show(stage, f"get psvc {story.VICTIM} -n {story.PROVIDER_NAMESPACE} -o jsonpath={{.status.roadmap.ranked}}")
+    with step(f"The platform team ships it, and {namespace} sees so") as current:
+        stage.ship(story.VICTIM, story.RANKED_AFTER[0])
+        _await(current, lambda: stage.answers(*story.ASKING), lambda states: states == ["Shipped"], STATES_SECONDS)
+    _show(stage, f"get pcon {name} -n {namespace} -o jsonpath={{.status.feedback.answers}}")
+    _show(stage, f"get psvc {story.VICTIM} -n {story.PROVIDER_NAMESPACE}")
 
 
 def _outage(stage: Stage) -> None:
@@ -174,6 +206,7 @@ def _stay(stage: Stage) -> None:
         "kubectl get psvc,sla,pcon -A -o wide\n"
         "kubectl describe pcon payments -n team-c          # why this team is not let in\n"
         "kubectl explain sla.spec.objectives\n"
+        "kubectl get pcon payments -n team-a -o jsonpath='{.status.feedback.links[*].url}'   # answer in a browser\n"
         "kubectl get quota,limits,netpol,rolebinding -n team-a-payments\n"
         f"curl -X PUT -d '{{\"errorRatio\": 0.5}}' http://{victim.address}/outage   # and -X DELETE to end it\n"
         f"Prometheus: {stage.prometheus.url}/alerts\n"

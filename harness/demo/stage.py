@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -46,6 +48,7 @@ class Stage:
             if state != "Unknown"
         }
         self.operator: OperatorProcess | None = None
+        self._signing_keys = folder / "signing-keys"
 
     def __enter__(self) -> Stage:
         return self
@@ -64,6 +67,7 @@ class Stage:
     def start_operator(self) -> None:
         """The operator under its own ServiceAccount."""
         with step("Starting the operator with its own, least rights"):
+            self._signing_keys.write_text(secrets.token_urlsafe(32))
             identity = operator_kubeconfig(self.kubectl, self.folder / "operator.kubeconfig")
             self.operator = OperatorProcess(self.folder / "operator", identity, self._operator_config())
             self._ending.callback(self.operator.stop)
@@ -125,10 +129,35 @@ class Stage:
         found: dict[str, Any] = self.kubectl.get("sla", name, "-n", story.PROVIDER_NAMESPACE)
         return found
 
+    def service(self, name: str) -> dict[str, Any]:
+        """The status of a service as it is now."""
+        found = self.kubectl.get("psvc", name, "-n", story.PROVIDER_NAMESPACE)
+        return dict(found.get("status", {}))
+
+    def ranking(self, name: str) -> list[str]:
+        """What is ahead on a service's roadmap, by rank."""
+        return [item["name"] for item in self.service(name).get("roadmap", {}).get("ranked", ())]
+
+    def answers(self, namespace: str, name: str) -> list[str]:
+        """What became of what a consumer's team asked for."""
+        found = self.kubectl.get("pcon", name, "-n", namespace).get("status", {}).get("feedback", {})
+        return [answer["state"] for answer in found.get("answers", ())]
+
+    def ship(self, name: str, item: str) -> None:
+        """The platform team sets an item of a service's roadmap to shipped."""
+        items = self.kubectl.get("psvc", name, "-n", story.PROVIDER_NAMESPACE)["spec"]["roadmap"]["items"]
+        place = [entry["name"] for entry in items].index(item)
+        patch = [
+            {"op": "add", "path": f"/spec/roadmap/items/{place}/state", "value": "Shipped"},
+            {"op": "add", "path": f"/spec/roadmap/items/{place}/shippedDate", "value": f"{datetime.now(UTC):%Y-%m-%d}"},
+        ]
+        self.kubectl(
+            *("patch", "psvc", name, "-n", story.PROVIDER_NAMESPACE, "--type=json", "-p", json.dumps(patch)),
+        )
+
     def service_state(self, name: str) -> str:
         """The state of a service's SLAs on its own status, empty before the operator has written one."""
-        found = self.kubectl.get("psvc", name, "-n", story.PROVIDER_NAMESPACE)
-        return str(found.get("status", {}).get("sla", {}).get("state", ""))
+        return str(self.service(name).get("sla", {}).get("state", ""))
 
     def _rules(self) -> list[dict[str, Any]]:
         """Those of the SLAs; consumers have alert rules of their own, which record nothing."""
@@ -142,5 +171,6 @@ class Stage:
         return {
             "dataSources": {"default": {"url": self.prometheus.url, "scrapeIntervalSeconds": 15}},
             "rules": {"labels": RULE_LABELS},
+            "web": {"signingKeysFile": str(self._signing_keys)},
             "intervals": {"evaluationSeconds": EVALUATION_SECONDS},
         }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from harness.demo.voices import Voice
 from harness.history import Outage, Service
 
 DAYS = 30
@@ -29,6 +30,19 @@ EXPECTED_BY_OUTAGE = frozenset({"AtRisk", "Breached"})
 # Consumers that are let in, and the one that is not: payments is for retail teams only.
 READY_CONSUMERS = 5
 REFUSED_CONSUMER = ("team-c", "payments")
+
+# Who answers by which consumer's link, and how satisfied they are. What three teams speak of rises to the first place.
+ASKING = ("team-a", "payments")
+VOICES = (
+    Voice(*ASKING, 2, "A refund takes a day, and our customers call us meanwhile", "instant-refunds"),
+    Voice("team-b", "payments", 4, "Could a refund be faster?"),
+    Voice(PROVIDER_NAMESPACE, "payments-checkout", 5, "Only refunds are slow"),
+    Voice("team-b", "payments", 5),
+    Voice(PROVIDER_NAMESPACE, "payments-checkout", 4),
+)
+EXPECTED_SATISFACTION = "CSAT 80% (n=5)"
+RANKED_BEFORE = ["webhooks", "instant-refunds"]
+RANKED_AFTER = ["instant-refunds", "webhooks"]
 
 
 def past(now: datetime, addresses: Mapping[str, str]) -> list[Service]:

@@ -86,6 +86,8 @@ def test_the_demo_goes_as_told_and_leaves_nothing_running(demo: Demo) -> None:
         assert column in output
     for name, state in story.EXPECTED_STATES.items():
         assert any(f"sla.platformcontracts.io/{name} " in line and state in line for line in output.splitlines())
+    assert story.EXPECTED_SATISFACTION in output
+    assert '"state":"Shipped"' in output
     assert "Paging from Prometheus: SLABurnRate" in output
     assert demo.running() == []
     assert not (demo.folder / ".demo").exists()
