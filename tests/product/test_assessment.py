@@ -125,7 +125,7 @@ def test_an_overdue_promise_is_answered_by_itself() -> None:
             {"leadTimeP90Seconds": 3 * 86400},
             "Onboarding/leadTime",
             "Medium",
-            "One team in ten waited more than 3 days for what its plan gives.",
+            "One team in ten waited 3 days or longer for what its plan gives.",
         ),
         (
             "consumers",
@@ -146,7 +146,7 @@ def test_an_overdue_promise_is_answered_by_itself() -> None:
             {"summary": "14/20", "adoptionPercent": 70},
             "Adoption/target",
             "Medium",
-            "14/20 teams have it, 70% of those that it aims at.",
+            "14 of 20 teams have it, 70% of those that it aims at.",
         ),
         (
             "consumers",

@@ -76,6 +76,15 @@ def test_what_time_alone_makes_due_is_looked_at_then() -> None:
     assert world.report(**ASSESSMENT) is not None
 
 
+def test_what_is_in_motion_is_not_put_on_record() -> None:
+    world = World()
+    world.facts["settled"] = False
+    plan = world.plan(**ASSESSMENT)
+    assert (list(plan.applies), plan.requeue_after) == ([], timedelta(seconds=10))
+    world.facts["settled"] = True
+    assert world.report(**ASSESSMENT) is not None
+
+
 def test_a_report_that_somebody_deleted_is_not_written_again() -> None:
     world = World()
     world.report(**ASSESSMENT)

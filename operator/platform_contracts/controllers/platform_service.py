@@ -130,6 +130,7 @@ class PlatformServiceReconciler:
                     "usage": {**counted.usage_section(), **requests},
                     "drift": counted.drift_section() or {},
                 },
+                settled=_settled(dig(inputs.service, "status", "consumers"), counted.consumers_section()),
                 slas=slas,
                 sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
                 sla=inputs.sla,
@@ -148,3 +149,8 @@ class PlatformServiceReconciler:
             if obj is not None:
                 found[obj["metadata"]["uid"]] = obj
         return list(found.values())
+
+
+def _settled(before: Object | None, consumers: Object) -> bool:
+    """Whether the consumers are as the service's status shows them, but for those that an assessment misses."""
+    return before is not None and {**before, "lost": 0} == {**consumers, "lost": 0}

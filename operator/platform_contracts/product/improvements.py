@@ -170,7 +170,7 @@ def _roadmap(facts: Facts) -> Iterator[Finding]:
 def _onboarding(facts: Facts) -> Iterator[Finding]:
     slow = timedelta(seconds=facts.section("onboarding").get("leadTimeP90Seconds", 0))
     if slow > _SLOW:
-        evidence = f"One team in ten waited more than {days(slow.days)} for what its plan gives."
+        evidence = f"One team in ten waited {days(slow.days)} or longer for what its plan gives."
         severity = Severity.HIGH if slow > _VERY_SLOW else Severity.MEDIUM
         yield Finding(Area.ONBOARDING, "leadTime", severity, evidence, ("onboarding",))
     waiting = facts.section("consumers").get("oldestPendingTime")
@@ -197,7 +197,8 @@ def _capacity(facts: Facts) -> Iterator[Finding]:
 def _adoption(facts: Facts) -> Iterator[Finding]:
     percent = facts.section("consumers").get("adoptionPercent")
     if percent is not None and percent < 100:
-        evidence = f"{facts.section('consumers')['summary']} teams have it, {percent}% of those that it aims at."
+        teams = facts.section("consumers")["summary"].replace("/", " of ")
+        evidence = f"{teams} teams have it, {percent}% of those that it aims at."
         severity = Severity.HIGH if percent < 50 else Severity.MEDIUM
         yield Finding(Area.ADOPTION, "target", severity, evidence, ("adoption",))
     if facts.lost:

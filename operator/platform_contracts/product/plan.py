@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from platform_contracts.api.assessment import Assessment
 from platform_contracts.kube.conditions import Condition
@@ -28,6 +28,8 @@ from platform_contracts.product.voice import items, read
 from platform_contracts.product.waiting import Waiting
 
 _THEMES = 16
+# How long after consumers came or went a report that is due looks again whether more do.
+_SETTLING = timedelta(seconds=10)
 
 
 def plan(inputs: ProductInputs) -> Product:
@@ -115,6 +117,9 @@ class _Planning:
         due = periods.due(inputs.created, last_end, wanted.period_days, now)
         if due is None:
             self._changes.append(ends + periods.GRACE)
+            return []
+        if not inputs.settled:
+            self._changes.append(now + _SETTLING)
             return []
         facts = self._facts(wanted, due)
         obj = report.build(due, inputs, facts, self._voices, self._asked_by, self._waiting.open)

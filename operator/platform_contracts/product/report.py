@@ -63,7 +63,7 @@ def build(
             "dormant": consumers["dormant"],
             "lost": facts.lost,
             **({"adoptionPercent": consumers["adoptionPercent"]} if "adoptionPercent" in consumers else {}),
-            "known": sorted(_short(uid) for uid in inputs.using)[:_KNOWN],
+            **({"known": sorted(_short(uid) for uid in inputs.using)[:_KNOWN]} if inputs.using else {}),
         },
         "feedback": tally.feedback(
             period,
