@@ -4,6 +4,7 @@ team that is onboarded."""
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ SPEC: dict[str, Any] = {
     ],
     "support": {"responseTargets": [{"severity": "High", "minutes": 60}, {"severity": "Critical", "minutes": 1}]},
 }
+RULES_OF = "platformcontracts.io/sla=payments"
 TRIAGE = {"spec": {"triage": {"state": "Acknowledged", "response": "We look at it"}}}
 
 
@@ -55,6 +57,10 @@ def test_without_a_data_source_it_is_ready_and_counts(platform: Platform, eventu
     platform.kubectl("patch", "feedback", "refunds", "-n", provider, "--type=merge", "-p", json.dumps(TRIAGE))
     met = {"answers": ("Met", "1"), "soon": ("Unknown", None), "onboarding": ("Met", "1")}
     eventually(lambda: figures(platform, provider) == met, "the consumer and the answer are counted")
+    labels = f'objective="answers",sla="payments",sla_namespace="{provider}"'
+    metrics = platform.operator.metrics()
+    assert f"platform_contracts_counted_events{{{labels}}} 1.0" in metrics
+    assert f"platform_contracts_counted_errors{{{labels}}} 0.0" in metrics
     feedback = platform.kubectl.get("feedback", "refunds", "-n", provider, "--show-managed-fields")
     (wrote,) = [
         entry["time"]
@@ -62,6 +68,18 @@ def test_without_a_data_source_it_is_ready_and_counts(platform: Platform, eventu
         if "f:triage" in entry["fieldsV1"].get("f:spec", {})
     ]
     assert feedback["status"]["answeredTime"] == wrote
+
+
+def test_a_promise_ends_at_its_time(platform: Platform) -> None:
+    provider = platform.provider()
+    platform.service(provider)
+    until = datetime.now(UTC) + timedelta(seconds=20)
+    effective = {"untilTime": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+    platform.apply("SLA", provider, "payments", {**SPEC, "effective": effective})
+    platform.wait("SLA", provider, "payments", "Ready", "True", "Ended")
+    (rules,) = platform.kubectl.get("prometheusrules,configmaps", "-n", provider, "-l", RULES_OF)["items"]
+    assert "groups" not in rules.get("spec", {}) or rules["spec"]["groups"] == []
+    assert "alert" not in json.dumps(rules.get("data", {}))
 
 
 def test_the_clock_alone_makes_an_answer_late(platform: Platform) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.promtool import Promtool
 from platform_contracts.api.names import TERMS_ANNOTATION
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
@@ -17,6 +19,7 @@ from platform_contracts.sla.exclusions import render as rendered
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.readback import Unavailable
 from tests.sla import world
+from tests.sla.rule_file_tests import nothing, run, something
 from tests.sla.world import condition
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -113,6 +116,26 @@ def test_nothing_is_recorded_for_it_and_its_alerts_go_by_the_operators_own_gauge
         assert f"max(platform_contracts_counted_errors{named})" in rule["expr"]
         assert f"max(platform_contracts_counted_events{named}) >= 1" in rule["expr"]
     assert "More consumers waited too long over 30d" in group["rules"][-1]["annotations"]["description"]
+
+
+def test_its_alerts_fire_by_what_any_scrape_of_the_operator_shows(promtool: Promtool, tmp_path: Path) -> None:
+    """Ten consumers of which one, and from the third hour on two, waited too long; one of ten may."""
+    began = datetime(1970, 1, 1, tzinfo=UTC)
+    groups = plan(given(LEAD_TIME, window="12h", created=began, now=began + DAY)).applies[0].obj["spec"]["groups"]
+    scraped = 'sla_namespace="platform",sla="payments",objective="onboarding",namespace="platform-contracts-system"'
+    series = {
+        f'platform_contracts_counted_events{{{scraped},instance="a"}}': "10x240",
+        f'platform_contracts_counted_errors{{{scraped},instance="a"}}': "0x60 1x59 2x60",
+        # Another one is not asked any more.
+        f'platform_contracts_counted_events{{{scraped},instance="b"}}': "9x60 stale",
+    }
+    low, breached = (f'ALERTS{{alertname="{name}",objective="onboarding"}}' for name in ("SLABudgetLow", "SLABreached"))
+    expected = [
+        *(nothing(alert, "59m") for alert in (low, breached)),
+        *(something(low, "90m"), nothing(breached, "90m")),
+        *(nothing(low, "150m"), something(breached, "150m")),
+    ]
+    run(promtool, tmp_path, groups, series, expected, scrape="1m")
 
 
 # What counts, and when

@@ -84,7 +84,7 @@ ROWS = [
             *(consumer(f"2026-01-12 0{hour}:00", f"2026-01-12 0{hour}:59") for hour in range(9)),
             consumer("2026-01-13 09:00", "2026-01-13 10:01"),
         ],
-        Answer("Met", events=10, bad=1, sli=90, remaining=0, message="0.0% of the error budget"),
+        Answer("AtRisk", events=10, bad=1, sli=90, remaining=0, message="Only 0.0% of the error budget is left"),
     ),
     onboarding(
         "a consumer that is ready at the last second",
