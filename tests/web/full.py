@@ -32,6 +32,12 @@ def full(world: World) -> World:
             "adoption": {"targetTeams": 20},
             "links": [{"name": "docs", "type": "Docs", "url": "https://docs.example.com/payments"}],
             "onboarding": {"plans": [{"name": "small", "quota": {"pods": "20", "requests.cpu": "2"}}]},
+            "assessment": {
+                "aspects": [
+                    {"name": "Adoption", "level": 2, "targetLevel": 3, "assessedDate": "2027-03-31"},
+                    {"name": "Measurement", "level": 1, "assessedDate": "2027-03-31"},
+                ]
+            },
             "feedback": {"surveys": [{"name": "satisfaction", "instrument": "CSAT", "minResponses": 5}]},
             "roadmap": {
                 "prioritization": "RICE",
@@ -68,6 +74,9 @@ def full(world: World) -> World:
                         "responses": 41,
                         "score": "82.9",
                         "marginOfError": "11.6",
+                        "target": "80",
+                        "previousScore": "71.0",
+                        "trend": "Rising",
                         "responseRatePercent": 34,
                     },
                     {
@@ -95,6 +104,40 @@ def full(world: World) -> World:
                     {"name": "invoices", "askedBy": 4},
                 ],
                 "unaddressedThemes": ["documentation"],
+                "shipped": [
+                    {
+                        "name": "webhooks",
+                        "shippedDate": "2027-04-12",
+                        "askedBy": 5,
+                        "satisfactionBefore": "CSAT 71% (n=31)",
+                        "satisfactionAfter": "CSAT 82% (n=41)",
+                        "slaBefore": "99.4100%/99.9%",
+                        "slaAfter": "99.9674%/99.9%",
+                    }
+                ],
+            },
+            "usage": {"requestsPerSecond": "41.7", "callingConsumers": 11},
+            "assessment": {
+                "lastTime": "2027-04-01T00:00:00Z",
+                "nextTime": "2027-06-30T00:00:00Z",
+                "report": "payments-2027-04-01",
+                "previous": {"time": "2027-01-01T00:00:00Z", "resolved": 2, "remaining": 1},
+                "improvements": [
+                    {
+                        "area": "Reliability",
+                        "about": "payments-monthly/availability",
+                        "severity": "High",
+                        "evidence": "The SLI was 99.1394% of 99.9%.",
+                        "roadmapItem": "None",
+                    },
+                    {
+                        "area": "Demand",
+                        "about": "refunds",
+                        "severity": "Medium",
+                        "evidence": "9 voices named it.",
+                        "roadmapItem": "instant-refunds",
+                    },
+                ],
             },
             "conditions": [
                 condition("Ready", "True", "The contract is in force."),

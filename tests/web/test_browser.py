@@ -131,9 +131,12 @@ def test_a_reader_signs_in_and_out(browser: Browser, world: World, url: str) -> 
     context.close()
 
 
-def test_paper_shows_what_is_on_the_screen_without_its_controls(reading: BrowserContext, url: str) -> None:
+def test_paper_shows_what_is_on_the_screen_in_dark_ink_and_without_its_controls(
+    reading: BrowserContext, url: str
+) -> None:
     page = opened(reading, f"{url}/services/platform/payments")
-    page.emulate_media(media="print")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(20, 23, 28)"
     expect(page.get_by_role("heading", name="What it promises")).to_be_visible()
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
 

@@ -39,6 +39,10 @@ class People:
     pending: int
     active: int
     dormant: int
+    lost: int
+    # In the mean over an SLA's window, and how many of the ready ones sent any; None where nobody counts that.
+    requests: str | None
+    calling: int | None
     target: int | None
     adoption: int | None
     lead_p50: str | None
@@ -60,6 +64,9 @@ def people(service: Object, consumers: Iterable[Object], named: frozenset[str]) 
         pending=counts.get("pending", 0),
         active=counts.get("active", 0),
         dormant=counts.get("dormant", 0),
+        lost=counts.get("lost", 0),
+        requests=dig(status, "usage", "requestsPerSecond"),
+        calling=dig(status, "usage", "callingConsumers"),
         target=dig(service, "spec", "adoption", "targetTeams"),
         adoption=counts.get("adoptionPercent"),
         lead_p50=length(p50) if p50 is not None else None,

@@ -27,6 +27,9 @@ class Item:
     asked_by: int | None
     score: str | None
     overdue: int
+    # What the first survey and the worst objective showed before it was shipped and since.
+    satisfaction: tuple[str, str] | None
+    sla: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def roadmap(service: Object, today: date) -> Roadmap | None:
     status = dig(service, "status", "roadmap") or {}
     ranked = {entry["name"]: entry for entry in status.get("ranked") or ()}
     order = {name: place for place, name in enumerate(ranked)}
-    items = [_item(entry, ranked.get(entry["name"]) or {}, today) for entry in spec.get("items") or ()]
+    known = ranked | {entry["name"]: entry for entry in status.get("shipped") or ()}
+    items = [_item(entry, known.get(entry["name"]) or {}, today) for entry in spec.get("items") or ()]
     shipped = sorted(
         (one for one in items if one.state == "Shipped"), key=lambda one: one.shipped or date.min, reverse=True
     )
@@ -66,9 +70,9 @@ def roadmap(service: Object, today: date) -> Roadmap | None:
     )
 
 
-def _item(entry: Mapping[str, object], rank: Mapping[str, object], today: date) -> Item:
+def _item(entry: Mapping[str, object], counted: Mapping[str, object], today: date) -> Item:
     found: Object = dict(entry)
-    ranked: Object = dict(rank)
+    known: Object = dict(counted)
     state = found.get("state") or "Proposed"
     target, shipped = (
         date.fromisoformat(found[name]) if found.get(name) else None for name in ("targetDate", "shippedDate")
@@ -81,7 +85,14 @@ def _item(entry: Mapping[str, object], rank: Mapping[str, object], today: date) 
         target=target,
         shipped=shipped,
         themes=list(found.get("themes") or ()),
-        asked_by=ranked.get("askedBy"),
-        score=ranked.get("score"),
+        asked_by=known.get("askedBy"),
+        score=known.get("score"),
         overdue=max(late, 0),
+        satisfaction=_change(known, "satisfaction"),
+        sla=_change(known, "sla"),
     )
+
+
+def _change(known: Object, what: str) -> tuple[str, str] | None:
+    before, after = known.get(f"{what}Before"), known.get(f"{what}After")
+    return (before, after) if before and after else None

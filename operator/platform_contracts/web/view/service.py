@@ -12,6 +12,7 @@ from platform_contracts.sla.trend import Curves
 from platform_contracts.web.access.sight import Sight
 from platform_contracts.web.view import maintenance
 from platform_contracts.web.view.about import About, about
+from platform_contracts.web.view.assessment import Assessment, assessment
 from platform_contracts.web.view.card import Card, card
 from platform_contracts.web.view.conditions import Remark, remarks
 from platform_contracts.web.view.people import People, people
@@ -48,6 +49,7 @@ class ServicePage:
     voices: Voices
     roadmap: Roadmap | None
     about: About | None
+    assessment: Assessment | None
     remarks: list[Remark]
     sunset: datetime | None
     successor: str | None
@@ -68,6 +70,7 @@ def service_page(found: Snapshot, sight: Sight, now: datetime) -> ServicePage:
         voices=voices(service, details=sight.details),
         roadmap=roadmap(service, now.astimezone(UTC).date()),
         about=about(service) if sight.details else None,
+        assessment=assessment(service) if sight.details else None,
         remarks=remarks(service, without=_SHOWN) if sight.details else [],
         sunset=datetime.fromisoformat(sunset) if sunset else None,
         successor=dig(service, "spec", "sunset", "successorRef", "name"),

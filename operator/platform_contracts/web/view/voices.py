@@ -31,6 +31,9 @@ class Score:
     responses: int
     rate: int | None
     least: int | None
+    target: str | None
+    previous: str | None
+    trend: str | None
     at: float
     low: float
     high: float
@@ -52,7 +55,9 @@ class Voices:
     scores: list[Score]
     themes: list[Theme]
     open: int
+    total: int
     waiting_since: str | None
+    next_survey: str | None
     submit: str | None
     channels: list[tuple[str, str, str]]
 
@@ -66,6 +71,8 @@ def voices(service: Object, *, details: bool) -> Voices:
         scores=[_score(entry, least.get(entry["survey"])) for entry in found.get("scores") or ()],
         themes=[Theme(spaced(entry["name"]), entry["count"], entry["trend"]) for entry in found.get("themes") or ()],
         open=found.get("openItems") or 0,
+        total=found.get("total") or 0,
+        next_survey=found.get("nextSurveyTime"),
         waiting_since=found.get("oldestUnacknowledgedTime"),
         submit=found.get("submitURL") if details else None,
         channels=[(link["name"], spaced(link["type"]), link["url"]) for link in found.get("links") or ()]
@@ -92,6 +99,9 @@ def _score(entry: Object, least: int | None) -> Score:
         responses=entry["responses"],
         rate=entry.get("responseRatePercent"),
         least=least,
+        target=entry.get("target"),
+        previous=entry.get("previousScore"),
+        trend=entry.get("trend"),
         at=place(at),
         low=place(at - off),
         high=place(at + off),
