@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.promtool import Promtool
+from harness.promtool import Promtool, PromtoolError
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.store import Store
@@ -17,9 +18,10 @@ from platform_contracts.kube.objects import Object
 from platform_contracts.rules.objects import rule_file
 from platform_contracts.sla import attainment, readback
 from platform_contracts.sla.attainment import Measured
+from platform_contracts.sla.plan import plan
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
-from tests.sla.rule_file_tests import run, something
+from tests.sla.rule_file_tests import run, something, value
 from tests.sla.world import NOW, SOURCE
 
 SPEC = world.sla_spec(world.objective(consumerLabel="tenant"), world.objective("latency", "99", world.LATENCY))
@@ -98,7 +100,7 @@ def test_the_rules_of_consumers_are_bounded_and_apart() -> None:
         if "limit" in group
     }
     assert bounded == {
-        "consumers": (500, ["sla:consumer:errors:sum5m", "sla:consumer:events:sum5m"]),
+        "consumers": (500, ["sla:consumer:errors:sum5m", "sla:consumer:events:sum5m", "sla:consumers:now"]),
         "consumers-window": (2000, ["sla:consumer:errors:window", "sla:consumer:events:window"]),
     }
     assert 'tenant!=""' in groups["consumers"]["rules"][0]["expr"]
@@ -122,6 +124,56 @@ def test_those_that_come_and_go_take_no_figure_from_those_that_stay(promtool: Pr
         something("last_over_time(sla:consumer:events:window[1h])", "30m", 600),
     ]
     run(promtool, tmp_path, groups, series, expected, scrape="1m", evaluation="5m")
+
+
+# What becomes of too many
+
+
+def complete(events: dict[str, float], now: float | None) -> Object:
+    """The condition DataComplete where consumers have so many events, and there are so many of them at the moment."""
+    given = world.inputs(world.sla(SPEC))
+    told = measured({name: (0, count) for name, count in events.items()}).measurements
+    assert told is not None
+    (series, *_) = (one.id for one in world.promises(given))
+    values = {**world.measured(given).values, **told.values}
+    if now is not None:
+        values["consumers"] = {**values["consumers"], (*series, "", readback.CONSUMERS_NOW): now}
+    status = plan(replace(given, measurements=Measurements(NOW, values))).status
+    return world.condition(status, "DataComplete")
+
+
+@pytest.mark.parametrize(
+    ("events", "now", "reason"),
+    [
+        ({"team-a": 10}, 500, "Measured"),
+        ({"team-a": 10}, 501, "TooManyConsumers"),
+        ({}, 300, "TooManyConsumers"),
+        # Nobody has counted them, or not for long enough.
+        ({}, None, "Measured"),
+    ],
+)
+def test_that_nobody_is_told_apart_is_said(events: dict[str, float], now: float | None, reason: str) -> None:
+    found = complete(events, now)
+    assert (found["status"], found["reason"]) == ("True", reason)
+    if reason == "TooManyConsumers":
+        assert found["message"].startswith("availability: there are more than 500 consumers at a time")
+        assert "the whole is counted all the same" in found["message"]
+
+
+def test_with_one_too_many_none_is_recorded_and_how_many_there_are_is(promtool: Promtool, tmp_path: Path) -> None:
+    (group,) = (group for group in world.groups(SPEC) if group["name"].endswith("availability/consumers"))
+    names = [f'http_requests_total{{job="payments",code="200",tenant="team-{number}"}}' for number in range(501)]
+
+    def recorded(consumers: int, expression: str, records: list[str]) -> None:
+        some = {**group, "rules": [rule for rule in group["rules"] if rule["record"] in records]}
+        series = dict.fromkeys(names[:consumers], "0+60x60")
+        run(promtool, tmp_path, [some], series, [value(expression, "30m", consumers)], scrape="1m", evaluation="5m")
+
+    events, all_of_them = "sla:consumer:events:sum5m", [rule["record"] for rule in group["rules"]]
+    recorded(500, f"count({events})", all_of_them)
+    with pytest.raises(PromtoolError, match="exceeded limit of 500 with 501 series"):
+        recorded(501, f"count({events})", all_of_them)
+    recorded(501, readback.CONSUMERS_NOW, [readback.CONSUMERS_NOW])
 
 
 def test_the_rules_of_consumers_pass_all_lints(promtool: Promtool, tmp_path: Path) -> None:

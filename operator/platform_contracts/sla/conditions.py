@@ -11,7 +11,7 @@ from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import PROMETHEUS_RULE
 from platform_contracts.kube.objects import Object, format_time, labels
-from platform_contracts.sla import view, windows
+from platform_contracts.sla import consumer_rules, view, windows
 from platform_contracts.sla.budget import Evaluation, Gap, State
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.readback import Unavailable
@@ -115,8 +115,11 @@ _GAPS: tuple[tuple[Gap, bool | None], ...] = (
 )
 
 
-def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condition:
-    """DataComplete: the worst gap of any objective, with the objectives that it concerns."""
+def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None, crowded: Sequence[str] = ()) -> Condition:
+    """DataComplete: the worst gap of any objective, with the objectives that it concerns.
+
+    `crowded` names those that have more consumers than are told apart.
+    """
     for gap, status in _GAPS:
         concerned = [evaluation.promise for evaluation in evaluations if evaluation.gap is gap]
         if not concerned:
@@ -141,6 +144,16 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None) -> Condit
             "ImpossibleData",
             f"{_names(impossible)}: more errors than events were recorded; make the errors selector a part of the "
             "total selector, with the same matchers and one more.",
+        )
+    if crowded:
+        return Condition(
+            "DataComplete",
+            True,
+            "TooManyConsumers",
+            f"{_names(crowded)}: there are more than {consumer_rules.MAX_CONSUMERS} consumers at a time, or more than "
+            f"{consumer_rules.MAX_IN_WINDOW} within the window, so that consumerLabel tells none of them apart and no "
+            "PlatformConsumer gets new figures of its own; the whole is counted all the same. Let a coarser label name "
+            "them, or divide them among several SLAs by their selectors.",
         )
     return Condition("DataComplete", True, "Measured", "At least 95% of the time that counts was measured.")
 

@@ -2,7 +2,8 @@
 
 They count what the objective counts, label by label, once every five minutes. Their groups bound how many consumers
 there may be: with more, Prometheus records none of them, and the objective as a whole is counted all the same. Of those
-that come and go a window sees more than there are at any one time, so that its group has a bound of its own.
+that come and go a window sees more than there are at any one time, so that its group has a bound of its own. One series
+more tells how many there are, so that the SLA can say why no consumer has figures.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from platform_contracts.rules.text import quote
 from platform_contracts.sla import calendar_rules, excluded, windows
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.promise import Promise
+from platform_contracts.sla.readback import CONSUMERS_NOW, Measurements
 from platform_contracts.sla.windows import WINDOW_INTERVAL
 
 # So many consumers an objective may tell apart at a time, and within its window.
@@ -30,7 +32,7 @@ def parts(promise: Promise, each: Indicator) -> Iterator[tuple[str, int, list[Ru
 
     `each` counts them by the objective's consumerLabel.
     """
-    yield "consumers", MAX_CONSUMERS, _counts(promise, each)
+    yield "consumers", MAX_CONSUMERS, [*_counts(promise, each), _how_many(promise, each)]
     yield (
         "consumers-window",
         MAX_IN_WINDOW,
@@ -49,9 +51,7 @@ def _counts(promise: Promise, each: Indicator) -> list[Rule]:
     made = []
     for name, expression in counts.items():
         # An evaluation speaks of five minutes or more and comes every five minutes: each event counts once.
-        summed = f"{_by_consumer(promise, expression)} * {WINDOW_INTERVAL}"
-        summed = excluded.leave_out(promise.excluded.left_out, summed)
-        summed = promise.not_over(promise.begun(summed))
+        summed = _where_it_counts(promise, f"{_by_consumer(promise, expression)} * {WINDOW_INTERVAL}")
         if promise.calendar is None:
             made.append(_record(promise, name, summed))
             continue
@@ -60,6 +60,22 @@ def _counts(promise: Promise, each: Indicator) -> list[Rule]:
             for period in (promise.calendar.running, promise.calendar.coming)
         ]
     return made
+
+
+def crowded(promise: Promise, measurements: Measurements) -> bool:
+    """Whether an objective has more consumers than are told apart, at the moment or within its window."""
+    now = measurements.consumers(promise.id) if promise.objective.consumer_label is not None else None
+    return now is not None and (now > MAX_CONSUMERS or not measurements.told_apart(promise.id))
+
+
+def _how_many(promise: Promise, each: Indicator) -> Rule:
+    counted = f"count({_by_consumer(promise, f'({each.total}) >= 0')})"
+    return _record(promise, CONSUMERS_NOW, _where_it_counts(promise, counted))
+
+
+def _where_it_counts(promise: Promise, expression: str) -> str:
+    """The expression while the promise holds, and without maintenance that is left out."""
+    return promise.not_over(promise.begun(excluded.leave_out(promise.excluded.left_out, expression)))
 
 
 def _by_consumer(promise: Promise, expression: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from platform_contracts.kube.conditions import Condition, find
 from platform_contracts.kube.objects import Object
-from platform_contracts.sla import calendars, conditions, status, view
+from platform_contracts.sla import calendars, conditions, consumer_rules, status, view
 from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
 from platform_contracts.sla.conditions import RuleRef
 from platform_contracts.sla.counted import counting
@@ -118,8 +118,9 @@ def data_conditions(
     if isinstance(inputs.measurements, Measurements) and measured:
         waits = unread and not stale
         fresh = conditions.unreported(list(unread), next(iter(unread.values()))) if waits else conditions.fresh(stale)
-        complete = conditions.complete(evaluations, ref)
-        if complete.reason in ("Measured", Gap.INCOMPLETE, Gap.AWAITING_DATA):
+        crowded = [one.promise for one in measured if consumer_rules.crowded(one.promise, inputs.measurements)]
+        complete = conditions.complete(evaluations, ref, [one.objective.name for one in crowded])
+        if complete.reason in ("Measured", "TooManyConsumers", Gap.INCOMPLETE, Gap.AWAITING_DATA):
             complete = conditions.short_lived(measured, inputs.measurements.retention) or complete
         return [fresh, complete]
     kept = [_kept(inputs.sla, name) for name in ("DataFresh", "DataComplete")]

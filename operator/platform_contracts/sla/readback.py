@@ -15,6 +15,8 @@ _LOOK_BACK = "11m"
 _OVER_WINDOW = (*SeriesID._fields, "window", "sla_period")
 # What is counted consumer by consumer over the window.
 CONSUMER_ERRORS, CONSUMER_EVENTS = "sla:consumer:errors:window", "sla:consumer:events:window"
+# How many consumers there are at the moment, told apart or not.
+CONSUMERS_NOW = "sla:consumers:now"
 # What is read: its expression, and the labels that tell its series apart.
 _READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}])", _OVER_WINDOW),
@@ -29,11 +31,13 @@ _READ: dict[str, tuple[str, tuple[str, ...]]] = {
         SeriesID._fields,
     ),
 }
-_CONSUMERS = "consumers"
+_CONSUMERS, _TOLD_APART = "consumers", "told_apart"
 _READ_BY_CONSUMER: dict[str, tuple[str, tuple[str, ...]]] = {
-    # Errors and events in one: their names tell them apart.
+    # Errors, events and how many there are in one: their names tell them apart. How many there are counts only where it
+    # was known a quarter of an hour ago: by then they are told apart, where they are.
     _CONSUMERS: (
-        f'last_over_time({{__name__=~"{CONSUMER_ERRORS}|{CONSUMER_EVENTS}"}}[{_LOOK_BACK}])',
+        f'last_over_time({{__name__=~"{CONSUMER_ERRORS}|{CONSUMER_EVENTS}"}}[{_LOOK_BACK}]) or '
+        f"(last_over_time({CONSUMERS_NOW}[{_LOOK_BACK}]) and last_over_time({CONSUMERS_NOW}[{_LOOK_BACK}] offset 15m))",
         (*SeriesID._fields, "consumer", "__name__", "sla_period"),
     ),
 }
@@ -61,6 +65,14 @@ class Measurements:
     def by_consumer(self) -> bool:
         """Whether what is counted consumer by consumer could be read."""
         return _CONSUMERS in self.values
+
+    def consumers(self, series: SeriesID) -> float | None:
+        """How many consumers an objective had at the moment, None where nobody has counted them for long enough."""
+        return self.values.get(_CONSUMERS, {}).get((*series, "", CONSUMERS_NOW))
+
+    def told_apart(self, series: SeriesID) -> bool:
+        """Whether any of an objective's consumers has figures of its own."""
+        return series in self.values.get(_TOLD_APART, {})
 
     def of_consumer(self, series: SeriesID, consumer: str, period: str | None = None) -> tuple[float, float] | None:
         """(errors, events) of a consumer, named by its namespace; None where none were counted."""
@@ -114,6 +126,9 @@ def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, sourc
     """The answers to `queries(source)` and `consumer_queries(source)`, by the same names, as measurements."""
     read = _READ | _READ_BY_CONSUMER
     values = {name: by_key(samples, read[name][1], source) for name, samples in results.items()}
+    if _CONSUMERS in values:
+        width, name = len(SeriesID._fields), len(SeriesID._fields) + 1
+        values[_TOLD_APART] = {key[:width]: 1.0 for key in values[_CONSUMERS] if key[name] == CONSUMER_EVENTS}
     return Measurements(evaluated_at, values)
 
 
