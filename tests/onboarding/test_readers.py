@@ -253,6 +253,25 @@ def test_whoever_holds_a_providers_namespace_leaves_what_lets_others_read_in_it(
     }
 
 
+@pytest.mark.parametrize("again", ["listed", "written by somebody"])
+def test_what_was_left_behind_serves_the_next_of_the_name_only_where_it_is_listed(again: str) -> None:
+    """It is left where the finalizer was taken off by hand."""
+    world, consumer = listed()
+    world.delete(Key(PLATFORM_CONSUMER, HOME, "payments-checkout"))
+    service = world.get(PLATFORM_SERVICE, HOME, "payments")
+    if again == "listed":
+        world.settle_service(service)
+        following = world.get(PLATFORM_CONSUMER, HOME, "payments-checkout")
+        assert uid(following) != uid(consumer)
+        assert labels(world.objects[ROLE_KEY])["platformcontracts.io/consumer-uid"] == uid(following)
+        assert len(reading(world)) == 3
+    else:
+        service["spec"]["consumers"] = []
+        world.settle(world.consumer("payments-checkout", home=HOME))
+        assert ROLE_KEY not in world.objects
+        assert reading(world) == []
+
+
 def test_no_role_of_a_plan_makes_a_binding_of_such_a_name() -> None:
     assert readers.consumer_of(BINDING_KEY) == Key(PLATFORM_CONSUMER, HOME, "payments-checkout")
     assert readers.consumer_of(Key(ROLE_BINDING, HOME, "platform-contracts-developer")) is None
