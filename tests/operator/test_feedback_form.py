@@ -134,13 +134,21 @@ def test_an_answer_by_the_teams_link_is_the_teams_and_it_reads_what_became_of_it
 
 
 def test_a_request_by_the_services_link_is_nobodys(survey: Survey) -> None:
-    assert survey.send(survey.form("SLA", "request"), comment="Webhooks, please").status == 303
+    sent = survey.send(survey.form("SLA", "request"), comment="Webhooks, please", severity="Critical")
+    assert sent.status == 303
     (stored,) = survey.stored()
     assert stored["spec"] == {
         "serviceRef": {"name": "payments"},
         "method": "Request",
         "comment": "Webhooks, please",
     }
+
+
+def test_a_teams_request_may_say_how_much_it_matters(survey: Survey) -> None:
+    sent = survey.send(survey.form("PlatformConsumer", "request"), comment="It is down", severity="Critical")
+    assert sent.status == 303
+    (stored,) = survey.stored()
+    assert stored["spec"]["severity"] == "Critical"
 
 
 def signed(survey: Survey, scope: Scope, *, ends: timedelta = timedelta(days=1), key: str = KEY) -> str:

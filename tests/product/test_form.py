@@ -121,6 +121,17 @@ def test_by_a_teams_link_the_team_speaks_whatever_else_is_sent() -> None:
     assert "team" not in obj["spec"]
 
 
+def test_only_a_teams_request_may_matter_more_than_others() -> None:
+    assert page(team="Shop").severities == ["Critical", "High", "Medium", "Low"]
+    assert page().severities == page("satisfaction", team="Shop").severities == []
+    for severity, stored in (("High", "High"), ("", None), ("Apocalyptic", None)):
+        obj, amiss, _ = send(consumer=CONSUMER, comment="It is down", severity=severity)
+        assert not amiss
+        assert obj["spec"].get("severity") == stored
+    obj, _, _ = send(comment="It is down", severity="Critical")
+    assert "severity" not in obj["spec"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -11,6 +11,7 @@ from platform_contracts.api.feedback import Method
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.reading import InvalidSpec, parse
 from platform_contracts.api.roadmap import ItemState
+from platform_contracts.api.support import Severity
 from platform_contracts.kube.kinds import FEEDBACK
 from platform_contracts.kube.objects import Object, manifest
 from platform_contracts.product.questions import Scale, scales
@@ -48,6 +49,8 @@ class Asked:
     items: Sequence[Item]
     # The team that the link speaks for; None: whoever answers may name one, and nobody verifies it.
     team: str | None
+    # How much a request may matter. By everybody's link it matters nothing, or anybody could have a promise broken.
+    severities: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Typed:
     themes: Sequence[str] = ()
     more_themes: str = ""
     item: str = ""
+    severity: str = ""
     team: str = ""
 
 
@@ -77,6 +81,7 @@ def asked(spec: PlatformServiceSpec, name: str, told: Sequence[str], scope: Scop
         themes=[*dict.fromkeys([*(theme for item in items for theme in item.themes), *told])],
         items=[Item(item.name, item.title or item.name) for item in items],
         team=team,
+        severities=[severity.value for severity in Severity] if team and not survey else [],
     )
 
 
@@ -92,6 +97,7 @@ def typed(page: Asked, fields: Mapping[str, Sequence[str]]) -> Typed:
         themes=[*dict.fromkeys(theme for theme in fields.get("theme", ()) if theme in page.themes)],
         more_themes=one("more-themes").strip(),
         item=one("item") if one("item") in {item.name for item in page.items} else "",
+        severity=one("severity") if one("severity") in page.severities else "",
         team=one("team").strip() if page.team is None else "",
     )
 
@@ -124,6 +130,7 @@ def feedback(
     spec: Object = {
         "serviceRef": {"name": metadata["name"]},
         "method": (Method.SURVEY if scope.survey else Method.REQUEST).value,
+        "severity": said.severity,
         "survey": scope.survey,
         "questionVersion": scope.version if scope.survey else None,
         "scores": [
