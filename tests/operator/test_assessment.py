@@ -194,10 +194,10 @@ def test_what_is_on_record_and_old_expires_and_no_total_changes(
     operator = Kubectl(quarter.kubectl.program, operator_identity)
     with pytest.raises(KubectlError, match="what waits for an answer stays"):
         operator("delete", "feedback", "waits", "--namespace", quarter.namespace)
-    with quarter.operator(days=90) as running:
+    with quarter.operator(days=200) as running:
         wait_until(lambda: len(quarter.feedback()) < 7, 60, "something expired")
         running.kill()
-    with quarter.operator(days=90):
+    with quarter.operator(days=200):
         wait_until(lambda: quarter.feedback() == ["waits"], 60, "what is left expired")
         wait_until(lambda: quarter.service()["feedback"]["openItems"] == 1, 60, "the sum")
     status = quarter.service()["feedback"]
