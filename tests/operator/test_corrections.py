@@ -222,9 +222,11 @@ def test_the_table_shows_which_report_is_in_force(month: Month, reported: Report
 
 
 def test_a_claim_that_is_taken_back_in_time_is_another_correction(month: Month, reported: Reported) -> None:
+    told = events(month, "closed").count("ReportCorrected")
     month.kubectl("delete", "mwin", "disks-closed", "--namespace", month.namespace)
     with month.operator(25 * 60 * MINUTE):
         wait_until(lambda: len(versions(month, "closed")) > 2, 60, "the third report")
         wait_until(lambda: (in_force(month, "closed") or {})["verdict"] == "Breached", 60, "the verdict")
+        wait_until(lambda: events(month, "closed").count("ReportCorrected") == told + 1, 60, "its Event")
     third = versions(month, "closed")[2]["spec"]
     assert (third["objectives"], third["creditPercent"]) == (reported.first["spec"]["objectives"], 10)

@@ -130,6 +130,18 @@ def test_the_status_shows_the_report_in_force_with_both_numbers() -> None:
     assert "Breached (availability at 99.8500% of 99.9%) became Met" in entry["message"]
 
 
+def test_it_is_told_by_one_event() -> None:
+    before = reported()
+    assert plan(before).events == (), "the first report is in the status, and no news of a correction"
+    inputs = kept(closed(excluding(before, claimed()), **BREACH))
+    (event,) = plan(inputs).events
+    assert (event.reason, event.warning) == ("ReportCorrected", False)
+    assert event.message.startswith(
+        "2026-11 has another report, payments-2026-11-r2. It corrects payments-2026-11-r1: "
+    )
+    assert plan(settled(inputs)).events == ()
+
+
 def test_the_superseded_report_says_by_which_one_it_is() -> None:
     inputs = kept(closed(excluding(reported(), claimed()), **BREACH))
     (mark,) = plan(inputs).marks
@@ -330,6 +342,14 @@ def test_an_objective_that_the_sla_has_no_more_stays_as_it_was_reported() -> Non
     only = replace(inputs, spec=two.spec)
     found = report(closed(excluding(only, claimed()), **BREACH))
     assert objective(found, "gone") == objective(inputs.reports[0], "gone")
+    assert objective(found)["verdict"] == "Met"
+
+
+def test_what_is_counted_from_objects_is_no_matter_of_maintenance() -> None:
+    both = given(world.objective(), world.objective("onboarding", "90", world.LEAD_TIME), maintenance=TERMS)
+    inputs = settled(closed(both, **BREACH))
+    found = report(closed(excluding(inputs, claimed()), **BREACH))
+    assert objective(found, "onboarding") == objective(inputs.reports[0], "onboarding")
     assert objective(found)["verdict"] == "Met"
 
 
