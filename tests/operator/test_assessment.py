@@ -106,15 +106,18 @@ def quarter(
 
 @pytest.fixture(scope="module")
 def report(quarter: Quarter) -> dict[str, Any]:
-    """The first report, of a period in which five people answered, and two asked for something."""
+    """The first report, of a period in which five people answered, and two asked for something. The operator is killed
+    once it is written."""
     for number, value in enumerate((5, 5, 4, 1, 1)):
         quarter.answer(f"answer-{number}", value)
     asked = {"serviceRef": {"name": "payments"}, "comment": "Refunds take a day"}
     quarter.apply("Feedback", "waits", asked)
     quarter.apply("Feedback", "declined", {**asked, "triage": {"state": "Declined"}})
-    with quarter.operator(days=2):
+    with quarter.operator(days=2) as running:
         wait_until(quarter.reports, 60, "the report")
-        (report,) = quarter.reports()
+        running.kill()
+    (report,) = quarter.reports()
+    with quarter.operator(days=2):
         wait_until(lambda: quarter.assessed(report["metadata"]["name"]), 60, "the assessment on the status")
     return report
 

@@ -274,6 +274,21 @@ def test_an_aspect_that_nobody_judges_again_is_overdue_by_days() -> None:
     assert world.plan(assessment={**ASSESSMENT, "aspects": aspects}).requeue_after == timedelta(days=1)
 
 
+def test_where_nothing_may_be_written_the_assessment_is_overdue_by_days() -> None:
+    world = World()
+    assert world.report(assessment=ASSESSMENT) is not None
+    world.facts["writes"] = False
+    world.now += timedelta(days=92)
+    assert current(world) == (
+        False,
+        "ReportMissing",
+        "The assessment of the period until 2027-08-30 is 2 days overdue, because no ProductReport is written; set "
+        "spec.reconcilePolicy to Enforce, or ask an administrator to install the CRD productreports.",
+    )
+    plan = world.plan(assessment=ASSESSMENT)
+    assert (list(plan.applies), plan.requeue_after) == ([], timedelta(hours=12))
+
+
 def test_before_the_first_assessment_it_is_said_when_it_comes() -> None:
     world = World(created=NOW)
     assert current(world) == (True, "NotYetDue", "The first assessment comes on 2027-06-02.")

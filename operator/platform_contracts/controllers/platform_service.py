@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from platform_contracts.api.platform_service import PlatformServiceSpec
+from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import Config
 from platform_contracts.controllers.carry_out import carry_out
@@ -60,12 +60,11 @@ class PlatformServiceReconciler:
         counted = usage.count(inputs)
         requests = self._requests(key, service, counted, inputs.now)
         told = self._product(key, inputs, counted, requests)
-        reports = told.applies if PRODUCT_REPORT in self._types_present() else ()
         inputs = replace(
             inputs,
             sections={**told.sections, "usage": requests},
             conditions=told.conditions,
-            reports=reports,
+            reports=told.applies,
             expired=told.deletes,
         )
         plan = onboarding.plan(inputs)
@@ -130,6 +129,8 @@ class PlatformServiceReconciler:
                     "usage": {**counted.usage_section(), **requests},
                     "drift": counted.drift_section() or {},
                 },
+                writes=inputs.spec.reconcile_policy is ReconcilePolicy.ENFORCE
+                and PRODUCT_REPORT in self._types_present(),
                 settled=_settled(dig(inputs.service, "status", "consumers"), counted.consumers_section()),
                 slas=slas,
                 sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],

@@ -32,14 +32,27 @@ def section(assessment: Assessment, last: Object | None, previous: Object, ends:
     return {name: value for name, value in found.items() if value not in ([], None)}
 
 
-def condition(assessment: Assessment, last: str | None, ends: datetime, now: datetime) -> Condition:
-    """AssessmentCurrent: whether every aspect was judged within the last period. `last` is when the last one ended."""
+def condition(assessment: Assessment, last: str | None, ends: datetime, now: datetime, *, missing: bool) -> Condition:
+    """AssessmentCurrent: whether the service is assessed, and every aspect was judged within the last period.
+
+    `last` is when the last period ended, `ends` when the present one does; `missing`: it has, and nobody reports it.
+    """
     due = _due(assessment)
     today = now.astimezone(UTC).date()
-    late = [entry for entry in due if entry[0] < today]
-    if late:
-        day, name = late[0]
-        others = f" (as are {len(late) - 1} more)" if len(late) > 1 else ""
+    if missing:
+        late = (now - ends).days
+        by = f"{days(late)} overdue" if late else "overdue since less than a day"
+        return Condition(
+            "AssessmentCurrent",
+            False,
+            "ReportMissing",
+            f"The assessment of the period until {ends.astimezone(UTC):%Y-%m-%d} is {by}, because no ProductReport is "
+            "written; set spec.reconcilePolicy to Enforce, or ask an administrator to install the CRD productreports.",
+        )
+    overdue = [entry for entry in due if entry[0] < today]
+    if overdue:
+        day, name = overdue[0]
+        others = f" (as are {len(overdue) - 1} more)" if len(overdue) > 1 else ""
         return Condition(
             "AssessmentCurrent",
             False,
@@ -57,8 +70,11 @@ def condition(assessment: Assessment, last: str | None, ends: datetime, now: dat
     )
 
 
-def next_change(assessment: Assessment, now: datetime) -> datetime | None:
-    """When time alone changes the condition: an aspect is overdue by another day."""
+def next_change(assessment: Assessment, now: datetime, missing: datetime | None) -> datetime | None:
+    """When time alone changes the condition: an aspect is overdue by another day, or the report of the period that
+    ended at `missing`."""
+    if missing is not None:
+        return missing + ((now - missing) // _DAY + 1) * _DAY
     today = now.astimezone(UTC).date()
     due = _due(assessment)
     return datetime.combine(max(due[0][0], today) + _DAY, time(), UTC) if due else None

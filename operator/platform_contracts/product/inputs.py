@@ -36,6 +36,8 @@ class ProductInputs:
     pressed: int = 0
     # status.consumers, status.onboarding, status.usage and status.drift as they are about to be, by their names.
     onboarded: Mapping[str, Object] = field(default_factory=dict)
+    # Whether reports are written: not where the service says Observe or Suspend, or the cluster knows no ProductReport.
+    writes: bool = True
     # Whether status.consumers is as it was: what a new start of the operator finds in motion is not put on record.
     settled: bool = True
     # The service's SLAs with their SLAReports, and status.sla as it is about to be.

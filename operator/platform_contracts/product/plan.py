@@ -111,12 +111,15 @@ class _Planning:
         last_end = parse_time(last_time) if last_time else None
         ends = periods.end(inputs.created, last_end, wanted.period_days)
         self._sections["assessment"] = assessment.section(wanted, last, told, ends)
-        self._conditions.append(assessment.condition(wanted, last_time, ends, now))
         self._sections["consumers"] = {"lost": report.lost(inputs)}
-        self._changes.append(assessment.next_change(wanted, now))
         due = periods.due(inputs.created, last_end, wanted.period_days, now)
+        missing = ends if due and not inputs.writes else None
+        self._conditions.append(assessment.condition(wanted, last_time, ends, now, missing=missing is not None))
+        self._changes.append(assessment.next_change(wanted, now, missing))
         if due is None:
             self._changes.append(ends + periods.GRACE)
+            return []
+        if not inputs.writes:
             return []
         if not inputs.settled:
             self._changes.append(now + _SETTLING)
@@ -127,7 +130,7 @@ class _Planning:
 
     def _expire(self) -> Sequence[Delete]:
         last = report.latest(self._inputs.reports)
-        if last is None:
+        if last is None or not self._inputs.writes:
             return ()
         recorded = parse_time(last["spec"]["endTime"])
         deletes, again = expiry.expire(self._inputs.feedback, self._spec, recorded, self._now)
