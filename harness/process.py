@@ -19,13 +19,13 @@ class ProcessError(Exception):
     """A process did not start, or did not become ready; the message holds the end of its log."""
 
 
-def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
+def wait_until(condition: Callable[[], object], seconds: float, what: str, *, every: float = POLL_SECONDS) -> None:
     """Poll until `condition` is true. Raises TimeoutError that names `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds:g} s")
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)
 
 
 class Process:
