@@ -9,7 +9,7 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, provider_service
+from platform_contracts.controllers.world import World, dig, provider_service
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE, SLA, SLA_REPORT, Kind
 from platform_contracts.kube.objects import Key, is_deleting, key_of
 from platform_contracts.sla import exclusions
@@ -44,12 +44,12 @@ class Reporting:
             return set()
         found: set[Question] = set()
         for sla in self._world.store.all(SLA):
-            spec, _ = self._specs.get(SLA, sla, SLASpec)
-            if spec is None or spec.data_source_name != source or is_deleting(sla):
-                continue
             key, status = key_of(SLA, sla), sla.get("status") or {}
             reports = self._world.reports_of(key)
-            if spec.window.calendar is None and not reports:
+            if dig(sla, "spec", "window", "calendar") is None and not reports:
+                continue  # no spec is read for nothing: after a start thousands would hold up all else
+            spec, _ = self._specs.get(SLA, sla, SLASpec)
+            if spec is None or spec.data_source_name != source or is_deleting(sla):
                 continue
             service = Key(PLATFORM_SERVICE, *provider_service(sla).split("/", 1))
             found |= wanted(
