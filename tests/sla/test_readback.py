@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import promql_parser
 import pytest
 
+from harness.promtool import Promtool
+from platform_contracts.api.schedule import Interval
 from platform_contracts.config import DataSource
 from platform_contracts.sla import readback
 from platform_contracts.sla.promise import SeriesID
 from platform_contracts.sla.readback import Measurements, Unavailable
+from platform_contracts.sla.reports import closing
+from platform_contracts.sla.reports.closing import Batch, Question
 from tests.sla import world
+from tests.sla.rule_file_tests import run, value
 from tests.sla.world import NOW
 
 PLAIN = DataSource(url="http://prometheus.example")
@@ -66,7 +72,71 @@ def test_every_recorded_series_is_read_by_the_labels_that_it_carries() -> None:
 
         promql_parser.walk(parsed.expr, visit)
         # An alert carries what its rule carries, too.
-        assert [recorded[name] for name in names if name not in (None, "ALERTS")] == [set(parsed.modifier.labels)]
+        read = [recorded[name] for name in names if name not in (None, "ALERTS")]
+        assert read == [set(parsed.modifier.labels)] * len(read)
+        assert read
+
+
+def recorded(name: str, replica: str, **labels: str) -> str:
+    """A recorded series as one replica has it."""
+    named = ",".join(f'{label}="{text}"' for label, text in {**ID._asdict(), **labels, "replica": replica}.items())
+    return f"{name}{{{named}}}"
+
+
+# The first replica was down for a while; the outage in that time only the second has seen, which lost more of its own.
+REPLICAS = {"a": {"errors": 2, "events": 1000, "coverage": 0.99}, "b": {"errors": 9, "events": 950, "coverage": 0.94}}
+
+
+@pytest.mark.parametrize("labels", [{"window": "30d"}, {"window": "Month", "sla_period": "2026-11"}])
+def test_of_replicas_the_one_that_has_seen_most_is_read_and_nothing_of_another(
+    promtool: Promtool, tmp_path: Path, labels: dict[str, str]
+) -> None:
+    series = {
+        recorded(f"sla:{name}:window", replica, **labels): f"{number}x20"
+        for replica, counts in REPLICAS.items()
+        for name, number in counts.items()
+    }
+    # What was counted with nothing subtracted has no coverage of its own.
+    in_full = {**labels, "window": f"{labels['window']} in full"}
+    series |= {
+        recorded("sla:errors:window", replica, **in_full): f"{counts['errors']}x20"
+        for replica, counts in REPLICAS.items()
+    }
+    ask = readback.queries(PLAIN)
+    expected = [
+        value(f"sum({ask['errors']})", "15m", 2 * REPLICAS["a"]["errors"]),
+        value(ask["events"], "15m", REPLICAS["a"]["events"]),
+        value(ask["coverage"], "15m", REPLICAS["a"]["coverage"]),
+    ]
+    run(promtool, tmp_path, [], series, expected, scrape="1m")
+
+
+def test_each_consumers_own_counts_are_of_the_same_replica(promtool: Promtool, tmp_path: Path) -> None:
+    series = {
+        recorded("sla:coverage:window", replica, window="30d"): f"{counts['coverage']}x20"
+        for replica, counts in REPLICAS.items()
+    }
+    for replica, errors in (("a", 2), ("b", 9)):
+        for consumer in ("team-a", "team-b"):
+            name = recorded("sla:consumer:errors:window", replica, consumer=consumer, window="30d")
+            series[name] = f"{errors}x20"
+    (ask,) = readback.consumer_queries(PLAIN).values()
+    run(promtool, tmp_path, [], series, [value(f"sum({ask})", "15m", 4)], scrape="1m")
+
+
+def test_a_closed_period_is_of_the_replica_that_has_seen_most_of_it(promtool: Promtool, tmp_path: Path) -> None:
+    end = datetime(1970, 1, 1, 1, tzinfo=UTC)
+    batch = Batch(Interval(end - timedelta(hours=1), end), (Question("platform", "payments", Interval(end, end)),))
+    series = {
+        recorded("sla:errors:rate5m", "a"): "1x60",
+        recorded("sla:total:rate5m", "a"): "10x60",
+        # It was away for half an hour, in which it would have seen the worst.
+        recorded("sla:errors:rate5m", "b"): "7x30",
+        recorded("sla:total:rate5m", "b"): "70x30",
+    }
+    ask = closing.queries(batch, PLAIN)
+    expected = [value(ask["errors"], "1h", 60), value(ask["events"], "1h", 600), value(ask["samples"], "1h", 60)]
+    run(promtool, tmp_path, [], series, expected, scrape="1m")
 
 
 def test_failures_in_a_row_are_one_and_its_text_does_not_alternate() -> None:

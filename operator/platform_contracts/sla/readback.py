@@ -11,18 +11,25 @@ from platform_contracts.sla.promise import SeriesID
 
 # A series is written every five minutes and goes stale after five: looked for over two evaluations and a minute.
 _LOOK_BACK = "11m"
+_CONSUMERS = "consumers"
 # What is counted over a calendar window has its period from the counts.
 _OVER_WINDOW = (*SeriesID._fields, "window", "sla_period")
 # What is counted consumer by consumer over the window.
 CONSUMER_ERRORS, CONSUMER_EVENTS = "sla:consumer:errors:window", "sla:consumer:events:window"
 # How many consumers there are at the moment, told apart or not.
 CONSUMERS_NOW = "sla:consumers:now"
+# Stands for the replica to read: where those of a Prometheus answer together, the one that has seen most of the window,
+# so that nothing is put together of two. Both sides carry whatever label tells replicas apart.
+_BEST = "$best"
 # What is read: its expression, and the labels that tell its series apart.
 _READ: dict[str, tuple[str, tuple[str, ...]]] = {
-    "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}])", _OVER_WINDOW),
-    "events": (f"last_over_time(sla:events:window[{_LOOK_BACK}])", _OVER_WINDOW),
+    "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}]) and ignoring (window) {_BEST}", _OVER_WINDOW),
+    "events": (f"last_over_time(sla:events:window[{_LOOK_BACK}]) and ignoring (window) {_BEST}", _OVER_WINDOW),
     "coverage": (f"last_over_time(sla:coverage:window[{_LOOK_BACK}])", _OVER_WINDOW),
-    "evaluated": (f"max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m])", _OVER_WINDOW),
+    "evaluated": (
+        f"max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m]) and ignoring (window) {_BEST}",
+        _OVER_WINDOW,
+    ),
     "burn_rate": ("sla:burn_rate", (*SeriesID._fields, "window")),
     "objective": ("sla:objective", SeriesID._fields),
     # Below zero where nothing is counted because a part is absent, which only an alert knows.
@@ -31,12 +38,13 @@ _READ: dict[str, tuple[str, tuple[str, ...]]] = {
         SeriesID._fields,
     ),
 }
-_CONSUMERS, _TOLD_APART = "consumers", "told_apart"
+_TOLD_APART = "told_apart"
 _READ_BY_CONSUMER: dict[str, tuple[str, tuple[str, ...]]] = {
     # Errors, events and how many there are in one: their names tell them apart. How many there are counts only where it
     # was known a quarter of an hour ago: by then they are told apart, where they are.
     _CONSUMERS: (
-        f'last_over_time({{__name__=~"{CONSUMER_ERRORS}|{CONSUMER_EVENTS}"}}[{_LOOK_BACK}]) or '
+        f'(last_over_time({{__name__=~"{CONSUMER_ERRORS}|{CONSUMER_EVENTS}"}}[{_LOOK_BACK}]) '
+        f"and ignoring (window, consumer) {_BEST}) or "
         f"(last_over_time({CONSUMERS_NOW}[{_LOOK_BACK}]) and last_over_time({CONSUMERS_NOW}[{_LOOK_BACK}] offset 15m))",
         (*SeriesID._fields, "consumer", "__name__", "sla_period"),
     ),
@@ -119,7 +127,12 @@ def consumer_queries(source: DataSource) -> dict[str, str]:
 
 
 def _queries(read: Mapping[str, tuple[str, tuple[str, ...]]], source: DataSource) -> dict[str, str]:
-    return {name: f"max by ({labels_by(labels, source)}) ({expression})" for name, (expression, labels) in read.items()}
+    compared = labels_by((*SeriesID._fields, "sla_period"), source)
+    best = f"topk by ({compared}) (1, last_over_time(sla:coverage:window[{_LOOK_BACK}]))"
+    return {
+        name: f"max by ({labels_by(labels, source)}) ({expression.replace(_BEST, best)})"
+        for name, (expression, labels) in read.items()
+    }
 
 
 def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, source: DataSource) -> Measurements:

@@ -25,10 +25,13 @@ MOST_SAMPLES = 5_000_000
 # So many batches are asked between two looks at the running figures, which must not wait for long.
 MOST_BATCHES = 4
 
+_SAMPLES = "count_over_time(sla:total:rate5m{series}[{length}s])"
+# Of the replicas of a Prometheus the one that has seen most, as where the running figures are read.
+_BEST = f"topk by ({{by}}) (1, {_SAMPLES})"
 _READ = {
-    "errors": "sum_over_time(sla:errors:rate5m{series}[{length}s])",
-    "events": "sum_over_time(sla:total:rate5m{series}[{length}s])",
-    "samples": "count_over_time(sla:total:rate5m{series}[{length}s])",
+    "errors": f"sum_over_time(sla:errors:rate5m{{series}}[{{length}}s]) and {_BEST}",
+    "events": f"sum_over_time(sla:total:rate5m{{series}}[{{length}}s]) and {_BEST}",
+    "samples": _SAMPLES,
 }
 
 
@@ -137,7 +140,8 @@ def queries(batch: Batch, source: DataSource) -> dict[str, str]:
     length = _seconds(stretch)
     by = readback.labels_by(SeriesID._fields, source)
     return {
-        name: f"max by ({by}) ({expression.format(series=series, length=length)})" for name, expression in _READ.items()
+        name: f"max by ({by}) ({expression.format(series=series, length=length, by=by)})"
+        for name, expression in _READ.items()
     }
 
 
