@@ -38,7 +38,7 @@ class Prometheus:
     """One server. Rule files are whatever `*.yaml` lies in `rules_folder` at the time of a reload.
 
     `retention` must exceed every window that is asked for, or history vanishes. Alerts go to `alertmanagers`, each
-    named by host:port.
+    named by host:port. `options` are further ones of its command line.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Prometheus:
         scrape_interval: str = "15s",
         retention: str = "100d",
         alertmanagers: Sequence[str] = (),
+        options: Sequence[str] = (),
         detached: bool = False,
     ) -> None:
         self.folder = folder
@@ -72,6 +73,7 @@ class Prometheus:
                 # What fires before the Alertmanagers are discovered is lost, and comes again after this time.
                 "--rules.alert.resend-delay=5s",
                 "--log.level=warn",
+                *options,
             ],
             folder / "prometheus.log",
             folder=folder,
@@ -145,6 +147,13 @@ class Prometheus:
         found: list[dict[str, Any]] = json.loads(self._request("/api/v1/rules"))["data"]["groups"]
         return found
 
+    def push(self, body: Mapping[str, Any]) -> None:
+        """Hand in samples as OTLP's JSON has them, oldest first; it takes the option --web.enable-otlp-receiver.
+
+        Raises PrometheusError.
+        """
+        self._request("/api/v1/otlp/v1/metrics", body=json.dumps(body).encode())
+
     def write_config(self) -> None:
         """Write prometheus.yml from the targets and intervals."""
         self.rules_folder.mkdir(parents=True, exist_ok=True)
@@ -169,9 +178,18 @@ class Prometheus:
             path.write_text(str(free_port()))
         return int(path.read_text())
 
-    def _request(self, path: str, parameters: Mapping[str, str] | None = None, method: str | None = None) -> bytes:
-        body = urllib.parse.urlencode(parameters).encode() if parameters else None
-        request = urllib.request.Request(self.url + path, data=body, method=method)
+    def _request(
+        self,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        method: str | None = None,
+        *,
+        body: bytes | None = None,
+    ) -> bytes:
+        """The answer to a request with form parameters or a JSON body."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        data = urllib.parse.urlencode(parameters).encode() if parameters else body
+        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=REQUEST_SECONDS) as answer:
                 return bytes(answer.read())

@@ -80,3 +80,19 @@ def requests(
 def gauge(metric: str, pattern: Pattern, **options: object) -> list[Series]:
     """A gauge."""
     return [Series(metric, pattern, counter=False, **options)]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class NativeHistogram:
+    """A native histogram of a row: `fast` observations lie between 0.5 and 1, `slow` ones between 2 and 4."""
+
+    metric: str
+    fast: Pattern
+    slow: Pattern
+
+    def samples(self, first: float, last: float, step_seconds: int) -> Iterator[tuple[int, int, int]]:
+        """(seconds from the window's beginning, all fast ones so far, all slow ones) between two hours."""
+        fast = slow = 1000.0
+        for second in range(round(first * 3600), round(last * 3600) + 1, step_seconds):
+            fast, slow = fast + self.fast(second / 3600), slow + self.slow(second / 3600)
+            yield second, int(fast), int(slow)

@@ -15,7 +15,7 @@ from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.sla.exclusions import Planned
 from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world
-from tests.truth.history import Series
+from tests.truth.history import NativeHistogram, Series
 
 # An hour that lies far in the past and never moves: the answer does not depend on when it is asked for.
 END = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -86,7 +86,7 @@ class Row:
 
     name: str
     objective: Object
-    history: Sequence[Series]
+    history: Sequence[Series | NativeHistogram]
     answer: Answer
     spec: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.sla import world
-from tests.truth.history import Series, both, during, gauge, requests, steady
-from tests.truth.row import OWN, Answer, Row, ratio
+from tests.truth.history import NativeHistogram, Series, both, during, gauge, requests, steady
+from tests.truth.row import END, OWN, Answer, Row, ratio
 
 DAY = 5760
 HOUR = 240
@@ -22,6 +24,7 @@ RAW = {
     }
 }
 CLASSIC = {"latency": {"histogram": f'duration_seconds{{row="{OWN}"}}', "thresholdSeconds": "1"}}
+NATIVE = {"latency": {**CLASSIC["latency"], "native": True}}
 PROBE = {"probe": {"metric": f'probe_success{{row="{OWN}"}}'}}
 
 
@@ -35,7 +38,17 @@ def histogram(total: int, slow: int) -> list[Series]:
     ]
 
 
+# Younger than all other histories: a Prometheus takes in no samples that are older than those that it has.
+NATIVE_END = END + timedelta(days=3)
+
 ROWS = [
+    Row(
+        "a native histogram, in which half are slow for an hour",
+        world.objective("it", "99", NATIVE),
+        [NativeHistogram("duration_seconds", both(steady(10), during(6, 7, -5)), during(6, 7, 5))],
+        Answer("Breached", events=10 * DAY, bad=5 * HOUR, sli=100 - 100 * 5 / 240, remaining=-108.33),
+        end=NATIVE_END,
+    ),
     Row(
         "no errors at all",
         ratio("99.9"),
