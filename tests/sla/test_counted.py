@@ -286,6 +286,50 @@ def test_a_changed_target_counts_from_the_next_period_on() -> None:
     assert TERMS_ANNOTATION in plan(inputs).applies[0].obj["metadata"]["annotations"]
 
 
+def limited(minutes: int, **overrides: Any) -> SLAInputs:
+    """Answers within so many minutes are promised by the month; one came after 90 minutes."""
+    asked = NOVEMBER - 2 * DAY
+    targets = {"responseTargets": [{"severity": "High", "minutes": minutes}]}
+    calendar = {} if "window" in overrides else {"calendar": BERLIN}
+    spec = world.sla_spec(RESPONSE, support=targets, **calendar, window=overrides.pop("window", "30d"))
+    answered = [world.request(asked, asked + timedelta(minutes=90))]
+    fields = {"source": None, "now": NOVEMBER - DAY, "feedback_given": answered, **overrides}
+    return world.inputs(world.sla(spec, created=OCTOBER), **fields)
+
+
+def test_a_changed_limit_counts_from_the_next_period_on() -> None:
+    before = limited(60)
+    written = world.written(before, plan(before).applies[0].obj)
+    changed = limited(120, live_rules=written.live_rules)
+    found = entry(plan(changed), "answers")
+    assert (found["state"], found["sli"]) == ("Breached", "0.0000")
+    assert found["message"].endswith("From 2026-12 on what is in time is what the spec now says.")
+    # And so says the report, whoever looks later; what the coming period begins with is what the spec says now.
+    kept = world.written(changed, plan(changed).applies[0].obj)
+    (report,) = reports(plan(replace(kept, now=NOVEMBER + HOUR))).values()
+    assert (report["objectives"][0]["verdict"], report["objectives"][0]["sli"]) == ("Breached", "0.0000")
+    asked = NOVEMBER + HOUR
+    answered = [world.request(asked, asked + timedelta(minutes=90))]
+    december = replace(kept, now=NOVEMBER + DAY, feedback_given=answered)
+    assert entry(plan(december), "answers")["state"] == "Met"
+
+
+def test_in_a_rolling_window_a_changed_limit_counts_at_once() -> None:
+    before = limited(60, window="30d")
+    written = world.written(before, plan(before).applies[0].obj)
+    assert entry(plan(before), "answers")["state"] == "Breached"
+    assert entry(plan(limited(120, window="30d", live_rules=written.live_rules)), "answers")["state"] == "Met"
+
+
+def test_of_another_thing_that_is_waited_for_the_limit_is_its_own() -> None:
+    before = limited(60)
+    written = world.written(before, plan(before).applies[0].obj)
+    other = world.objective("answers", "90", {"onboardingLeadTime": {"seconds": 7200}})
+    consumers = onboarded(90, now=NOVEMBER - DAY)
+    changed = month(other, now=NOVEMBER - DAY, live_rules=written.live_rules, consumers=consumers)
+    assert entry(plan(changed), "answers")["state"] == "Met"
+
+
 def test_a_breach_to_date_says_what_it_takes() -> None:
     found = entry(plan(month(now=NOVEMBER - DAY, consumers=onboarded(10, 20, 70, now=NOVEMBER - DAY))))
     assert "2026-11 is kept only if at least 7 more consumers come without a failure" in found["message"]

@@ -28,10 +28,9 @@ _NOT_BEGUN = (Gap.AWAITING_DATA, Gap.NO_TRAFFIC)
 def tallies(inputs: SLAInputs, drafts: Iterable[Draft]) -> dict[str, Tally]:
     """What is counted from objects, by the names of the objectives that nothing is wrong with."""
     return {
-        one.name: counting.tally(one.promise, inputs.spec, inputs.feedback_given, inputs.consumers)
+        one.name: counting.tally(one.promise, inputs.feedback_given, inputs.consumers)
         for one in drafts
-        if inputs.spec is not None and one.promise is not None and one.problem is None
-        if one.promise.objective.indicator.counted
+        if one.promise is not None and one.promise.limit is not None and one.problem is None
     }
 
 

@@ -86,14 +86,13 @@ def blocking(inputs: SLAInputs) -> list[Problem]:
 
 def hours(spec: SLASpec, objective: Objective) -> Problem | None:
     """What is wrong with the hours by which an objective counts; the schema cannot know the names of time zones."""
-    if objective.indicator.support_response is None or spec.support is None or spec.support.time_zone is None:
-        return None
-    if time_zone(spec.support.time_zone) is not None:
+    zone = spec.support.time_zone if spec.support is not None else None
+    if objective.indicator.support_response is None or zone is None or time_zone(zone) is not None:
         return None
     return Problem(
         "UnknownTimeZone",
-        f"spec.support.timeZone: {spec.support.time_zone} is no time zone of the IANA database that the operator "
-        f"knows, so {objective.name} is not counted; name one such as Europe/Berlin.",
+        f"spec.support.timeZone: {zone} is no time zone of the IANA database that the operator knows, so "
+        f"{objective.name} is not counted; name one such as Europe/Berlin.",
     )
 
 

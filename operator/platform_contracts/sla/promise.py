@@ -17,6 +17,8 @@ from platform_contracts.rules.text import quote
 from platform_contracts.sla import budgeting, burnrate, excluded, indicators, intervals, periods, tiers, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
+from platform_contracts.sla.counted import limits
+from platform_contracts.sla.counted.limits import Limit
 from platform_contracts.sla.excluded import NOTHING, Excluded
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Calendar
@@ -52,6 +54,10 @@ class Promise:
     calendar: Calendar | None
     # The target from the coming period on, where that is another.
     coming_target: str | None
+    # How long one may wait where that is promised, None where its hours are in a time zone that nobody knows; and
+    # whether that is another one from the coming period on.
+    limit: Limit | None
+    other_limit_comes: bool
     start: datetime
     # When it is over; None as long as nobody says so.
     until: datetime | None
@@ -199,7 +205,8 @@ def promise(
         calendar = replace(calendar, running=running, coming=coming)
     window = windows.length(spec.window)
     series = SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec))
-    offered = objective.target
+    offered, wait = objective.target, limits.offered(spec, objective)
+    in_time = terms["limits"].get(objective.name, wait) if terms is not None else wait
     if terms is not None:
         (objective,) = apply_to([objective], terms)
     # Where tenancy enforces a label, ours says what it will be anyway.
@@ -210,6 +217,8 @@ def promise(
         window=window,
         calendar=calendar,
         coming_target=offered if offered != objective.target else None,
+        limit=_limit(in_time) or _limit(wait),
+        other_limit_comes=wait != in_time,
         start=windows.start(spec, sla),
         until=until,
         first_count=None,
@@ -234,6 +243,10 @@ def promise(
         reach=budgeting.reach(objective, source),
         tiers=tuple(tiers.build(objective, spec.alerting, window, budgeting.resolution(objective, source))),
     )
+
+
+def _limit(kept: Object | None) -> Limit | None:
+    return limits.read(kept) if kept is not None else None
 
 
 def _first_count(objective: Objective, spec: SLASpec, source: DataSource) -> datetime | None:

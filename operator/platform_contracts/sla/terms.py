@@ -19,6 +19,7 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube import objects
 from platform_contracts.kube.objects import Object, is_ours
 from platform_contracts.sla import periods
+from platform_contracts.sla.counted import limits
 from platform_contracts.sla.periods import Calendar
 
 # The running period, and the last ones, whose reports may have yet to be written.
@@ -26,16 +27,20 @@ _KEPT = 3
 
 
 class Terms(TypedDict):
-    """The terms of one period: targets in percent by the objective's name, and `spec.credits` where there are any."""
+    """The terms of one period: by the objective's name targets in percent, and how long one may wait where that is
+    promised; and `spec.credits` where there are any."""
 
     targets: dict[str, str]
+    limits: dict[str, Object]
     credits: Object | None
 
 
 def of(spec: SLASpec) -> Terms:
     """The terms that a spec offers."""
+    waited_for = {objective.name: limits.offered(spec, objective) for objective in spec.objectives}
     return {
         "targets": {objective.name: objective.target for objective in spec.objectives},
+        "limits": {name: limit for name, limit in waited_for.items() if limit is not None},
         "credits": spec.credits.model_dump(mode="json", by_alias=True, exclude_none=True) if spec.credits else None,
     }
 
@@ -54,7 +59,16 @@ def in_force(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
     offered, began = of(spec), before.get(period)
     if began is None:
         return offered
-    return {"targets": offered["targets"] | began["targets"], "credits": began["credits"]}
+    same = {
+        name: began["limits"][name]
+        for name, limit in offered["limits"].items()
+        if name in began["limits"] and began["limits"][name]["of"] == limit["of"]
+    }
+    return {
+        "targets": offered["targets"] | began["targets"],
+        "limits": offered["limits"] | same,
+        "credits": began["credits"],
+    }
 
 
 def apply_to(objectives: Sequence[Objective], terms: Terms) -> list[Objective]:
@@ -88,4 +102,7 @@ def _one(terms: Any) -> Terms:
     if terms["credits"]:
         Credits.model_validate(terms["credits"])  # a ValueError where it is none
     targets = {str(name): str(target) for name, target in terms["targets"].items()}
-    return {"targets": targets, "credits": terms["credits"]}
+    waited_for = {str(name): dict(limit) for name, limit in terms.get("limits", {}).items()}
+    for limit in waited_for.values():
+        limits.read(limit)  # likewise
+    return {"targets": targets, "limits": waited_for, "credits": terms["credits"]}

@@ -223,9 +223,12 @@ def _breached_to_date(promise: Promise, numbers: Numbers) -> str:
 
 
 def _coming(promise: Promise) -> str:
-    if promise.calendar is None or promise.coming_target is None:
+    if promise.calendar is None:
         return ""
-    return f" From {promise.calendar.coming.name} on the target is {promise.coming_target}%."
+    coming = promise.calendar.coming.name
+    target = f" From {coming} on the target is {promise.coming_target}%." if promise.coming_target is not None else ""
+    limit = f" From {coming} on what is in time is what the spec now says." if promise.other_limit_comes else ""
+    return target + limit
 
 
 def _open(promise: Promise) -> str:

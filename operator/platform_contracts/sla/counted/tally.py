@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from platform_contracts.sla.counted.hours import Hours, deadline
+from platform_contracts.sla.counted.hours import deadline
+from platform_contracts.sla.counted.limits import Limit
 from platform_contracts.sla.counted.waits import Wait
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
@@ -22,13 +23,6 @@ from platform_contracts.sla.reports.closing import Counts
 
 # The times of the API are whole seconds: what is over in the second of the deadline is in time.
 _SECOND = timedelta(seconds=1)
-
-
-class Limit(NamedTuple):
-    """How long a wait may last: so many seconds, of these hours where there are any."""
-
-    seconds: int
-    hours: Hours | None = None
 
 
 class Settled(NamedTuple):
@@ -47,8 +41,10 @@ class Tally:
     settled: tuple[Settled, ...]
 
     @classmethod
-    def of(cls, promise: Promise, waits: Iterable[Wait], limit: Limit) -> Tally:
+    def of(cls, promise: Promise, waits: Iterable[Wait]) -> Tally:
         """The waits that began since the SLA did, and are settled before it is over."""
+        limit = promise.limit
+        assert limit is not None  # or there is nothing to go by
         settled = sorted(settle(wait, limit) for wait in waits if wait.since >= promise.start)
         return cls(promise, tuple(one for one in settled if promise.until is None or one.moment <= promise.until))
 

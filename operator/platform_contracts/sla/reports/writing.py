@@ -9,7 +9,7 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Apply, Mark
-from platform_contracts.sla import problems, terms
+from platform_contracts.sla import terms
 from platform_contracts.sla.counted import counting
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
@@ -113,9 +113,9 @@ def _whole(inputs: SLAInputs, spec: SLASpec, promised: Promise, first: First, ev
     period = first.period
     if not promised.objective.indicator.counted:
         return judging.counted(promised, period, [stretch(period)], evidence)
-    if problems.hours(spec, promised.objective) is not None:
+    if promised.limit is None:
         return Sums(0, 0, 0, period.seconds)
-    counts = counting.tally(promised, spec, inputs.feedback_given, inputs.consumers).closed(period)
+    counts = counting.tally(promised, inputs.feedback_given, inputs.consumers).closed(period)
     return Sums(counts.events, counts.errors, counts.samples, period.seconds)
 
 
@@ -123,7 +123,7 @@ def _terms_of(obj: Object) -> Terms:
     """The terms of a period by its report."""
     spec = obj["spec"]
     targets = {entry["name"]: entry["target"] for entry in spec["objectives"]}
-    return {"targets": targets, "credits": spec["terms"].get("credits")}
+    return {"targets": targets, "limits": {}, "credits": spec["terms"].get("credits")}
 
 
 def _rules(inputs: SLAInputs) -> list[Object]:
