@@ -149,6 +149,10 @@ def test_the_loop_once_around(platform: Platform, browser: Browser, eventually: 
     asked = page.get_by_role("region", name="What the team asked for")
     expect(asked).to_contain_text("Shipped")
     expect(asked).to_contain_text("You have it by December")
+    # And there it may answer again.
+    asked.get_by_role("link", name="satisfaction (Survey)").click()
+    expect(page.get_by_text("You speak for Shop.")).to_be_visible()
+    page.go_back()
     # What was said in words is on no page.
     assert "our customers call us" not in page.content()
     context.close()

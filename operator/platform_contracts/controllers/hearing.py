@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+import structlog
+
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.specs import Specs
@@ -20,6 +22,8 @@ from platform_contracts.product import form
 from platform_contracts.product.form import Asked
 from platform_contracts.product.links import is_open
 from platform_contracts.product.tokens import Scope
+
+log = structlog.get_logger("hearing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,9 @@ class Hearing:
         try:
             if await self._applier.create_once(FEEDBACK, feedback):
                 return Heard.TAKEN
-        except RefusedError:
+        except RefusedError as error:
+            # The reason alone: the message may repeat what was said.
+            log.warning("what was said in a form is refused", namespace=metadata["namespace"], reason=error.reason)
             return Heard.REFUSED
         except ApiError:
             return Heard.UNKNOWN

@@ -48,6 +48,8 @@ class ConsumerPage:
     notices: list[tuple[str, str]]
     answers: list[Answer]
     submit: str | None
+    # Name, type and URL of each place where the team answers, its own forms among them.
+    channels: list[tuple[str, str, str]]
     remarks: list[Remark]
     requested: str | None
     ready_since: str | None
@@ -75,6 +77,7 @@ def consumer_page(obj: Object) -> ConsumerPage:
             for one in dig(status, "feedback", "answers") or ()
         ],
         submit=dig(status, "feedback", "submitURL"),
+        channels=[(link["name"], spaced(link["type"]), link["url"]) for link in dig(status, "feedback", "links") or ()],
         remarks=remarks(obj),
         requested=status.get("requestedTime"),
         ready_since=status.get("readyTime"),
