@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from platform_contracts.config import Web
 from platform_contracts.config.web import is_loopback
 from platform_contracts.engine.errors import ApiError
 from platform_contracts.web.access.reader import TooManyTokensError
+from platform_contracts.web.connections import failure
 from platform_contracts.web.rendering import page
 
 log = structlog.get_logger("web")
@@ -66,14 +67,19 @@ _WORDS = {
 _FAILED = "Something went wrong here, and the operator's log says what. Try it again in a minute."
 
 
+def headers(config: Web) -> Mapping[str, str]:
+    """The headers of every answer."""
+    return _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if config.secure else {})
+
+
 def guards(config: Web) -> list[Middleware]:
     """The middlewares, the outermost first."""
-    headers = _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if config.secure else {})
+    always = headers(config)
 
     @web.middleware
     async def add_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = await handler(request)
-        for name, value in headers.items():
+        for name, value in always.items():
             answer.headers.setdefault(name, value)
         answer.headers.setdefault("Cache-Control", _NOT_KEPT)
         return answer
@@ -95,9 +101,8 @@ def guards(config: Web) -> list[Middleware]:
         except TimeoutError:
             return _problem(408)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a page and the log the rest
-            # The route, not the path, and the place, not the message: either may hold a token.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("a page failed", route=_route(request), error=type(error).__name__, where=where)
+            # The route, not the path: it may hold a token.
+            log.error("a page failed", route=_route(request), **failure(error))
             return _problem(500)
 
     @web.middleware
