@@ -29,8 +29,20 @@ def test_one_query_asks_for_the_whole_window_of_all_objectives() -> None:
     assert asked.step == timedelta(days=30) / 160
 
 
-def test_a_young_sla_begins_where_it_began_and_no_step_is_shorter_than_what_is_recorded() -> None:
-    asked = trend.question(promises(inputs(sla(created=NOW - timedelta(hours=2)))), NOW)
+def test_what_an_earlier_sla_of_the_name_recorded_is_a_part_of_the_curve() -> None:
+    young = promises(inputs(sla(created=NOW - timedelta(hours=2))))
+    asked = trend.question(young, NOW)
+    assert asked.start == NOW - timedelta(days=30)
+    answer = [series(name, "availability", young[0].id.indicator, *[1000.0] * 20) for name in ("errors", "events")]
+    found = trend.curves(young, asked, answer, {})
+    assert found["availability"].start == NOW - timedelta(hours=19)
+    assert not trend.too_coarse(found, young, asked)
+
+
+def test_a_young_sla_is_asked_for_from_where_it_began_in_steps_of_what_is_recorded() -> None:
+    young = promises(inputs(sla(created=NOW - timedelta(hours=2))))
+    assert trend.too_coarse({}, young, trend.question(young, NOW))
+    asked = trend.question(young, NOW, young=True)
     assert asked.start == NOW - timedelta(hours=2)
     assert asked.step == timedelta(minutes=5)
 

@@ -16,8 +16,9 @@ from platform_contracts.sla.windows import WINDOW_INTERVAL
 _ERRORS, _EVENTS = "sla:errors:window", "sla:events:window"
 # As the read-back does: over two evaluations and a minute.
 _LOOK_BACK = "11m"
-# More than a line of a page can show.
+# More than a line of a page can show, and too few for one.
 _POINTS = 160
+_FEW = 12
 
 
 class Point(NamedTuple):
@@ -49,10 +50,14 @@ class Question:
     step: timedelta
 
 
-def question(promises: Sequence[Promise], now: datetime) -> Question:
-    """What to ask of the SLA's data source. The promises are those of one SLA, at least one."""
+def question(promises: Sequence[Promise], now: datetime, *, young: bool = False) -> Question:
+    """What to ask of the SLA's data source. The promises are those of one SLA, at least one.
+
+    The window may reach back further than the SLA, over what an earlier one of its name has recorded; of one that is
+    `young` only what is its own is asked for, in steps that show something of it.
+    """
     one = promises[0]
-    start = max(one.window_start(now), one.start)
+    start = max(one.window_start(now), one.start) if young else one.window_start(now)
     step = max((now - start).total_seconds() / _POINTS, WINDOW_INTERVAL)
     wanted = {
         **{name: value for name, value in one.labels.items() if name not in ("objective", "indicator")},
@@ -87,9 +92,14 @@ def curves(
             if count > 0 and time in errors
         ]
         if points:
-            end = promise.calendar.running.end if promise.calendar else asked.end
-            found[name] = Curve(points, asked.start, end)
+            running = promise.calendar.running if promise.calendar else None
+            found[name] = Curve(points, *((running.start, running.end) if running else (points[0].time, asked.end)))
     return found
+
+
+def too_coarse(found: Curves, promises: Sequence[Promise], asked: Question) -> bool:
+    """Whether the SLA is so young that all of it is a few points of the window."""
+    return promises[0].start > asked.start and all(len(curve.points) < _FEW for curve in found.values())
 
 
 def _left(errors: float, events: float, promise: Promise, total: float | None) -> float:

@@ -16,12 +16,13 @@ import structlog
 from platform_contracts.api import InvalidSpec, parse
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
+from platform_contracts.config.data_source import Series
 from platform_contracts.kube.kinds import SLA
 from platform_contracts.kube.objects import Object, uid
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import trend
 from platform_contracts.sla.promise import Promise, promise
-from platform_contracts.sla.trend import Curves
+from platform_contracts.sla.trend import Curves, Question
 
 log = structlog.get_logger("web")
 
@@ -106,10 +107,17 @@ class Trends:
         assert isinstance(spec, SLASpec)
         name, now = spec.data_source_name, self._now()
         promises = _promises(spec, sla, self._sources[name], now)
+        totals = _totals(sla, promises)
         asked = trend.question(promises, now)
-        async with self._turns[name]:
-            answer = await self._clients[name].query_range(asked.promql, asked.start, asked.end, asked.step)
-        return trend.curves(promises, asked, answer, _totals(sla, promises))
+        found = trend.curves(promises, asked, await self._answer(name, asked), totals)
+        if trend.too_coarse(found, promises, asked):
+            asked = trend.question(promises, now, young=True)
+            found = trend.curves(promises, asked, await self._answer(name, asked), totals)
+        return found
+
+    async def _answer(self, source: str, asked: Question) -> list[Series]:
+        async with self._turns[source]:
+            return await self._clients[source].query_range(asked.promql, asked.start, asked.end, asked.step)
 
 
 def _promises(spec: SLASpec, sla: Object, source: DataSource, now: datetime) -> list[Promise]:
