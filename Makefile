@@ -16,6 +16,10 @@ export CLUSTER KUBECONFIG_PATH PROMETHEUS_OPERATOR PROMETHEUS_URL
 demo: setup ## A contract live: cluster, history, operator, an outage (ARGS=--once: the same, then exit)
 	@$(BIN)/python -m harness.demo $(ARGS)
 
+.PHONY: pictures
+pictures: browser ## Take the README's pictures from the demo's data: docs/images/
+	@$(BIN)/python -m harness.demo --pictures docs/images
+
 ##@ A cluster of your own
 .PHONY: cluster-up
 cluster-up: setup ## Start a cluster and Prometheus: .cluster/kubeconfig, .cluster/prometheus-url

@@ -2,7 +2,7 @@
 
 Rules that read recorded series need these in the database first, so the rules are evaluated in passes, and the server
 loads each pass' blocks before the next. Over the whole past only those series are computed that other recording rules
-sum up; of the others the last minutes are enough for a reader to find.
+sum up; of the others the last minutes are enough for a reader to find, or one value an hour for one who draws them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from harness.promtool import Promtool
 # Longer than the slowest group's interval and a reader's look-back.
 RECENT = timedelta(minutes=15)
 # The intervals of groups that can be backfilled, in seconds.
-SECONDS = {"1m": 60, "2m": 120, "3m": 180, "4m": 240, "5m": 300}
+SECONDS = {"1m": 60, "2m": 120, "3m": 180, "4m": 240, "5m": 300, "1h": 3600}
 # All evaluations begin on the grid of the slowest group, so that sums of sums fit without a gap.
-GRID_SECONDS = max(SECONDS.values())
+GRID_SECONDS = SECONDS["5m"]
 RULE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 # As many as there are cores on a small machine: Prometheus does the work.
 PARALLEL = 2
@@ -67,17 +67,26 @@ class Past:
     groups: Sequence[Group]
     start: datetime
     end: datetime
+    drawn: str | None = None
 
 
 def backfill(
-    prometheus: Prometheus, promtool: Promtool, groups: Iterable[Group], start: datetime, end: datetime
+    prometheus: Prometheus,
+    promtool: Promtool,
+    groups: Iterable[Group],
+    start: datetime,
+    end: datetime,
+    *,
+    drawn: str | None = None,
 ) -> None:
     """Evaluate the groups' recording rules from `start` to `end` into the server's database.
+
+    Series whose name matches the pattern `drawn` have a value each hour in all that time.
 
     The server runs with its history loaded and no targets or rules yet: a live sample that is older than a block's
     end is lost. It is restarted after each pass. Raises PromtoolError.
     """
-    backfill_all(prometheus, promtool, [Past(list(groups), start, end)])
+    backfill_all(prometheus, promtool, [Past(list(groups), start, end, drawn)])
 
 
 def backfill_all(prometheus: Prometheus, promtool: Promtool, pasts: Iterable[Past]) -> None:
@@ -92,10 +101,12 @@ def backfill_all(prometheus: Prometheus, promtool: Promtool, pasts: Iterable[Pas
                 for recording in found:
                     if recording.level == level:
                         batches[recording.interval, recording.is_read].append(recording.rule)
+                        if past.drawn and not recording.is_read and re.fullmatch(past.drawn, recording.rule["record"]):
+                            batches["1h", True].append(recording.rule)
                 start = _floor(past.start, GRID_SECONDS)
-                for (interval, is_read), rules in batches.items():
+                for (interval, throughout), rules in batches.items():
                     until = _floor(past.end, SECONDS[interval])
-                    since = start if is_read else max(start, _floor(past.end - RECENT, GRID_SECONDS))
+                    since = start if throughout else max(start, _floor(past.end - RECENT, GRID_SECONDS))
                     for part in _split(rules):
                         # All of one name: when a group is evaluated depends on it, and must be the same in each run.
                         path = Path(scratch) / str(len(jobs)) / "rules.yaml"

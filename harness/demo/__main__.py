@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from harness.demo import story, told
+from harness.demo import page, pictures, story, told
 from harness.demo.stage import Stage
 from harness.demo.voices import answer
 from harness.kubectl import KubectlError
@@ -49,13 +49,17 @@ def main() -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="make demo ARGS=...", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the last step instead of staying up")
-    once = parser.parse_args().once
+    parser.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="take pictures of the page instead of the outage, and end"
+    )
+    options = parser.parse_args()
+    once = options.once or options.pictures is not None
     # A shell that runs it in the background would have it ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with _alone(), Stage(FOLDER.resolve()) as stage:
-            return _perform(stage, once)
+            return _perform(stage, once, options.pictures)
     except FAILURES as error:
         _say(error)
         return 1
@@ -76,9 +80,13 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _perform(stage: Stage, once: bool) -> int:
+def _perform(stage: Stage, once: bool, album: Path | None) -> int:
     try:
         _run(stage, time.monotonic())
+        if album is None:
+            _outage(stage)
+        else:
+            _pictures(stage, album)
     except FAILURES as error:
         _say(error)
         if stage.operator:
@@ -107,7 +115,7 @@ def _run(stage: Stage, started: float) -> None:
     _title("One of them in full")
     _show(stage, f"describe sla {story.DESCRIBED} -n {story.PROVIDER_NAMESPACE}")
     _loop(stage)
-    _outage(stage)
+    _page(stage)
 
 
 def _loop(stage: Stage) -> None:
@@ -138,6 +146,23 @@ def _loop(stage: Stage) -> None:
         _await(current, lambda: stage.answers(*story.ASKING), lambda states: states == ["Shipped"], STATES_SECONDS)
     _show(stage, f"get pcon {name} -n {namespace} -o jsonpath={{.status.feedback.answers}}")
     _show(stage, f"get psvc {story.VICTIM} -n {story.PROVIDER_NAMESPACE}")
+
+
+def _page(stage: Stage) -> None:
+    """All of it in a browser, for who has no kubectl at hand."""
+    assert stage.operator is not None
+    url = stage.operator.page_url
+    _title(f"The same on a page: {url}{page.SERVICE}")
+    page.admit(stage.kubectl)
+    token = page.token(stage.kubectl)
+    with step("Reading it as somebody who may view the cluster") as current:
+        _await(current, lambda: page.missing(url, token), operator.not_, STATES_SECONDS)
+
+
+def _pictures(stage: Stage, folder: Path) -> None:
+    assert stage.operator is not None
+    for file in pictures.take(stage.operator.page_url, page.token(stage.kubectl), folder):
+        console.print(f"{file}: {file.stat().st_size // 1024} KiB")
 
 
 def _outage(stage: Stage) -> None:
@@ -203,6 +228,8 @@ def _stay(stage: Stage) -> None:
     _title("Yours to try, in another terminal")
     console.print(
         f"{path}export KUBECONFIG={stage.plane.kubeconfig}\n"
+        f"The page: {stage.operator.page_url if stage.operator else ''}\n"
+        f"kubectl create token {page.READER} -n {story.PROVIDER_NAMESPACE}                # signs you in there\n"
         "kubectl get psvc,sla,pcon -A -o wide\n"
         "kubectl describe pcon payments -n team-c          # why this team is not let in\n"
         "kubectl explain sla.spec.objectives\n"

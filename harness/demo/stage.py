@@ -97,7 +97,7 @@ class Stage:
             self.prometheus.start()
             wait_until(self._rules_written, 30, "the rules of every SLA being written")
             groups = [group for rule in self._rules() for group in rule["spec"]["groups"]]
-            backfill(self.prometheus, self.promtool, groups, past.start, past.end)
+            backfill(self.prometheus, self.promtool, groups, past.start, past.end, drawn="sla:(errors|events):window")
 
     def go_live(self) -> None:
         """Sample services under traffic, scraped; the operator's rules loaded and evaluated."""
@@ -171,6 +171,9 @@ class Stage:
         return {
             "dataSources": {"default": {"url": self.prometheus.url, "scrapeIntervalSeconds": 15}},
             "rules": {"labels": RULE_LABELS},
-            "web": {"signingKeysFile": str(self._signing_keys)},
+            "web": {
+                "signingKeysFile": str(self._signing_keys),
+                "publicServices": [f"{story.PROVIDER_NAMESPACE}/{story.VICTIM}"],
+            },
             "intervals": {"evaluationSeconds": EVALUATION_SECONDS},
         }

@@ -40,6 +40,7 @@ VOICES = (
     Voice("team-b", "payments", 5),
     Voice(PROVIDER_NAMESPACE, "payments-checkout", 4),
 )
+SHIPPED_TITLE = "Refunds within a minute"
 EXPECTED_SATISFACTION = "CSAT 80% (n=5)"
 RANKED_BEFORE = ["webhooks", "instant-refunds"]
 RANKED_AFTER = ["instant-refunds", "webhooks"]

@@ -20,6 +20,7 @@ GROUPS: list[dict[str, Any]] = [
         "rules": [
             {"record": "t:sum5m", "expr": "sum_over_time(t:rate5m[5m] offset 1m) * 60"},
             {"record": "t:window", "expr": "sum_over_time(t:sum5m[2d])"},
+            {"record": "t:drawn", "expr": "sum_over_time(t:sum5m[1d])"},
             {"alert": "Unused", "expr": "t:window > 1e9"},
         ],
     },
@@ -37,6 +38,7 @@ def test_rules_are_put_in_order_by_what_they_read() -> None:
         "t:rate5m": (0, True),
         "t:sum5m": (1, True),
         "t:window": (2, False),
+        "t:drawn": (2, False),
     }
     assert found["t:rate5m"].interval == "1m"
 
@@ -49,7 +51,7 @@ def test_the_past_sums_up_to_the_truth(prometheus: Prometheus, promtool: Promtoo
     history.write(tmp_path / "history.om")
     promtool.load_history(tmp_path / "history.om", prometheus.data_folder)
     prometheus.restart()
-    backfill(prometheus, promtool, GROUPS, history.start, history.end)
+    backfill(prometheus, promtool, GROUPS, history.start, history.end, drawn="t:drawn")
 
     (sample,) = prometheus.query("last_over_time(t:window[11m])")
     (evaluated,) = prometheus.query("max_over_time(timestamp(t:window)[11m:1m])")
@@ -59,3 +61,5 @@ def test_the_past_sums_up_to_the_truth(prometheus: Prometheus, promtool: Promtoo
     # Only what others read is there for the whole past.
     assert prometheus.value("count_over_time(t:window[2d])", at) == pytest.approx(4, abs=1)
     assert prometheus.value("count_over_time(t:sum5m[2d])", at) == 2 * 24 * 12
+    # And what is drawn has a value an hour beside the last minutes.
+    assert prometheus.value("count_over_time(t:drawn[2d])", at) == pytest.approx(2 * 24 + 4, abs=2)

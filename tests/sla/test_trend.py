@@ -23,7 +23,7 @@ def test_one_query_asks_for_the_whole_window_of_all_objectives() -> None:
     asked = trend.question(promises(given), NOW)
     assert asked.promql == (
         'max by (__name__, objective, indicator) (last_over_time({__name__=~"sla:errors:window|sla:events:window",'
-        'namespace="platform",sla="payments",window="30d"}[11m]))'
+        'namespace="platform",sla="payments",window="30d"}[16200s]))'
     )
     assert (asked.start, asked.end) == (NOW - timedelta(days=30), NOW)
     assert asked.step == timedelta(days=30) / 160
@@ -45,6 +45,7 @@ def test_a_young_sla_is_asked_for_from_where_it_began_in_steps_of_what_is_record
     asked = trend.question(young, NOW, young=True)
     assert asked.start == NOW - timedelta(hours=2)
     assert asked.step == timedelta(minutes=5)
+    assert asked.promql.endswith("[660s]))")
 
 
 def test_a_calendar_period_is_asked_for_by_its_name_from_its_beginning() -> None:

@@ -14,8 +14,8 @@ from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.windows import WINDOW_INTERVAL
 
 _ERRORS, _EVENTS = "sla:errors:window", "sla:events:window"
-# As the read-back does: over two evaluations and a minute.
-_LOOK_BACK = "11m"
+# As the read-back does, over two evaluations and a minute, unless the steps are longer.
+_LOOK_BACK = 660
 # More than a line of a page can show, and too few for one.
 _POINTS = 160
 _FEW = 12
@@ -58,7 +58,7 @@ def question(promises: Sequence[Promise], now: datetime, *, young: bool = False)
     """
     one = promises[0]
     start = max(one.window_start(now), one.start) if young else one.window_start(now)
-    step = max((now - start).total_seconds() / _POINTS, WINDOW_INTERVAL)
+    step = round(max((now - start).total_seconds() / _POINTS, WINDOW_INTERVAL))
     wanted = {
         **{name: value for name, value in one.labels.items() if name not in ("objective", "indicator")},
         "window": one.window_name,
@@ -66,8 +66,8 @@ def question(promises: Sequence[Promise], now: datetime, *, young: bool = False)
     }
     within = ",".join(f"{label}={quote(value)}" for label, value in wanted.items())
     series = f'{{__name__=~"{_ERRORS}|{_EVENTS}",{within}}}'
-    promql = f"max by (__name__, objective, indicator) (last_over_time({series}[{_LOOK_BACK}]))"
-    return Question(promql, start, now, timedelta(seconds=round(step)))
+    promql = f"max by (__name__, objective, indicator) (last_over_time({series}[{max(step, _LOOK_BACK)}s]))"
+    return Question(promql, start, now, timedelta(seconds=step))
 
 
 def curves(

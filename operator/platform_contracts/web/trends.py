@@ -18,11 +18,11 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.config.data_source import Series
 from platform_contracts.kube.kinds import SLA
-from platform_contracts.kube.objects import Object, uid
+from platform_contracts.kube.objects import Object, parse_time, uid
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import trend
 from platform_contracts.sla.promise import Promise, promise
-from platform_contracts.sla.trend import Curves, Question
+from platform_contracts.sla.trend import Curve, Curves, Point, Question
 
 log = structlog.get_logger("web")
 
@@ -113,7 +113,7 @@ class Trends:
         if trend.too_coarse(found, promises, asked):
             asked = trend.question(promises, now, young=True)
             found = trend.curves(promises, asked, await self._answer(name, asked), totals)
-        return found
+        return {name: _until_now(curve, sla, name) for name, curve in found.items()}
 
     async def _answer(self, source: str, asked: Question) -> list[Series]:
         async with self._turns[source]:
@@ -133,6 +133,16 @@ def _promises(spec: SLASpec, sla: Object, source: DataSource, now: datetime) -> 
         )
         for objective in spec.objectives
     ]
+
+
+def _until_now(curve: Curve, sla: Object, objective: str) -> Curve:
+    """The curve up to the figure that the status has."""
+    for entry in (sla.get("status") or {}).get("objectives") or ():
+        if entry["name"] == objective and "errorBudget" in entry:
+            last = Point(parse_time(entry["evaluatedTime"]), float(entry["errorBudget"]["remainingPercent"]) / 100)
+            if last.time > curve.points[-1].time:
+                return curve._replace(points=[*curve.points, last])
+    return curve
 
 
 def _totals(sla: Object, promises: list[Promise]) -> dict[str, float]:

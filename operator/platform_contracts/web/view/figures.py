@@ -29,7 +29,9 @@ def budget(text: str | None) -> Budget | None:
 
 def length(seconds: float) -> str:
     """A length of time in its two largest units, for example `3 d 4 h` or `20 min`."""
+    if 0 < seconds < 60:
+        return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
     said = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(said[:2]) or ("less than a minute" if seconds else "0 min")
+    return " ".join(said[:2]) or "0 s"
