@@ -237,3 +237,14 @@ async def test_an_object_that_the_store_holds_as_a_digest_is_corrected_as_a_whol
     assert after["data"] == {"a.yaml": "1"}
     assert "binaryData" not in after
     assert await applier.carry_out(plan) == 0
+
+
+async def test_what_is_created_once_is_there_once_and_what_stands_there_stays(
+    applier: Applier, store: Store, namespace: str
+) -> None:
+    first = manifest(CONFIG_MAP, "said", namespace, data={"words": "first"})
+    assert await applier.create_once(CONFIG_MAP, first)
+    assert not await applier.create_once(CONFIG_MAP, {**first, "data": {"words": "second"}})
+    assert live(store, namespace, CONFIG_MAP, "said")["data"] == {"words": "first"}
+    with pytest.raises(PermissionError, match="never writes a Namespace"):
+        await applier.create_once(NAMESPACE, manifest(NAMESPACE, f"{namespace}-more"))

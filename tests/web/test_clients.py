@@ -31,7 +31,10 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
         # Of IPv6 a client has a whole network to itself.
         ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"),
         ("fd00::1", ["2001:db8:1:2::7"], "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.1", [], "::ffff:192.0.2.1"),
+        ("fe80::1%eth0", [], "fe80::/64"),
+        # Where the page listens for both at once.
+        ("::ffff:192.0.2.1", [], "192.0.2.1"),
+        ("::ffff:10.0.0.1", ["198.51.100.7"], "198.51.100.7"),
         (None, [], ""),
     ],
 )

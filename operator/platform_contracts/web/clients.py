@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 from limits import RateLimitItem, parse
@@ -45,31 +45,21 @@ def address(request: web.Request, trusted: Networks) -> str:
 
     What X-Forwarded-For says counts as far as trusted proxies say it: the last address that is none of theirs.
     """
-    found = request.remote or ""
+    found = _parsed(request.remote or "")
     said = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
-    for hop in reversed([entry.strip() for entry in said]):
-        if not _is_in(found, trusted) or not _is_address(hop):
+    for hop in map(_parsed, reversed(said)):
+        if found is None or hop is None or not any(found in network for network in trusted):
             break
         found = hop
-    return _network(found)
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, 64), strict=False))
+    return str(found or "")
 
 
-def _is_address(text: str) -> bool:
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An address, and of one of IPv4 that IPv6 carries that; None where it is none."""
     try:
-        ip_address(text)
+        found = ip_address(text.strip())
     except ValueError:
-        return False
-    return True
-
-
-def _is_in(text: str, networks: Networks) -> bool:
-    return _is_address(text) and any(ip_address(text) in network for network in networks)
-
-
-def _network(text: str) -> str:
-    if not _is_address(text):
-        return text
-    parsed = ip_address(text)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ip_network((parsed, 64), strict=False))
-    return text
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
