@@ -42,8 +42,7 @@ def wanted(inputs: SLAInputs) -> Wanted:
     """What there is to report, and what has to be asked for that."""
     assert inputs.spec is not None
     known = history.entries(inputs.reports, (inputs.sla.get("status") or {}).get("history", ()))
-    times = exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now).exclusions
-    return writing.want(inputs, known, times)
+    return writing.want(inputs, known, exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now))
 
 
 def closed(

@@ -199,6 +199,36 @@ def test_it_waits_for_all_of_its_counts() -> None:
     assert reports(replace(inputs, closing=replace(inputs.closing, asked=frozenset(whole)))) == []
 
 
+def test_it_waits_for_maintenance_that_has_just_ended() -> None:
+    """Half an hour after its end all that was recorded can be subtracted; a correction would come in minutes."""
+    last = Interval(NOVEMBER.end - HOUR, NOVEMBER.end - timedelta(minutes=5))
+    late = claimed(last, announced=last.end)
+    assert reports(closed(excluding(month(), late, now=CLOSED), **BREACH)) == []
+    (found,) = reports(closed(excluding(month(), late, now=last.end + timedelta(minutes=31)), **BREACH))
+    assert (found["spec"]["revision"], len(found["spec"]["exclusions"])) == (1, 1)
+
+
+def test_the_terms_of_an_sla_that_is_over_stay_until_then() -> None:
+    """Its rules go when its last period is reported, and the object that carries its terms with them."""
+    ends = NOVEMBER.end - 2 * DAY
+    last = Interval(ends - HOUR, ends)
+    inputs = month(effective={"untilTime": format_time(ends)}, now=ends - timedelta(minutes=1))
+    inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    waits = closed(excluding(inputs, claimed(last, announced=ends), now=ends + timedelta(minutes=20)), **BREACH)
+    assert (reports(waits), plan(waits).deletes) == ([], [])
+    assert len(reports(closed(replace(waits, now=ends + timedelta(minutes=31)), **BREACH))) == 1
+
+
+def test_it_does_not_wait_for_longer_than_an_hour() -> None:
+    across = Interval(NOVEMBER.end - HOUR, NOVEMBER.end + 2 * HOUR)
+    late = claimed(across, announced=across.start)
+    assert reports(closed(excluding(month(), late, now=NOVEMBER.end + 59 * timedelta(minutes=1)), **BREACH)) == []
+    inputs = settled(closed(excluding(month(), late, now=NOVEMBER.end + HOUR), **BREACH))
+    assert "exclusions" not in inputs.reports[0]["spec"]
+    found = report(closed(excluding(inputs, late, now=across.end + HOUR), **BREACH))
+    assert (found["spec"]["revision"], objective(found)["excludedSeconds"]) == (2, 3600)
+
+
 def test_a_late_first_report_still_knows_what_was_excluded() -> None:
     """The operator was down from the first of December on until February."""
     late = claimed(announced=OUTAGE.end + HOUR)

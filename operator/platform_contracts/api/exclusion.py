@@ -35,7 +35,8 @@ class Maintenance(ContractModel):
     )
     """For how many days after its end a single MaintenanceWindow that was announced too late, or only afterwards, or
     that these terms did not exclude when it began, is still excluded, for example 3; 0, the default, excludes none. The
-    status then shows the figures with and without."""
+    status then shows the figures with and without, and so does the report of a closed calendar period: where it was
+    written before, another one supersedes it."""
 
 
 class ExclusionStatus(ContractModel):

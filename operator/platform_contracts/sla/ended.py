@@ -6,7 +6,6 @@ the rule object stays without them, for the terms and the calendar that it carri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from platform_contracts.api.names import CALENDAR_ANNOTATION, TERMS_ANNOTATION
@@ -17,7 +16,7 @@ from platform_contracts.kube.conditions import Condition, render
 from platform_contracts.kube.objects import Object, format_time, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.sla import conditions, exclusions, rendering, ruleobject, status, view, windows
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions import Decision
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import transitions
 from platform_contracts.sla.reports import history, writing
@@ -41,12 +40,13 @@ def next_look(spec: SLASpec | None) -> datetime | None:
     return until + _JUST_AFTER if until is not None else None
 
 
-def plan(inputs: SLAInputs, until: datetime, times: Sequence[Exclusion]) -> Plan:
-    """The plan of an SLA whose time was over at `until`; `times` are those that do not count."""
+def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
+    """The plan of an SLA whose time was over at `until`; `decided` are the times that do not count."""
+    times = decided.exclusions
     previous = inputs.sla.get("status") or {}
     generation = inputs.sla["metadata"].get("generation", 0)
     known = history.entries(inputs.reports, previous.get("history", ()))
-    wanted = writing.want(inputs, known, times)
+    wanted = writing.want(inputs, known, decided)
     applies, deletes = _rules(inputs, keep=inputs.now < until + GRACE or bool(wanted.firsts))
     ended = f"ended at {format_time(until)}, as effective.untilTime says"
     shown = [

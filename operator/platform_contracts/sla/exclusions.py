@@ -96,11 +96,13 @@ _TOO_MANY = Verdict(
 class Decision:
     """The times that an SLA excludes, oldest first, and its verdicts by the name of the MaintenanceWindow.
 
-    A window that does not matter any more has no verdict.
+    A window that does not matter any more has no verdict. `pending` will be subtracted once all that was recorded in it
+    can be.
     """
 
     exclusions: tuple[Exclusion, ...]
     verdicts: Mapping[str, Verdict]
+    pending: tuple[Interval, ...] = ()
 
 
 _NOTHING = Decision((), {})
@@ -181,7 +183,9 @@ def decide(
         verdicts.setdefault(window.name, _verdict(terms, time, granted, retroactive))
         if granted.start < granted.end or retroactive:
             found.append(Exclusion(window.name, *granted, retroactive))
-    return Decision(_bounded(found, now)[-MOST_KEPT:], verdicts)
+    late = (one.interval for one in found if one.retroactive and one.end + SETTLED > now)
+    pending = tuple(time for time in late if time.start < time.end)
+    return Decision(_bounded(found, now)[-MOST_KEPT:], verdicts, pending)
 
 
 def within_quota(wanted: Interval, taken: Sequence[Interval], quota: int, full: Iterable[Interval]) -> Interval:

@@ -22,7 +22,7 @@ from platform_contracts.sla import (
 )
 from platform_contracts.sla.counted.tally import Tally
 from platform_contracts.sla.drafts import drafts
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions import Decision
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import transitions
 from platform_contracts.sla.reports import history, writing
@@ -38,9 +38,10 @@ def plan(inputs: SLAInputs) -> Plan:
     """
     over = ended.over_since(inputs.spec, inputs.now)
     if over is not None:
-        return ended.plan(inputs, over, _exclusions(inputs, blocked=False))
+        return ended.plan(inputs, over, _decided(inputs, blocked=False))
     blocked = problems.blocking(inputs)
-    times = _exclusions(inputs, bool(blocked))
+    decided = _decided(inputs, bool(blocked))
+    times = decided.exclusions
     objectives = drafts(inputs, times)
     mistakes = problems.partial(inputs, [one.problem for one in objectives if one.problem is not None])
     written = rendering.live(inputs) if blocked else rendering.written(inputs, objectives)
@@ -50,7 +51,7 @@ def plan(inputs: SLAInputs) -> Plan:
     generation = inputs.sla["metadata"].get("generation", 0)
     told = conditions.summary(blocked + mistakes, written.ref, sum(one.problem is None for one in objectives))
     known = history.entries(inputs.reports, previous.get("history", ()))
-    wanted = writing.want(inputs, known, times)
+    wanted = writing.want(inputs, known, decided)
     told += entries.data_conditions(inputs, evaluations, stale, written.ref, writing.unread(inputs, wanted))
     told += conditions.met(shown)
     told += _feasible(inputs)
@@ -86,11 +87,11 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
     return Plan(deletes=[rendering.deleted(kind, obj) for kind, obj in live_rules if is_ours(obj)])
 
 
-def _exclusions(inputs: SLAInputs, blocked: bool) -> Sequence[Exclusion]:
+def _decided(inputs: SLAInputs, blocked: bool) -> Decision:
     """The times that do not count: where no rules can be written, those that the live ones know."""
     if blocked or inputs.spec is None:
-        return exclusions.read((inputs.sla.get("status") or {}).get("exclusions", ()))
-    return exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now).exclusions
+        return Decision(tuple(exclusions.read((inputs.sla.get("status") or {}).get("exclusions", ()))), {})
+    return exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now)
 
 
 def _next_look(inputs: SLAInputs, tallies: Iterable[Tally]) -> timedelta | None:

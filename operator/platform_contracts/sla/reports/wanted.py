@@ -24,16 +24,23 @@ from platform_contracts.sla.reports.due import due
 
 # A period that is corrected again and again has so many reports at most, the last of which stands.
 MOST_REVISIONS = 10
+# So long a first report waits at most for maintenance whose counts cannot be subtracted yet, rather than be corrected
+# within minutes.
+_PATIENCE = timedelta(hours=1)
 # As many as a report may hold.
 _MOST_EXCLUSIONS = 20
 
 
 class First(NamedTuple):
-    """A closed period without a report, what is subtracted from its counts, and what has to be asked for it."""
+    """A closed period without a report, what is subtracted from its counts, and what has to be asked for it.
+
+    It `waits` where more will be subtracted in a while.
+    """
 
     period: Period
     exclusions: tuple[Exclusion, ...]
     questions: tuple[Question, ...]
+    waits: bool = False
 
 
 class Correction(NamedTuple):
@@ -77,11 +84,12 @@ def wanted(
     times: Iterable[Exclusion],
     planned: Sequence[Planned] | None,
     now: datetime,
+    pending: Sequence[Interval] = (),
 ) -> Wanted:
     """What there is to report, by the live `rules` and `reports` and the closed periods that are `known`.
 
     `times` are those that the SLA excludes, and `planned` its MaintenanceWindows: None where the cluster serves none at
-    the moment, so that nobody has taken one back.
+    the moment, so that nobody has taken one back. A first report waits a while for what is `pending`.
     """
     late = tuple(one for one in times if one.retroactive and one.start < one.end)
     closed = due(sla, spec, rules, {entry["period"] for entry in known}, now)
@@ -106,7 +114,8 @@ def wanted(
     firsts = []
     for period in closed:
         exclusions = _standing((), late, period, max(tails))
-        firsts.append(First(period, exclusions, (*ask([stretch(period)]), *asked(period, exclusions))))
+        waits = now < period.end + _PATIENCE and any(intervals.overlap(one, stretch(period)) for one in pending)
+        firsts.append(First(period, exclusions, (*ask([stretch(period)]), *asked(period, exclusions)), waits))
     corrections = []
     for report, period in in_force:
         kept = [one for one in subtracted_by(report) if planned is None or _stays(one, spec, planned, now)]

@@ -11,7 +11,7 @@ from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Apply, Mark
 from platform_contracts.sla import terms
 from platform_contracts.sla.counted import counting
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions import Decision, Exclusion
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements
@@ -21,9 +21,9 @@ from platform_contracts.sla.reports.wanted import Correction, First, Wanted, str
 from platform_contracts.sla.terms import Terms
 
 
-def want(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion]) -> Wanted:
+def want(inputs: SLAInputs, known: Sequence[Object], decided: Decision) -> Wanted:
     """What there is to report; `known` are the closed periods that were reported, as `status.history` has them, and
-    `times` those that do not count."""
+    `decided` are the times that do not count."""
     if inputs.spec is None or not inputs.provider:
         return Wanted()
     return wanted(
@@ -33,7 +33,8 @@ def want(inputs: SLAInputs, known: Sequence[Object], times: Sequence[Exclusion])
         rules=_rules(inputs),
         reports=inputs.reports,
         known=known,
-        times=times,
+        times=decided.exclusions,
+        pending=decided.pending,
         planned=inputs.maintenance if inputs.maintenance_served else None,
         now=inputs.now,
     )
@@ -55,7 +56,7 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
         made = report.correction(one, promises, history.entries(written, known), evidence)
         written += [made] if made is not None else []
     for first in found.firsts:
-        if not _asked(inputs, first):
+        if first.waits or not _asked(inputs, first):
             continue
         force = terms.in_force(inputs.spec, first.period.name, terms.kept(_rules(inputs)))
         wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in _promises(inputs, force)]
