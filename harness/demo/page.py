@@ -30,5 +30,10 @@ def missing(url: str, bearer: str) -> list[str]:
     request = urllib.request.Request(url + SERVICE, headers={"Authorization": f"Bearer {bearer}"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         text = answer.read().decode()
-    wanted = (story.EXPECTED_SATISFACTION, "Error budget left", "You asked, we shipped", story.SHIPPED_TITLE)
+    wanted = (
+        story.EXPECTED_SATISFACTION,
+        'aria-label="Error budget left of',
+        "You asked, we shipped",
+        story.SHIPPED_TITLE,
+    )
     return [part for part in wanted if part not in text]
