@@ -15,6 +15,9 @@ import yaml
 from harness.ports import free_port
 from harness.process import Process
 
+# Thousands of contracts are counted at a scrape, and on a busy machine that takes its time.
+METRICS_SECONDS = 30.0
+
 
 class OperatorProcess(Process):
     """`python -m platform_contracts` with a configuration file, a log and probes on a free port."""
@@ -68,5 +71,5 @@ class OperatorProcess(Process):
 
     def metrics(self) -> str:
         """The operator's own metrics in the Prometheus text format."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=METRICS_SECONDS) as answer:
             return str(answer.read().decode())

@@ -69,6 +69,8 @@ ALERTMANAGER = Module(
     ("-trimpath", "-tags", "netgo", "-ldflags", "-s -w"),
     lacking=("github.com/prometheus/alertmanager", "ui/app/dist/index.html"),
 )
+# What the bench compares with; nothing else needs it.
+SLOTH = Module(TOOLS / "sloth", "Sloth", ("sloth",), ("-trimpath", "-ldflags", "-s -w"))
 KIND = Module(TOOLS / "kind", "kind", ("kind",), ("-trimpath", "-ldflags", "-s -w"))
 PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 # The kinds that this project may write; the other CRDs are megabytes of no use here.
@@ -127,6 +129,12 @@ def prometheus_operator_crds() -> list[Path]:
         "the Prometheus Operator's CRDs", folder, PROMETHEUS_OPERATOR, "example/prometheus-operator-crd", files
     )
     return [found / name for name in files]
+
+
+def sloth_crd() -> Path:
+    """The CRD file of Sloth's own controller, downloaded and verified by go.sum. Raises ProgramError."""
+    name = "sloth.slok.dev_prometheusservicelevels.yaml"
+    return _fetched("Sloth's CRD", SLOTH.folder, "github.com/slok/sloth", "pkg/kubernetes/gen/crd", [name]) / name
 
 
 def pod_security_fixtures() -> Path:

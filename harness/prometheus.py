@@ -154,6 +154,10 @@ class Prometheus:
         """
         self._request("/api/v1/otlp/v1/metrics", body=json.dumps(body).encode())
 
+    def metrics(self) -> str:
+        """Its own metrics in the Prometheus text format."""
+        return self._request("/metrics").decode()
+
     def write_config(self) -> None:
         """Write prometheus.yml from the targets and intervals."""
         self.rules_folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`make bench`: the operator and a bare client, side by side on one API server; a table, and build/bench.json."""
+"""`make bench`: the operator beside others that do the same, a table for each question, and build/bench.json."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from harness.bench import readers, report, voices, workload
-from harness.bench.measure import Figures, Meter, Scenario
+from harness.audit import AuditLog
+from harness.bench import evaluation, race, readers, report, rule_cost, voices, workload
+from harness.bench.measure import Figures, Meter, Scenario, settle
+from harness.bench.outcome import Outcome
 from harness.controlplane import ControlPlane
 from harness.installation import operator_kubeconfig
 from harness.kubectl import Kubectl
@@ -25,8 +27,6 @@ from harness.prepared import prepared_cluster
 OUTPUT = Path("build/bench.json")
 # Makes a scenario ready; returns it, and what makes the same ready for the bare client.
 Prepare = Callable[[Kubectl, argparse.Namespace], tuple[Scenario, Callable[[], None]]]
-# A scenario with the operator's figures and the bare client's.
-Result = tuple[Scenario, dict[str, Figures]]
 console = Console()
 
 
@@ -42,23 +42,39 @@ def main() -> int:
     parser.add_argument("--cold", type=int, default=1000, help="consumers to onboard from cold, once (default: 1000)")
     parser.add_argument("--quiet", type=float, default=120, help="seconds of nothing to do after it (default: 120)")
     parser.add_argument("--reading", type=float, default=20, help="seconds that people read the page (default: 20)")
+    parser.add_argument(
+        "--objectives",
+        type=int,
+        default=10_000,
+        help="objectives to evaluate (default: 10000)",
+    )
+    parser.add_argument(
+        "--only", action="append", choices=BENCHMARKS, help="run this one alone (may be repeated; default: all)"
+    )
     options = parser.parse_args()
-    scenarios = [(_onboarding, options.rounds), (_slas, options.rounds), (_cold, 1)]
-    return _report([_rounds(prepare, rounds, options) for prepare, rounds in scenarios], options)
+    outcomes, missed = [], []
+    for name in options.only or BENCHMARKS:
+        outcome = BENCHMARKS[name](options)
+        missed += report.show(console, outcome)
+        outcomes.append(outcome)
+    report.write(OUTPUT, outcomes, missed)
+    console.print(f"written to {OUTPUT}")
+    return 1 if missed else 0
 
 
-def _rounds(prepare: Prepare, rounds: int, options: argparse.Namespace) -> Result:
-    """Several rounds, because machines are noisy; the one with the median rate is reported."""
-    results = []
+def _writes(prepare: Prepare, options: argparse.Namespace, rounds: int) -> Outcome:
+    """Several rounds beside the bare client, because machines are noisy; the one with the median rate is reported."""
+    results: list[tuple[Scenario, dict[str, Figures]]] = []
     for number in range(1, rounds + 1):
         scenario, sides = _run(prepare, options)
         results.append((scenario, sides))
         rate = report.ratios(*sides.values())["rate"]
         console.print(f"{scenario.name}: round {number} of {rounds}, {rate:.0%} of the bare client's rate")
-    return sorted(results, key=lambda result: report.ratios(*result[1].values())["rate"])[len(results) // 2]
+    middle = sorted(results, key=lambda result: report.ratios(*result[1].values())["rate"])[len(results) // 2]
+    return report.outcome(*middle, options.workers)
 
 
-def _run(prepare: Prepare, options: argparse.Namespace) -> Result:
+def _run(prepare: Prepare, options: argparse.Namespace) -> tuple[Scenario, dict[str, Figures]]:
     """One scenario on a control plane of its own: what another one leaves behind would be held in memory too."""
     with tempfile.TemporaryDirectory(prefix="platform-contracts-bench-") as folder:
         console.print("starting a control plane ...")
@@ -66,7 +82,9 @@ def _run(prepare: Prepare, options: argparse.Namespace) -> Result:
             return _measure(prepare, plane, Path(folder), options)
 
 
-def _measure(prepare: Prepare, plane: ControlPlane, folder: Path, options: argparse.Namespace) -> Result:
+def _measure(
+    prepare: Prepare, plane: ControlPlane, folder: Path, options: argparse.Namespace
+) -> tuple[Scenario, dict[str, Figures]]:
     identity = operator_kubeconfig(plane.kubectl, folder / "operator.kubeconfig")
     scenario, second = prepare(plane.kubectl, options)
     console.print(f"{scenario.name}: {scenario.count} contracts, operator ...")
@@ -74,7 +92,7 @@ def _measure(prepare: Prepare, plane: ControlPlane, folder: Path, options: argpa
     meter = Meter(plane, operator, identity, options.workers)
     operator.start_and_wait()
     try:
-        meter.settle()
+        settle(AuditLog(plane.audit_log))
         figures, work = meter.operator(scenario)
         if scenario.quiet_seconds:
             console.print(f"{scenario.name}: nothing to do for {scenario.quiet_seconds:.0f} s, then a restart ...")
@@ -184,27 +202,21 @@ def _apply(kubectl: Kubectl, objects: Iterable[workload.Object]) -> None:
     kubectl("create", "-f", "-", stdin=workload.listed(objects), timeout=600.0)
 
 
-def _report(results: Sequence[Result], options: argparse.Namespace) -> int:
-    missed = []
-    said: dict[str, voices.Voices | readers.Readers] = {
-        "voices": voices.measure(),
-        "readers": readers.measure(options.reading),
-    }
-    for name, measured in said.items():
-        for text, reached in measured.checks:
-            console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
-            if not reached:
-                missed.append(f"{name}: {text}")
-    for scenario, sides in results:
-        report.show(console, scenario, sides, options.workers)
-        for text, reached in report.checks(scenario, *sides.values()):
-            console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
-            if not reached:
-                missed.append(f"{scenario.name}: {text}")
-    documents = {scenario.name: report.document(scenario, sides) for scenario, sides in results}
-    report.write(OUTPUT, {**{name: one._asdict() for name, one in said.items()}, **documents}, missed)
-    console.print(f"written to {OUTPUT}")
-    return 1 if missed else 0
+def _said(name: str, measured: voices.Voices | readers.Readers) -> Outcome:
+    """What has no table."""
+    return Outcome(name, None, measured.checks, measured._asdict())
+
+
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
+    "voices": lambda options: _said("voices", voices.measure()),
+    "readers": lambda options: _said("readers", readers.measure(options.reading)),
+    "onboarding": lambda options: _writes(_onboarding, options, options.rounds),
+    "slas": lambda options: _writes(_slas, options, options.rounds),
+    "cold": lambda options: _writes(_cold, options, 1),
+    evaluation.NAME: evaluation.run,
+    rule_cost.NAME: rule_cost.run,
+    race.NAME: race.run,
+}
 
 
 if __name__ == "__main__":

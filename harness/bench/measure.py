@@ -125,7 +125,7 @@ class Meter:
         before = process.cpu_times()
         scenario.trigger()
         self._finish(scenario, mark)
-        self.settle()
+        settle(self._audit)
         after = process.cpu_times()
         events = self._audit.events(mark, user=OPERATOR)
         work = [event for event in events if event.is_write and scenario.item(event)]
@@ -145,7 +145,7 @@ class Meter:
         self._operator.start_and_wait()
         wait_until(lambda: self._all_looked_at(scenario), WAIT_SECONDS, "a look at every item")
         seconds = time.monotonic() - started
-        self.settle()
+        settle(self._audit)
         again = self._written(mark)
         return Quiet(scenario.quiet_seconds, writes, seconds, again, peak_megabytes(self._operator.pid))
 
@@ -241,14 +241,15 @@ class Meter:
 
         wait_until(finished, WAIT_SECONDS, f"{scenario.name} of {scenario.count}")
 
-    def settle(self) -> None:
-        """Wait until the operator has written nothing for two seconds."""
-        mark, since = self._audit.mark(), time.monotonic()
-        while time.monotonic() - since < 2:
-            events, mark = self._audit.read(mark)
-            if any(event.user == OPERATOR and event.is_write and event.code < 300 for event in events):
-                since = time.monotonic()
-            time.sleep(0.2)
+
+def settle(audit: AuditLog, user: str = OPERATOR) -> None:
+    """Wait until that user, the operator, has written nothing for two seconds."""
+    mark, since = audit.mark(), time.monotonic()
+    while time.monotonic() - since < 2:
+        events, mark = audit.read(mark)
+        if any(event.user == user and event.is_write and event.code < 300 for event in events):
+            since = time.monotonic()
+        time.sleep(0.2)
 
 
 def _is_broken(event: Event) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from harness.bench.measure import Figures, Quiet, Scenario
+from harness.bench.outcome import Check, Outcome, table
 
 LEAST_RATE = 0.6
 MOST_RESTART_SECONDS = 60.0
@@ -21,8 +21,6 @@ CAPTION = (
     "Wall time is from the first write to the last, its ratio is that of the rates. Roll-ups are the service's own "
     "status, at most one a second."
 )
-
-Check = tuple[str, bool]
 
 
 def ratios(operator: Figures, bare: Figures) -> dict[str, float]:
@@ -76,16 +74,13 @@ def _quiet(quiet: Quiet, scenario: Scenario) -> list[Check]:
     ]
 
 
-def show(console: Console, scenario: Scenario, sides: Mapping[str, Figures], concurrency: int) -> None:
-    """Print the table of one scenario; `sides` are the operator and the bare client, in this order."""
+def outcome(scenario: Scenario, sides: Mapping[str, Figures], concurrency: int) -> Outcome:
+    """One scenario's table, targets and document; `sides` are the operator and the bare client, in this order."""
     operator, bare = sides.values()
     title = f"{scenario.name}: {scenario.count} contracts, {concurrency} at a time"
-    table = Table(title=title, caption=CAPTION, caption_justify="left")
-    table.add_column("", no_wrap=True)
-    for column in ("wall s", "CPU s", "peak MB", "writes", "roll-ups", "reads", "discovery"):
-        table.add_column(column, justify="right")
+    made = table(title, CAPTION, "wall s", "CPU s", "peak MB", "writes", "roll-ups", "reads", "discovery")
     for side, figures in sides.items():
-        table.add_row(
+        made.add_row(
             side,
             f"{figures.wall_seconds:.2f}",
             f"{figures.cpu_seconds:.2f}",
@@ -96,21 +91,29 @@ def show(console: Console, scenario: Scenario, sides: Mapping[str, Figures], con
             str(figures.discovery),
         )
     times = ratios(operator, bare)
-    table.add_row("ratio", f"{times['rate']:.0%}", f"{times['cpu']:.1f} x", f"{times['memory']:.1f} x")
-    console.print(table)
+    made.add_row("ratio", f"{times['rate']:.0%}", f"{times['cpu']:.1f} x", f"{times['memory']:.1f} x")
+    document: dict[str, Any] = {"contracts": scenario.count, "of_bare_client": times}
+    document |= {side: asdict(measured) for side, measured in sides.items()}
+    return Outcome(scenario.name, made, checks(scenario, operator, bare), document)
 
 
-def write(path: Path, scenarios: Mapping[str, Mapping[str, Any]], missed: list[str]) -> None:
+def show(console: Console, outcome: Outcome) -> list[str]:
+    """Print the table and the targets of one benchmark; returns the targets that are missed."""
+    if outcome.table is not None:
+        console.print(outcome.table)
+    missed = []
+    for text, reached in outcome.checks:
+        console.print(f"  {'reached' if reached else 'MISSED '}  {text}", highlight=False, markup=False)
+        if not reached:
+            missed.append(f"{outcome.name}: {text}")
+    return missed
+
+
+def write(path: Path, outcomes: Iterable[Outcome], missed: list[str]) -> None:
     """Write the JSON."""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({**scenarios, "missed": missed}, indent=2) + "\n")
-
-
-def document(scenario: Scenario, sides: Mapping[str, Figures]) -> dict[str, Any]:
-    """One scenario for the JSON."""
-    operator, bare = sides.values()
-    figures = {side: asdict(measured) for side, measured in sides.items()}
-    return {"contracts": scenario.count, "of_bare_client": ratios(operator, bare), **figures}
+    document = {outcome.name: outcome.document for outcome in outcomes}
+    path.write_text(json.dumps({**document, "missed": missed}, indent=2) + "\n")
 
 
 def _unexpected(scenario: Scenario, writes: Mapping[str, int]) -> list[str]:

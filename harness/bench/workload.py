@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+
+from harness.snapshot import Admin
 
 API = "platformcontracts.io/v1alpha1"
 PROVIDER_LABEL = "platformcontracts.io/provider"
@@ -16,12 +20,27 @@ BROKEN = "bench-broken"
 # A ClusterRole that the operator's configuration allows, and its RBAC does not let it bind.
 UNBOUND = "edit"
 
+CONNECTIONS = 4
+
 Object = dict[str, Any]
 
 
 def listed(objects: Iterable[Object]) -> str:
     """Many objects as the one that `kubectl create -f` reads."""
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+
+
+def create(kubeconfig: Path, objects: Iterable[Object]) -> None:
+    """Create many objects as an administrator, over a few connections side by side."""
+    admin = Admin(kubeconfig)
+
+    def post(obj: Object) -> None:
+        collection = admin.path(admin.ref(obj)).rpartition("/")[0]
+        admin.request("POST", collection, obj)
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for _ in pool.map(post, objects):
+            pass
 
 
 def namespace(name: str, **labels: str) -> Object:

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from harness.audit import Event
-from harness.bench import report
+from harness.bench import evaluation, race, report, rule_cost
+from harness.bench.evaluation import Evaluated
 from harness.bench.measure import Figures, Scenario
+from harness.bench.outcome import Outcome
+from harness.bench.race import Run
+from harness.bench.rule_cost import Cost
 
 SCENARIO = Scenario(
     name="promises",
@@ -96,3 +100,34 @@ def test_what_the_broken_contract_costs_is_counted_apart() -> None:
     figures.count([event("bench-broken-payments", 403), event("bench-broken-payments", 201), event("item-1", 201)])
     assert figures.writes == {"create rolebindings": 1}
     assert figures.refused == 1
+
+
+# What the operator is held to beside others
+
+
+def missed_of(outcome: Outcome) -> list[str]:
+    return [text for text, reached in outcome.checks if not reached]
+
+
+def test_an_evaluation_asks_little_takes_little_and_writes_nothing() -> None:
+    found = Evaluated(10_000, 120_000, 5, queries=8, megabytes=2.5, cpu_seconds=3, writes=0, peak_mb=200)
+    assert missed_of(evaluation.outcome(found)) == []
+    for change in ({"queries": 8.2}, {"cpu_seconds": 3.1}, {"writes": 1}):
+        assert len(missed_of(evaluation.outcome(replace(found, **change)))) == 1, change
+
+
+def test_rules_cost_a_fifth_of_sloth_s_and_record_fifteen_series() -> None:
+    ours, theirs = Cost(60, 500, 15, busy=0.02), Cost(60, 340, 14, busy=0.1)
+    assert missed_of(rule_cost.outcome({rule_cost.OURS: ours, rule_cost.THEIRS: theirs})) == []
+    for change in ({"busy": 0.021}, {"recorded": 16}):
+        sides = {rule_cost.OURS: replace(ours, **change), rule_cost.THEIRS: theirs}
+        assert len(missed_of(rule_cost.outcome(sides))) == 1, change
+
+
+def test_rules_and_status_are_there_in_half_of_sloth_s_time_with_two_requests_each() -> None:
+    ours = Run(7.0, 5.0, 150.0, {"create prometheusrules": 500, "patch slas/status": 500})
+    theirs = Run(14.0, 5.0, 60.0, {"get prometheusrules": 500, "create prometheusrules": 500, "update x/status": 500})
+    assert missed_of(race.outcome({race.OURS: ours, race.THEIRS: theirs}, 500, [0.5])) == []
+    for change in ({"wall_seconds": 7.1}, {"requests": {**ours.requests, "patch slas": 1}}):
+        sides = {race.OURS: replace(ours, **change), race.THEIRS: theirs}
+        assert len(missed_of(race.outcome(sides, 500, [0.5]))) == 1, change
