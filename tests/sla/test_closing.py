@@ -32,7 +32,9 @@ def test_slas_are_asked_together_in_three_queries() -> None:
     assert len(closing.queries(batch, SOURCE)) == 3
     assert closing.queries(Batch(batch.stretch, batch.questions[:1]), SOURCE)["events"] == (
         "max by (namespace, sla, objective, indicator) "
-        '(sum_over_time(sla:total:rate5m{namespace=~"platform",sla=~"sla-000"}[2592000s]))'
+        '(sum_over_time(sla:total:rate5m{namespace=~"platform",sla=~"sla-000"}[2592000s]) '
+        "and topk by (namespace, sla, objective, indicator) "
+        '(1, count_over_time(sla:total:rate5m{namespace=~"platform",sla=~"sla-000"}[2592000s])))'
     )
 
 
