@@ -196,6 +196,18 @@ def test_a_calendar_period_has_its_own_quota(hours: int, seconds: int) -> None:
     assert verdicts["december"].seconds == 7200
 
 
+@pytest.mark.parametrize(("days", "report"), [(25, ", in the report of its period as well"), (5, "")])
+def test_a_claim_of_a_period_that_is_over_is_said_to_be_in_its_report(days: float, report: str) -> None:
+    """October has been over for three weeks, and November runs."""
+    maintenance = {"maxSecondsPerPeriod": 2 * 3600, "retroactiveWithinDays": 30}
+    spec = SLASpec.model_validate(
+        world.sla_spec(calendar={"period": "Month", "timeZone": "Europe/Berlin"}, maintenance=maintenance)
+    )
+    claimed = window(ahead(-24 * days), announced=NOW - HOUR)
+    message = exclusions.of_sla(world.sla(), spec, [claimed], NOW).verdicts["upgrade"].message
+    assert message == f"All of it is excluded, retroactively: it is subtracted half an hour after its end{report}."
+
+
 # What has begun
 
 

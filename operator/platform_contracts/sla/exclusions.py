@@ -180,7 +180,9 @@ def decide(
         granted = within_quota(time, taken, terms.max_seconds_per_period, periods_of(time, taken))
         if retroactive:
             granted = _as_before(granted, window, before)
-        verdicts.setdefault(window.name, _verdict(terms, time, granted, retroactive))
+        # Before the period that runs, which a rolling window has not.
+        over = oldest < since and time.start < since
+        verdicts.setdefault(window.name, _verdict(terms, time, granted, retroactive, over=over))
         if granted.start < granted.end or retroactive:
             found.append(Exclusion(window.name, *granted, retroactive))
     late = (one.interval for one in found if one.retroactive and one.end + SETTLED > now)
@@ -330,10 +332,14 @@ def _as_before(granted: Interval, window: Planned, before: Iterable[Exclusion]) 
     return granted._replace(end=min([granted.end, *ends]))
 
 
-def _verdict(terms: Maintenance, time: Interval, granted: Interval, retroactive: bool) -> Verdict:
+def _verdict(
+    terms: Maintenance, time: Interval, granted: Interval, retroactive: bool, *, over: bool = False
+) -> Verdict:
+    """How much is `granted` of a time; `over` says that it is of a calendar period that is over."""
     whole = int((time.end - time.start).total_seconds())
     seconds = max(int((granted.end - granted.start).total_seconds()), 0)
-    how = ", retroactively: it is subtracted half an hour after its end" if retroactive else ""
+    report = ", in the report of its period as well" if over else ""
+    how = f", retroactively: it is subtracted half an hour after its end{report}" if retroactive else ""
     if seconds == whole:
         return Verdict(seconds, f"All of it is excluded{how}.")
     part = f"{seconds} of {whole} s are excluded{how}" if seconds else "Nothing is excluded"
