@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
+import re
 import secrets
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
@@ -126,7 +130,7 @@ async def test_the_list_of_consumers_holds_those_that_the_reader_may_list(open_p
     assert "Alpha" not in text
     assert "Bravo" not in await seen(client, token, "/consumers?q=alpha")
     answer = await client.get("/consumers", allow_redirects=False)
-    assert (answer.status, answer.headers["Location"]) == (303, "/sign-in")
+    assert (answer.status, answer.headers["Location"]) == (303, "/sign-in?next=%2Fconsumers")
 
 
 async def test_the_overview_holds_the_services_of_namespaces_that_the_reader_may_list(
@@ -176,7 +180,7 @@ async def test_signing_in_keeps_the_token_in_a_cookie_that_says_nothing(open_pag
     assert (answer.status, answer.headers["Location"]) == (303, "/")
     (cookie,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
     assert token not in cookie.value
-    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Strict", "/", "3600")
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Lax", "/", "3600")
     text = await (await client.get(SERVICE)).text()
     assert "Sam Lee" in text
     assert "provider" in text
@@ -258,9 +262,138 @@ async def test_many_unknown_tokens_keep_nobody_out_who_is_signed_in(open_page: O
     assert await status(client, SERVICE) == 200
 
 
+async def test_who_sends_many_unknown_tokens_shuts_nobody_else_out(open_page: Open, world: World) -> None:
+    token = world.server.reader("provider", *PROVIDER)
+    client = await open_page(world, trusted_proxies=["127.0.0.1"])
+    spoken = [
+        (await client.get("/", headers=bearer(f"guess-{number}") | {"X-Forwarded-For": "192.0.2.1"})).status
+        for number in range(130)
+    ]
+    assert spoken[-1] == 429
+    # What is left for everybody comes back within a second.
+    await asyncio.sleep(0.2)
+    other = await client.get(SERVICE, headers=bearer(token) | {"X-Forwarded-For": "192.0.2.2"})
+    assert other.status == 200
+
+
 async def test_while_the_cluster_does_not_answer_nobody_is_shown_anything(open_page: Open, world: World) -> None:
     client = await open_page(world)
     world.server.broken = True
     answer = await client.get(SERVICE, headers=bearer("some-token"))
     assert answer.status == 503
     assert "The cluster does not answer at the moment." in await answer.text()
+
+
+def asked_about(world: World) -> list[Object]:
+    """What was asked of rights, without whose they are."""
+    reviews = [review["spec"] for review in world.server.asked]
+    world.server.asked.clear()
+    return [spec["resourceAttributes"] for spec in reviews if "resourceAttributes" in spec]
+
+
+@pytest.mark.parametrize("path", ["/services/platform/{}", "/consumers/team-a/{}"])
+async def test_what_is_not_there_is_asked_about_like_what_is(open_page: Open, world: World, path: str) -> None:
+    client = await open_page(world)
+    hidden, absent = [
+        (await status(client, path.format(name), world.server.reader(f"stranger-{name}")), asked_about(world))
+        for name in ("payments", "nothing")
+    ]
+    assert hidden[0] == absent[0] == 404
+    assert len(hidden[1]) == len(absent[1]) == 1
+
+
+async def test_what_is_no_name_is_not_asked_about(open_page: Open, world: World) -> None:
+    client, token = await open_page(world), world.server.reader("stranger")
+    for name in ("x" * 300, "A", "a%20b"):
+        assert await status(client, f"/services/platform/{name}", token) == 404
+    assert asked_about(world) == []
+
+
+async def test_a_search_asks_the_same_whatever_it_would_find(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    asked = []
+    for number, query in enumerate(("?q=Alpha", "?q=Nobody", "")):
+        await seen(client, world.server.reader(f"stranger-{number}"), f"/consumers{query}")
+        asked.append({one.get("namespace") for one in asked_about(world)} - {query[3:].lower()})
+    assert asked == [{None, "team-a", "team-b"}] * 3
+
+
+async def test_of_too_many_namespaces_the_one_is_asked_about_that_is_looked_for(
+    open_page: Open, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform_contracts.web.access.rights.MOST_NAMESPACES", 1)
+    monkeypatch.setattr("platform_contracts.web.pages.consumers.MOST_NAMESPACES", 1)
+    client, token = await open_page(world), world.server.reader("bob", "list platformconsumers in team-b")
+    text = await seen(client, token, "/consumers")
+    assert "Bravo" not in text
+    assert "search for the name of yours" in text
+    assert "Bravo" in await seen(client, token, "/consumers?q=team-b")
+
+
+async def test_another_token_of_the_same_reader_asks_nothing_anew(open_page: Open, world: World) -> None:
+    world.server.reader("ci", *PROVIDER)
+    prefix = "authentication.kubernetes.io/"
+    for number, scope in enumerate(("all", "all", "some")):
+        extra = {f"{prefix}credential-id": [f"JTI={number}"], f"{prefix}pod-uid": [str(number)], "scopes": [scope]}
+        world.server.tokens[f"another-{number}"] = {"username": "ci", "extra": extra}
+    client = await open_page(world)
+    await seen(client, "another-0")
+    (subject, *_) = [review["spec"] for review in world.server.asked if "resourceAttributes" in review["spec"]]
+    assert subject["extra"][f"{prefix}credential-id"] == ["JTI=0"]
+    assert asked_about(world)
+    await seen(client, "another-1")
+    assert asked_about(world) == []
+    # What may decide about rights keeps readers apart.
+    await seen(client, "another-2")
+    assert asked_about(world)
+
+
+async def test_the_many_questions_of_one_reader_let_others_through(open_page: Open, world: World) -> None:
+    for number in range(200):
+        world.consumer(f"many-{number:03}")
+    everybody, single = world.server.reader("narrow"), world.server.reader("wide", "list platformconsumers")
+    now, most = 0, 0
+    answer = world.server.create
+
+    async def create(kind: Any, obj: Object) -> Object:
+        nonlocal now, most
+        now, most = now + 1, max(most, now + 1)
+        await asyncio.sleep(0)
+        now -= 1
+        return await answer(kind, obj)
+
+    world.server.create = create  # type: ignore[method-assign]
+    client = await open_page(world)
+    await seen(client, everybody, "/consumers")
+    assert len(asked_about(world)) > 200
+    assert most <= 4
+    assert "Bravo" in await seen(client, single, "/consumers")
+
+
+@pytest.mark.parametrize(
+    ("path", "referer", "leads"),
+    [
+        ("/sign-in", "http://localhost:8090/services/platform/payments?x=1", "/services/platform/payments?x=1"),
+        ("/sign-in?next=%2Fconsumers%3Fq%3Dteam", "http://localhost:8090/", "/consumers?q=team"),
+        ("/sign-in", "http://localhost:8090/sign-in", "/"),
+        ("/sign-in", "http://localhost:8090", "/"),
+        ("/sign-in", "", "/"),
+        ("/sign-in?next=https://evil.example.com/", "", "/"),
+        ("/sign-in?next=//evil.example.com/", "", "/"),
+        ("/sign-in?next=/%5Cevil.example.com/", "", "/"),
+        ("/sign-in?next=/%09/evil.example.com/", "", "/"),
+        ("/sign-in?next=/x%0d%0aSet-Cookie:a", "", "/"),
+    ],
+)
+async def test_signing_in_leads_back_to_the_page_that_was_asked_for(
+    open_page: Open, world: World, path: str, referer: str, leads: str
+) -> None:
+    client, token = await open_page(world), world.server.reader("provider", *PROVIDER)
+    text = await (await client.get(URL(path, encoded=True), headers={"Referer": referer})).text()
+    (asked,) = re.findall(r'name="next" value="([^"]*)"', text)
+    assert html.unescape(asked) == leads
+    fields = {"token": token, "next": html.unescape(asked)}
+    answer = await client.post("/sign-in", data=fields, headers=ORIGIN, allow_redirects=False)
+    assert answer.headers["Location"] == leads
+    evil = await client.post("/sign-in", data=fields | {"next": "//evil"}, headers=ORIGIN, allow_redirects=False)
+    assert evil.headers["Location"] == "/"

@@ -53,6 +53,9 @@ async def test_each_client_and_each_link_has_a_measure_of_its_own() -> None:
     assert [await limits.client("192.0.2.1") for _ in range(21)] == [True] * 20 + [False]
     assert await limits.client("192.0.2.2")
     team, other, everybody = Scope("uid", "uid-a", "fit"), Scope("uid", "uid-b", "fit"), Scope("uid", None, "fit")
-    assert sum([await limits.link(team) for _ in range(150)]) == 100
-    assert await limits.link(other)
-    assert sum([await limits.link(everybody) for _ in range(1100)]) == 1000
+    assert sum([await limits.link(team, "192.0.2.1") for _ in range(150)]) == 20
+    assert await limits.link(team, "192.0.2.2")
+    assert sum([await limits.link(team, f"198.51.100.{number}") for number in range(150)]) == 79
+    assert await limits.link(other, "192.0.2.1")
+    assert sum([await limits.link(everybody, "192.0.2.1") for _ in range(1100)]) == 200
+    assert sum([await limits.link(everybody, f"198.51.100.{number % 200}") for number in range(1100)]) == 800

@@ -84,3 +84,22 @@ async def test_whatever_people_wrote_is_text(open_page: Open, world: World) -> N
     searched = await (await client.get("/", params={"q": '"><script>y</script>'})).text()
     assert "&lt;script&gt;y" in searched
     assert "<script" not in everything + searched
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"status": {"sla": {"state": "Sideways"}}},
+        {"status": {"sla": {"state": "Met", "worst": {"budget": "NaN"}}}},
+        {"status": {"sla": {"state": "Met", "worst": {"budget": 7}}}},
+        {"spec": {"owner": None, "description": 7}},
+    ],
+)
+async def test_a_service_that_cannot_be_read_hides_no_other(open_page: Open, world: World, strange: Object) -> None:
+    world.service("strange", **strange)
+    client = await open_page(world, public_services=["platform/*"])
+    answer = await client.get("/")
+    text = await answer.text()
+    assert answer.status == 200
+    for name in ("strange", "payments", "identity", "search", "artifacts"):
+        assert f"/services/platform/{name}" in text

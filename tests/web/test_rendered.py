@@ -112,3 +112,26 @@ async def test_what_one_may_see_is_never_shown_to_another(open_page: Open) -> No
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             text = await (await client.get("/services/platform/payments", headers=headers)).text()
             assert ("Sam Lee" in text, "Alpha" in text) == (details, names)
+
+
+def test_small_pages_are_bounded_in_number(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendered, "_MOST_PAGES", 2)
+    found, first = pages(World()), Kitchen(0)
+    for key, make in (("first", first), ("second", Kitchen(0)), ("third", Kitchen(0)), ("first", first)):
+        found.get(key, make)
+    assert first.made == 2
+
+
+async def test_states_that_there_are_not_share_one_page(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = set()
+    get = RenderedPages.get
+
+    def remember(self: RenderedPages, key: Any, make: Any) -> Rendered:
+        keys.add(key)
+        return get(self, key, make)
+
+    monkeypatch.setattr(RenderedPages, "get", remember)
+    client: Any = await open_page(World())
+    for state in ("", "Met", *(f"random-{number}" for number in range(20))):
+        assert (await client.get("/", params={"state": state})).status == 200
+    assert len(keys) == 2

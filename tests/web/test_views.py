@@ -23,22 +23,22 @@ from tests.web.world import NOW, World
 
 
 @pytest.mark.parametrize(
-    ("text", "shown", "filled", "overspent"),
+    ("text", "shown", "filled"),
     [
-        ("67.4", "67.4%", 67, False),
-        ("67%", "67%", 67, False),
-        ("-203.1", "−203.1%", 0, True),
-        ("0.0", "0.0%", 0, False),
-        ("100", "100%", 100, False),
+        ("67.4", "67.4%", 67),
+        ("67%", "67%", 67),
+        ("-203.1", "−203.1%", 0),
+        ("0.0", "0.0%", 0),
+        ("100", "100%", 100),
     ],
 )
-def test_a_budget_is_a_word_and_a_bar(text: str, shown: str, filled: int, overspent: bool) -> None:
+def test_a_budget_is_a_word_and_a_bar(text: str, shown: str, filled: int) -> None:
     found = budget(text)
     assert found is not None
-    assert (found.text, found.filled, found.overspent) == (shown, filled, overspent)
+    assert (found.text, found.filled) == (shown, filled)
 
 
-@pytest.mark.parametrize("text", [None, "", "unknown"])
+@pytest.mark.parametrize("text", [None, "", "unknown", "NaN", "Infinity", "-sNaN"])
 def test_no_figure_is_no_budget(text: str | None) -> None:
     assert budget(text) is None
 
@@ -234,3 +234,42 @@ def test_a_contact_is_a_link_where_there_can_be_one() -> None:
         ]
     )
     assert [one.link for one in found] == [None, "mailto:payments@example.com", "https://help.example.com", None]
+
+
+@pytest.mark.parametrize("score", ["NaN", "Infinity", "many"])
+def test_a_score_that_is_no_number_is_none(score: str) -> None:
+    entry = {"survey": "fit", "instrument": "CSAT", "score": score, "marginOfError": "x", "responses": 9}
+    (found,) = voices(World().service(status={"feedback": {"scores": [entry]}}), details=False).scores
+    assert (found.score, found.low, found.high) == (None, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://survey.example.com/fit", True),
+        ("http://localhost:8090/feedback/abc", True),
+        ("http://survey.example.com/fit", False),
+        ("javascript:alert(1)", False),
+        ("//survey.example.com", False),
+        ("https://[", False),
+    ],
+)
+def test_a_page_leads_over_https_or_to_a_port_forward_alone(url: str, shown: bool) -> None:
+    world = World()
+    told = {"submitURL": url, "links": [{"name": "fit", "type": "Survey", "url": url}]}
+    expected = (url, [url]) if shown else (None, [])
+    heard = voices(world.service(status={"feedback": told}), details=True)
+    page = consumer_page(world.consumer("team-a", status={"feedback": told}))
+    for found in (heard, page):
+        assert (found.submit, [link for _, _, link in found.channels]) == expected
+    assert [one.link for one in contacts([{"name": "chat", "type": "Slack", "value": url}])] == [expected[0]]
+
+
+def test_of_very_many_consumers_the_first_by_team_are_rows_and_the_others_a_number() -> None:
+    world = World()
+    service = world.service(status={"consumers": {"total": 260}})
+    homes = [f"team-{number:03}" for number in range(259, -1, -1)]
+    everyone = [world.consumer(home) for home in homes]
+    found = people(service, everyone, frozenset(homes) - {"team-000"})
+    assert [row.namespace for row in found.named] == sorted(homes)[1:201]
+    assert (found.more, found.unnamed) == (59, 1)

@@ -39,7 +39,8 @@ def _base_url(url: str) -> str:
         raise ValueError(problem)
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(f"{problem}: over plain http a reader's token could be read on its way")
-    return url.rstrip("/")
+    # As browsers name it in an Origin, which has no port that goes without saying.
+    return url.rstrip("/").removesuffix(":443" if parts.scheme == "https" else ":80")
 
 
 def _service(service: str) -> str:
@@ -62,6 +63,7 @@ class Web(ConfigModel):
     """The page: every service with its SLAs, consumers, satisfaction and roadmap, as far as the reader may see it."""
 
     enabled: bool = False
+    # `::` is every address, of IPv4 as of IPv6.
     address: str = "0.0.0.0"
     port: int = Field(default=8090, ge=0, le=65535)
     # How readers reach it. The default is what `kubectl port-forward` gives.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from platform_contracts.api.names import (
@@ -150,6 +150,19 @@ class World:
     def consumers_of(self, service: Key) -> list[Object]:
         """The PlatformConsumers of a service."""
         return self.store.by_index(PLATFORM_CONSUMER, "service", f"{service.namespace}/{service.name}")
+
+    def homes_of(self, service: Key) -> set[str]:
+        """The home namespaces of a service's PlatformConsumers."""
+        keys = self.store.keys_by_index(PLATFORM_CONSUMER, "service", f"{service.namespace}/{service.name}")
+        return {key.namespace or "" for key in keys}
+
+    def homes(self) -> list[str]:
+        """The namespaces that hold PlatformConsumers."""
+        return self.store.values(PLATFORM_CONSUMER, "home")
+
+    def consumers_in(self, homes: Iterable[str]) -> list[Object]:
+        """The PlatformConsumers of these home namespaces."""
+        return [consumer for home in homes for consumer in self.store.by_index(PLATFORM_CONSUMER, "home", home)]
 
     def siblings(self, consumer: Object) -> list[Object]:
         """PlatformConsumers of the same home, and those that claim one of the same namespaces."""

@@ -77,6 +77,14 @@ class Store:
         objects = self._objects[kind]
         return [objects[key] for key in sorted(self._indexes[kind, name].get(value, ()), key=str)]
 
+    def keys_by_index(self, kind: Kind, name: str, value: str) -> frozenset[Key]:
+        """Where the objects are that the index files under `value`."""
+        return frozenset(self._indexes[kind, name].get(value, ()))
+
+    def values(self, kind: Kind, name: str) -> list[str]:
+        """The values under which the index files any object."""
+        return list(self._indexes[kind, name])
+
     # Feeding
 
     def slim(self, kind: Kind, obj: Object) -> Object:

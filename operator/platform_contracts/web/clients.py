@@ -14,27 +14,34 @@ from platform_contracts.product.tokens import Scope
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
+# Tokens that nobody has seen lately.
+_TOKEN = parse("120/minute")
 # Forms from one address, of whatever link.
 _CLIENT = parse("20/minute")
-# Answers by a team's link, and by one that everybody may have.
-_TEAM = parse("100/hour")
-_EVERYBODY = parse("1000/hour")
+# Answers by a team's link, and by one that everybody may have: in all, and the share that one address may have of them.
+_TEAM = parse("100/hour"), parse("20/hour")
+_EVERYBODY = parse("1000/hour"), parse("200/hour")
 
 
 class Limits:
-    """How often one may send a form: by client, and by link, so that nobody drowns out all others."""
+    """How often one may send a form or a token: by client and by link, so that one client drowns out no others."""
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    async def token(self, address: str) -> bool:
+        """Count a token out of nowhere that this client sends; False where it is one too many."""
+        return await self._hit(_TOKEN, "token", address)
 
     async def client(self, address: str) -> bool:
         """Count a form that this client sends; False where it is one too many."""
         return await self._hit(_CLIENT, "client", address)
 
-    async def link(self, scope: Scope) -> bool:
-        """Count an answer by this link; False where it is one too many."""
-        limit = _TEAM if scope.consumer else _EVERYBODY
-        return await self._hit(limit, "link", scope.service, scope.consumer or "", scope.survey or "")
+    async def link(self, scope: Scope, address: str) -> bool:
+        """Count an answer by this link from this client; False where it is one too many, of the client or of all."""
+        limit, share = _TEAM if scope.consumer else _EVERYBODY
+        link = "link", scope.service, scope.consumer or "", scope.survey or ""
+        return await self._hit(share, *link, address) and await self._hit(limit, *link)
 
     async def _hit(self, limit: RateLimitItem, *who: str) -> bool:
         return bool(await self._limiter.hit(limit, *who))

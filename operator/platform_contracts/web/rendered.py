@@ -23,6 +23,8 @@ _SHOWN = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER, MAINTENANCE_WINDOW, SLA_REPO
 # While much changes at once a page is rendered no more often than this.
 _LEAST_SECONDS = 1.0
 _MOST_BYTES = 16 * 1024 * 1024
+# Each is kept under what its readers may see, which may be longer than the page.
+_MOST_PAGES = 512
 
 
 class _Entry(NamedTuple):
@@ -60,7 +62,7 @@ class RenderedPages:
         self._entries[key] = _Entry(page, made_of, monotonic())
         self._entries.move_to_end(key)
         self._bytes += page.size
-        while self._bytes > _MOST_BYTES:
+        while self._bytes > _MOST_BYTES or len(self._entries) > _MOST_PAGES:
             _, oldest = self._entries.popitem(last=False)
             self._bytes -= oldest.page.size
         return page

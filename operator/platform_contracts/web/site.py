@@ -30,12 +30,12 @@ class Site:
         self.client = client
         self.hearing = hearing
         self.now = now
-        self.readers = Readers(client)
+        self.limits = Limits()
+        self.readers = Readers(client, self.limits)
         self.rights = Rights(client)
         self.sessions = Sessions(config.web)
         self.rendered = RenderedPages(world.store, now)
         self.trends = Trends(config.data_sources, now, changed=self.rendered.changed)
-        self.limits = Limits()
 
 
 SITE = web.AppKey("site", Site)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from platform_contracts.web.access.reader import Reader
+from platform_contracts.web.clients import address
 from platform_contracts.web.site import SITE
 
 
@@ -14,11 +15,12 @@ async def reader_of(request: web.Request) -> Reader | None:
     Raises HTTPUnauthorized for a token in the header that is not good, and whatever `Readers.find` raises.
     """
     site = request.app[SITE]
+    client = address(request, site.config.web.trusted_proxies)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme:
-        reader = await site.readers.find(token.strip()) if scheme.lower() == "bearer" else None
+        reader = await site.readers.find(token.strip(), client) if scheme.lower() == "bearer" else None
         if reader is None:
             raise web.HTTPUnauthorized
         return reader
     kept = site.sessions.token(request)
-    return await site.readers.find(kept, signed_in=True) if kept else None
+    return await site.readers.find(kept, client, signed_in=True) if kept else None

@@ -12,9 +12,13 @@ from platform_contracts.kube.kinds import SUBJECT_ACCESS_REVIEW, Kind
 from platform_contracts.web.access.reader import Reader
 
 REMEMBERED_SECONDS = 30.0
+# Whole namespaces: there are many of them, and each one is a question.
+NAMESPACE_REMEMBERED_SECONDS = 120.0
 MOST_REMEMBERED = 16384
-# Questions at one time, of all readers.
+# Questions at one time: of all readers, and for one page, so that the many of one do not hold up the single one of
+# another.
 _AT_ONCE = 16
+_AT_ONCE_FOR_A_PAGE = 4
 # Nobody but who may list everywhere is looked up in more namespaces for one page.
 MOST_NAMESPACES = 300
 
@@ -26,6 +30,7 @@ class Rights:
         self._client = client
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._allowed = alru_cache(maxsize=MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(self._ask)
+        self._listable = alru_cache(maxsize=MOST_REMEMBERED, ttl=NAMESPACE_REMEMBERED_SECONDS)(self._ask_list)
 
     async def may_get(self, reader: Reader, kind: Kind, namespace: str, name: str) -> bool:
         """Whether `kubectl get` shows the reader that object."""
@@ -33,21 +38,27 @@ class Rights:
 
     async def may_list(self, reader: Reader, kind: Kind, namespace: str) -> bool:
         """Whether `kubectl get` shows the reader all objects of the kind in a namespace."""
-        return await self._allowed(reader, "list", kind, "", "") or await self._allowed(
-            reader, "list", kind, namespace, ""
-        )
+        return await self._allowed(reader, "list", kind, "", "") or await self._listable(reader, kind, namespace)
 
     async def listable(self, reader: Reader, kind: Kind, namespaces: Iterable[str]) -> frozenset[str]:
         """In which of the namespaces the reader may list the kind.
 
         Who may not do so everywhere is asked for in the first MOST_NAMESPACES alone.
         """
-        places = sorted(set(namespaces))
+        places = list(dict.fromkeys(namespaces))
         if await self._allowed(reader, "list", kind, "", ""):
             return frozenset(places)
-        places = places[:MOST_NAMESPACES]
-        found = await asyncio.gather(*(self._allowed(reader, "list", kind, place, "") for place in places))
+        places, turn = places[:MOST_NAMESPACES], asyncio.Semaphore(_AT_ONCE_FOR_A_PAGE)
+
+        async def ask(place: str) -> bool:
+            async with turn:
+                return await self._listable(reader, kind, place)
+
+        found = await asyncio.gather(*map(ask, places))
         return frozenset(place for place, allowed in zip(places, found, strict=True) if allowed)
+
+    async def _ask_list(self, reader: Reader, kind: Kind, namespace: str) -> bool:
+        return await self._ask(reader, "list", kind, namespace, "")
 
     async def _ask(self, reader: Reader, verb: str, kind: Kind, namespace: str, name: str) -> bool:
         attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": kind.plural}

@@ -41,12 +41,13 @@ class Sessions:
             path="/",
             secure=self._secure,
             httponly=True,
-            samesite="Strict",
+            # A link in a chat or a mail leads here as well: nothing that is only opened changes anything.
+            samesite="Lax",
         )
 
     def end(self, answer: web.Response) -> None:
         """Have the browser forget the cookie."""
-        answer.del_cookie(self._name, path="/", secure=self._secure, httponly=True, samesite="Strict")
+        answer.del_cookie(self._name, path="/", secure=self._secure, httponly=True, samesite="Lax")
 
     def token(self, request: web.Request) -> str | None:
         """The token in the request's cookie; None where there is none, or one that was not sealed here or is too

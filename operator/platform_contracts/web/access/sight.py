@@ -44,10 +44,9 @@ async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None
     public = PUBLIC if site.config.web.is_public(namespace, name) else None
     if reader is None or not await site.rights.may_get(reader, PLATFORM_SERVICE, namespace, name):
         return public
-    homes = {consumer["metadata"]["namespace"] for consumer in site.world.consumers_of(service)}
     (slas, maintenance, reports), named = await asyncio.gather(
         asyncio.gather(*(site.rights.may_list(reader, kind, namespace) for kind in _PARTS)),
-        site.rights.listable(reader, PLATFORM_CONSUMER, homes),
+        site.rights.listable(reader, PLATFORM_CONSUMER, sorted(site.world.homes_of(service))),
     )
     everybodys = public is not None
     return Sight(
@@ -59,7 +58,7 @@ async def listable_providers(site: Site, reader: Reader | None) -> frozenset[str
     """The providers' namespaces where the reader may list services."""
     if reader is None:
         return frozenset()
-    return await site.rights.listable(reader, PLATFORM_SERVICE, site.world.providers())
+    return await site.rights.listable(reader, PLATFORM_SERVICE, sorted(site.world.providers()))
 
 
 def visible_services(site: Site, listable: frozenset[str]) -> list[Object]:

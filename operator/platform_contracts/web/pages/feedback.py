@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from platform_contracts.controllers.hearing import Heard, Opened
+from platform_contracts.kube.kinds import FEEDBACK
 from platform_contracts.product import form as forms
 from platform_contracts.product.form import LONGEST_COMMENT, MOST_THEMES, NOTHING, Typed
 from platform_contracts.product.links import PATH
@@ -39,7 +40,10 @@ _OTHERWISE = (
     "that, close the page."
 )
 _TOO_OFTEN = "Too much was sent from here in a short time, so this was not. Nothing is lost: send it again in a minute."
-_LINK_TOO_OFTEN = "Too many answered by this link within an hour. Nothing is lost: send it again later."
+_LINK_TOO_OFTEN = (
+    "Too many answered by this link within an hour, from everywhere or from where you are. Nothing is lost: send it "
+    "again later."
+)
 _REFUSED = "The service takes no more answers at the moment. Nothing is lost: tell its team, and send it again later."
 _UNSURE = (
     "The cluster did not say whether it took this. Send it again in a minute: however often it is sent, it counts once."
@@ -86,14 +90,17 @@ async def take(request: web.Request) -> web.Response:
     def again(status: int, told: str, form: Form = form) -> web.Response:
         return _form(site, tokens, opened, form, said, {"": told}, status)
 
-    if not await site.limits.client(address(request, site.config.web.trusted_proxies)):
+    client = address(request, site.config.web.trusted_proxies)
+    if not await site.limits.client(client):
         return again(429, _TOO_OFTEN)
     if not counts:
         return again(422, _TOO_OLD, rendering(form.scope))
     feedback, amiss = forms.feedback(opened.asked, said, form, opened.service, opened.consumer)
     if amiss:
         return _form(site, tokens, opened, form, said, amiss, 422)
-    if not await site.limits.link(form.scope):
+    # What was taken already counts once.
+    there = site.world.store.get(FEEDBACK, feedback["metadata"]["namespace"], feedback["metadata"]["name"])
+    if there is None and not await site.limits.link(form.scope, client):
         return again(429, _LINK_TOO_OFTEN)
     try:
         async with asyncio.timeout(WRITE_SECONDS):

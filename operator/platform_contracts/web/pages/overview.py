@@ -9,13 +9,15 @@ from platform_contracts.web.access.sight import listable_providers, visible_serv
 from platform_contracts.web.rendering import Rendered, render, respond
 from platform_contracts.web.site import SITE
 from platform_contracts.web.view.overview import overview
+from platform_contracts.web.words import STATES
 
 
 async def show(request: web.Request) -> web.Response:
     """The services, those first that need somebody's attention."""
     site, reader = request.app[SITE], await reader_of(request)
     listable = await listable_providers(site, reader)
-    query, state = request.query.get("q", ""), request.query.get("state", "")
+    query = request.query.get("q", "").strip()
+    state = known if (known := request.query.get("state", "")) in STATES else ""
 
     def make() -> Rendered:
         return render("overview.html", view=overview(visible_services(site, listable), query, state))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from aiohttp import web
 
 from platform_contracts.web.access.asking import reader_of
 from platform_contracts.web.access.session import TokenTooLongError
+from platform_contracts.web.clients import address
 from platform_contracts.web.rendering import page
 from platform_contracts.web.site import SITE
 
@@ -13,22 +17,29 @@ _NOT_GOOD = "The cluster does not know this token. It may have expired: make ano
 _TOO_LONG = "This token is too long for a cookie. Send it in an Authorization header instead."
 
 
+# A path of this site, as browsers understand it: neither // nor /\\ begins one.
+_PATH = re.compile(r"/(?![/\\])[!-~]{0,2000}")
+
+
 async def ask(request: web.Request) -> web.Response:
-    """The form."""
-    return page("sign_in.html", problem=None, reader=await reader_of(request))
+    """The form, which leads back to where its reader came from."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    asked = request.query.get("next") or f"{came.path}?{came.query}".removesuffix("?")
+    return await _form(request, asked)
 
 
 async def sign_in(request: web.Request) -> web.Response:
     """Take a token that the API server knows."""
     site = request.app[SITE]
-    token = str((await request.post()).get("token", "")).strip()
-    if await site.readers.find(token) is None:
-        return page("sign_in.html", status=401, problem=_NOT_GOOD)
-    answer = web.Response(status=303, headers={"Location": "/"})
+    fields = await request.post()
+    token, asked = (str(fields.get(name, "")).strip() for name in ("token", "next"))
+    if await site.readers.find(token, address(request, site.config.web.trusted_proxies)) is None:
+        return await _form(request, asked, 401, _NOT_GOOD)
+    answer = web.Response(status=303, headers={"Location": _local(asked)})
     try:
         site.sessions.begin(answer, token)
     except TokenTooLongError:
-        return page("sign_in.html", status=400, problem=_TOO_LONG)
+        return await _form(request, asked, 400, _TOO_LONG)
     return answer
 
 
@@ -37,6 +48,15 @@ async def sign_out(request: web.Request) -> web.Response:
     answer = web.Response(status=303, headers={"Location": "/"})
     request.app[SITE].sessions.end(answer)
     return answer
+
+
+async def _form(request: web.Request, asked: str, status: int = 200, problem: str | None = None) -> web.Response:
+    return page("sign_in.html", status=status, problem=problem, next=_local(asked), reader=await reader_of(request))
+
+
+def _local(path: str) -> str:
+    """A path of this site where somebody goes after signing in; the first page where it is none, or is this one."""
+    return path if _PATH.fullmatch(path) and not path.startswith("/sign-") else "/"
 
 
 def routes() -> list[web.RouteDef]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from platform_contracts.controllers.world import dig
 from platform_contracts.kube.objects import Object
+from platform_contracts.web.view.links import leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def about(service: Object) -> About:
         team=str(dig(spec, "owner", "team") or ""),
         product_manager=dig(spec, "owner", "productManager"),
         contacts=contacts(dig(spec, "owner", "contacts") or ()),
-        links=[Link(one["name"], one["type"], one["url"]) for one in spec.get("links") or () if _https(one["url"])],
+        links=[Link(one["name"], one["type"], one["url"]) for one in spec.get("links") or () if leads(one["url"])],
         users=[(one["name"], one["persona"], one.get("needs") or "") for one in spec.get("users") or ()],
         plans=[
             Plan(one["name"], sorted((one.get("quota") or {}).items()))
@@ -72,9 +73,4 @@ def contacts(entries: Iterable[Mapping[str, str]]) -> list[Contact]:
 def _link(type_: str, value: str) -> str | None:
     if type_ == "Email":
         return f"mailto:{value}"
-    return value if _https(value) else None
-
-
-def _https(url: str) -> bool:
-    # An object may be older than the rule that asks for it.
-    return url.startswith("https://")
+    return leads(value)

@@ -34,7 +34,28 @@ class Card:
 
 
 def card(service: Object) -> Card:
-    """The card of a PlatformService."""
+    """The card of a PlatformService; of one that cannot be read, its name and that it is so."""
+    try:
+        return _card(service)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        metadata = service["metadata"]
+        return Card(
+            namespace=metadata["namespace"],
+            name=metadata["name"],
+            title=metadata["name"],
+            summary="What the cluster holds of this service cannot be read.",
+            team="",
+            lifecycle="GeneralAvailability",
+            state="Unknown",
+            sli=None,
+            target=None,
+            budget=None,
+            consumers=None,
+            satisfaction=None,
+        )
+
+
+def _card(service: Object) -> Card:
     spec, status = service["spec"], service.get("status") or {}
     worst = dig(status, "sla", "worst") or {}
     metadata = service["metadata"]

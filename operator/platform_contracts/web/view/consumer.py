@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from platform_contracts.controllers.world import dig
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.quantity import Quantity
-from platform_contracts.web.view.about import Contact, contacts
 from platform_contracts.web.view.conditions import Remark, remarks
 from platform_contracts.web.view.figures import Budget, budget
+from platform_contracts.web.view.links import channels, leads
 from platform_contracts.web.view.people import Consumer, consumer
 from platform_contracts.web.words import spaced
 
@@ -53,7 +53,6 @@ class ConsumerPage:
     remarks: list[Remark]
     requested: str | None
     ready_since: str | None
-    contacts: list[Contact]
 
 
 def consumer_page(obj: Object) -> ConsumerPage:
@@ -76,12 +75,11 @@ def consumer_page(obj: Object) -> ConsumerPage:
             Answer(one["name"], one["state"], one.get("roadmapItem"), one.get("response"))
             for one in dig(status, "feedback", "answers") or ()
         ],
-        submit=dig(status, "feedback", "submitURL"),
-        channels=[(link["name"], spaced(link["type"]), link["url"]) for link in dig(status, "feedback", "links") or ()],
+        submit=leads(dig(status, "feedback", "submitURL")),
+        channels=channels(dig(status, "feedback", "links") or ()),
         remarks=remarks(obj),
         requested=status.get("requestedTime"),
         ready_since=status.get("readyTime"),
-        contacts=contacts(spec.get("contacts") or ()),
     )
 
 

@@ -1,21 +1,27 @@
-"""All PlatformConsumers, searched; which of them a reader may see is asked afterwards."""
+"""The PlatformConsumers that a reader may see, searched."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from platform_contracts.kube.objects import Object
-from platform_contracts.web.view.people import Consumer, consumer
+from platform_contracts.web.view.people import Consumer, consumers_of_teams, named
+from platform_contracts.web.view.search import LONGEST, matches, words
 
-_LONGEST = 100
+
+@dataclass(frozen=True, slots=True)
+class Consumers:
+    """What was asked for and what was found, and how many more there are of that."""
+
+    rows: list[Consumer]
+    more: int
+    query: str
 
 
-def consumers(found: Iterable[Object], query: str) -> list[Consumer]:
+def consumers(found: Iterable[Object], query: str) -> Consumers:
     """Those whose names, teams, services or plans have every word of the query, by team."""
-    words = query[:_LONGEST].casefold().split()
-    rows = sorted(map(consumer, found), key=lambda one: (one.team.casefold(), one.path))
-    return [row for row in rows if all(word in _searched(row) for word in words)]
-
-
-def _searched(row: Consumer) -> str:
-    return " ".join((row.namespace, row.name, row.team, row.service, row.plan)).casefold()
+    looked_for = words(query)
+    matching = [one for one in found if not looked_for or matches(looked_for, *named(one))]
+    rows = consumers_of_teams(matching)
+    return Consumers(rows, len(matching) - len(rows), query[:LONGEST])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,6 @@ class Budget:
 
     text: str
     filled: int
-    overspent: bool
 
 
 def budget(text: str | None) -> Budget | None:
@@ -24,7 +24,18 @@ def budget(text: str | None) -> Budget | None:
         left = Decimal(words.removesuffix("%"))
     except InvalidOperation:
         return None
-    return Budget(words.replace("-", "−"), int(max(Decimal(0), min(Decimal(100), left))), left < 0)
+    if not left.is_finite():
+        return None
+    return Budget(words.replace("-", "−"), int(max(Decimal(0), min(Decimal(100), left))))
+
+
+def number(text: str | None) -> float | None:
+    """A number as a status has it; None where there is none."""
+    try:
+        found = float(text or "nan")
+    except ValueError:
+        return None
+    return found if isfinite(found) else None
 
 
 def length(seconds: float) -> str:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from platform_contracts.kube.objects import Object
 from platform_contracts.web.view.card import Card, card
+from platform_contracts.web.view.search import LONGEST, matches, words
 from platform_contracts.web.words import STATES
 
 # What needs attention first.
 _ORDER = {state: rank for rank, state in enumerate(("Breached", "AtRisk", "Unknown", "Met"))}
-# More is no search.
-_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,11 @@ class Overview:
 def overview(services: Iterable[Object], query: str = "", state: str = "") -> Overview:
     """The services whose names, descriptions or teams have every word of the query, in that state where one is asked
     for."""
-    query = query[:_LONGEST].strip()
+    query = query[:LONGEST].strip()
     state = state if state in STATES else ""
-    everything = sorted(map(card, services), key=lambda one: (_ORDER[one.state], one.title.casefold(), one.path))
-    words = query.casefold().split()
-    named = [one for one in everything if all(word in _searched(one) for word in words)]
+    everything = sorted(map(card, services), key=lambda one: (_ORDER.get(one.state, 0), one.title.casefold(), one.path))
+    looked_for = words(query)
+    named = [one for one in everything if matches(looked_for, *_searched(one))]
     counts = Counter(one.state for one in named)
     return Overview(
         cards=[one for one in named if state in ("", one.state)],
@@ -55,5 +54,5 @@ def overview(services: Iterable[Object], query: str = "", state: str = "") -> Ov
     )
 
 
-def _searched(one: Card) -> str:
-    return " ".join((one.title, one.name, one.namespace, one.team, one.summary, one.lifecycle)).casefold()
+def _searched(one: Card) -> tuple[str, ...]:
+    return one.title, one.name, one.namespace, one.team, one.summary, one.lifecycle

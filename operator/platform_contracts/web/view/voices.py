@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from platform_contracts.controllers.world import dig
 from platform_contracts.kube.objects import Object
+from platform_contracts.web.view.figures import number
+from platform_contracts.web.view.links import channels, leads
 from platform_contracts.web.words import spaced
 
 # Of each instrument: the unit behind its figure, the scale's ends, and what it measures.
@@ -74,17 +76,16 @@ def voices(service: Object, *, details: bool) -> Voices:
         total=found.get("total") or 0,
         next_survey=found.get("nextSurveyTime"),
         waiting_since=found.get("oldestUnacknowledgedTime"),
-        submit=found.get("submitURL") if details else None,
-        channels=[(link["name"], spaced(link["type"]), link["url"]) for link in found.get("links") or ()]
-        if details
-        else [],
+        submit=leads(found.get("submitURL")) if details else None,
+        channels=channels(found.get("links") or ()) if details else [],
     )
 
 
 def _score(entry: Object, least: int | None) -> Score:
     unit, bottom, top, measures = _SCALES.get(entry["instrument"], ("", 0, 100, ""))
     score, margin = entry.get("score"), entry.get("marginOfError")
-    at, off = float(score or bottom), float(margin or 0)
+    at, off = number(score), number(margin) or 0.0
+    score, at = (score, at) if at is not None else (None, float(bottom))
 
     def place(value: float) -> float:
         return round(100 * (min(max(value, bottom), top) - bottom) / (top - bottom), 2)
