@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from platform_contracts.kube.kinds import NAMESPACE
+from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER
 from platform_contracts.kube.objects import Key, Object
+from platform_contracts.onboarding import usage
+from platform_contracts.onboarding.inputs import ServiceInputs
 from tests.onboarding.world import PLAN, World, reason
 
 
@@ -78,6 +80,11 @@ def test_the_service_counts_who_runs_something_and_how_full_all_are_together() -
     status = world.settle_service(service)["status"]
     assert (status["consumers"]["active"], status["consumers"]["dormant"]) == (2, 1)
     assert status["usage"] == {"activeConsumers": 2, "quotaUsedPercent": 50}
+    # 80 % of the pods and all of the cpu; who runs nothing uses nothing.
+    inputs = ServiceInputs(
+        service=service, spec=None, provider=True, consumers=world.of(PLATFORM_CONSUMER), now=world.now
+    )
+    assert usage.count(inputs).pressed == 1
 
 
 def test_lead_times_are_those_of_the_ready_ones_by_nearest_rank() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.api.sla import SLASpec
@@ -99,7 +100,10 @@ class PlatformServiceReconciler:
             Measured(sla, spec, self._measuring.measurements(spec.data_source_name))
             for sla in self._world.slas_of(key)
             if (spec := self._specs.get(SLA, sla, SLASpec)[0]) is not None
+            and any(objective.consumer_label for objective in spec.objectives)
         ]
+        if not measured:
+            return {}
         held = [self._world.held_by(consumer) for consumer in counted.ready]
         return requests.section(measured, held, dig(service, "status", "usage") or {}, now)
 
@@ -109,7 +113,6 @@ class PlatformServiceReconciler:
             return Product()
         ready = counted.ready
         sizes = [consumer["spec"].get("teamSize") for consumer in ready]
-        slas = self._world.slas_of(key)
         return product.plan(
             ProductInputs(
                 namespace=inputs.service["metadata"]["namespace"],
@@ -120,26 +123,33 @@ class PlatformServiceReconciler:
                 feedback=self._world.feedback_of(key),
                 consumers=len(ready),
                 people=sum(sizes) if sizes and all(sizes) else None,
-                using=[uid(consumer) for consumer in ready],
-                present=[uid(consumer) for consumer in counted.holders],
-                pressed=counted.pressed,
-                onboarded={
-                    "consumers": counted.consumers_section(),
-                    "onboarding": counted.onboarding_section(),
-                    "usage": {**counted.usage_section(), **requests},
-                    "drift": counted.drift_section() or {},
-                },
-                writes=inputs.spec.reconcile_policy is ReconcilePolicy.ENFORCE
-                and PRODUCT_REPORT in self._types_present(),
-                settled=_settled(dig(inputs.service, "status", "consumers"), counted.consumers_section()),
-                slas=slas,
-                sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
                 sla=inputs.sla,
                 reports=self._world.product_reports_of(key),
-                assessed=(inputs.service.get("status") or {}).get("assessment") or {},
                 now=inputs.now,
+                **(self._assessed(key, inputs, counted, requests) if inputs.spec.assessment else {}),
             )
         )
+
+    def _assessed(self, key: Key, inputs: ServiceInputs, counted: Usage, requests: Object) -> dict[str, Any]:
+        """What an assessment alone depends on, by the names of ProductInputs."""
+        slas, consumers = self._world.slas_of(key), counted.consumers_section()
+        policy = inputs.spec.reconcile_policy if inputs.spec else None
+        return {
+            "using": [uid(consumer) for consumer in counted.ready],
+            "present": [uid(consumer) for consumer in counted.holders],
+            "pressed": counted.pressed,
+            "onboarded": {
+                "consumers": consumers,
+                "onboarding": counted.onboarding_section(),
+                "usage": {**counted.usage_section(), **requests},
+                "drift": counted.drift_section() or {},
+            },
+            "writes": policy is ReconcilePolicy.ENFORCE and PRODUCT_REPORT in self._types_present(),
+            "settled": _settled(dig(inputs.service, "status", "consumers"), consumers),
+            "slas": slas,
+            "sla_reports": [report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
+            "assessed": dig(inputs.service, "status", "assessment") or {},
+        }
 
     def _consumers(self, key: Key, spec: PlatformServiceSpec | None) -> list[Object]:
         """The service's consumers, and whatever stands beside it under the name of a generated one."""

@@ -65,11 +65,8 @@ class Usage:
     @property
     def pressed(self) -> int:
         """Consumers of whose quota so much is used that little is left for a new release beside the old one."""
-        quotas = [consumer.get("status", {}).get("quota") or {} for consumer in self.holders]
-        fullest = [
-            figures.fullest_of(*(amounts(quota.get(side) or {}) for side in ("hard", "used"))) for quota in quotas
-        ]
-        return sum(one is not None and one[1] >= _FULL for one in fullest)
+        summaries = ((consumer.get("status", {}).get("quota") or {}).get("summary") for consumer in self.holders)
+        return sum(int(summary.rpartition(" ")[2].rstrip("%")) >= _FULL for summary in summaries if summary)
 
     def consumers_section(self) -> Object:
         """status.consumers; the summary reads ready teams of the target, or ready consumers of all."""
