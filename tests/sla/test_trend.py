@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from platform_contracts.config.data_source import Series
+from harness.prometheus import Prometheus
+from harness.promtool import Promtool
+from platform_contracts.config.data_source import DataSource, Series
+from platform_contracts.prometheus.client import PrometheusClient
 from platform_contracts.sla import trend
 from tests.sla.world import NOW, inputs, objective, promises, sla, sla_spec
 
@@ -96,3 +100,32 @@ def test_a_moment_without_events_is_left_out() -> None:
         series("events", "availability", one.id.indicator, 0.0, 10.0, 10.0),
     ]
     assert len(trend.curves([one], trend.question([one], NOW), answer, {})["availability"].points) == 2
+
+
+async def test_a_real_prometheus_gives_the_curve_back(
+    prometheus: Prometheus, promtool: Promtool, tmp_path: Path
+) -> None:
+    (one,) = promises(inputs())
+    hours = 240
+    lines = []
+    for name, rate in (("errors", 2), ("events", 0)):
+        lines.append(f"# TYPE sla:{name}:window gauge")
+        for hour in range(hours + 1):
+            time = NOW - timedelta(hours=hours - hour)
+            count = hour * rate if rate else 1_000_000
+            lines.append(f"{one.series(f'sla:{name}:window', '30d')} {count} {time.timestamp():.0f}")
+    history = tmp_path / "history.om"
+    history.write_text("\n".join([*lines, "# EOF", ""]))
+    promtool.load_history(history, prometheus.data_folder)
+    prometheus.restart()
+    asked = trend.question([one], NOW)
+    client = PrometheusClient(DataSource(url=prometheus.url))
+    try:
+        answer = await client.query_range(asked.promql, asked.start, asked.end, asked.step)
+    finally:
+        await client.close()
+    curve = trend.curves([one], asked, answer, {})["availability"]
+    # It begins within a step of the first count.
+    assert curve.points[0].left == pytest.approx(1.0, abs=0.01)
+    assert curve.points[-1] == (NOW, 1 - 2 * hours / 1000)
+    assert [point.left for point in curve.points] == sorted((point.left for point in curve.points), reverse=True)
