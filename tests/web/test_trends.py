@@ -69,6 +69,7 @@ async def test_prometheus_is_asked_once_for_all_who_look() -> None:
         curves = await asyncio.gather(*(found.of(one) for _ in range(20)))
         assert len(asked) == 1
         assert [curve["availability"].points[0].left for curve in curves if curve] == [0.5] * 20
+        assert found.version(one) == 1
 
 
 async def test_a_prometheus_that_hangs_holds_no_page_up(monkeypatch: pytest.MonkeyPatch) -> None:

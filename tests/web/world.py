@@ -92,6 +92,9 @@ class Told:
     async def of(self, sla: Object) -> Curves | None:
         return self._curves.get(sla["metadata"]["name"])
 
+    def version(self, _: Object) -> int:
+        return 1
+
     async def close(self) -> None:
         """There is nothing to end."""
 

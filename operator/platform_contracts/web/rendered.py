@@ -43,11 +43,7 @@ class RenderedPages:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._bytes = 0
         for kind in _SHOWN:
-            store.listen(kind, lambda *_: self.changed())
-
-    def changed(self) -> None:
-        """Something that pages show is not what it was."""
-        self._changes += 1
+            store.listen(kind, self._changed)
 
     def get(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
         """The page of that key; `make` renders it anew where that has to be."""
@@ -66,3 +62,6 @@ class RenderedPages:
             _, oldest = self._entries.popitem(last=False)
             self._bytes -= oldest.page.size
         return page
+
+    def _changed(self, *_: object) -> None:
+        self._changes += 1

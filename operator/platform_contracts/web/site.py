@@ -35,7 +35,7 @@ class Site:
         self.rights = Rights(client)
         self.sessions = Sessions(config.web)
         self.rendered = RenderedPages(world.store, now)
-        self.trends = Trends(config.data_sources, now, changed=self.rendered.changed)
+        self.trends = Trends(config.data_sources, now)
 
 
 SITE = web.AppKey("site", Site)

@@ -40,6 +40,7 @@ class _Known:
     """What Prometheus said last of one SLA, until when it is good, and the question that is under way."""
 
     curves: Curves | None = None
+    version: int = 0
     until: float = 0.0
     asking: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -47,15 +48,7 @@ class _Known:
 class Trends:
     """The curves of SLAs."""
 
-    def __init__(
-        self,
-        sources: Mapping[str, DataSource],
-        now: Callable[[], datetime],
-        *,
-        changed: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`changed` is called when there are newer curves."""
-        self._changed = changed
+    def __init__(self, sources: Mapping[str, DataSource], now: Callable[[], datetime]) -> None:
         self._sources = sources
         self._now = now
         self._clients = {name: PrometheusClient(source) for name, source in sources.items()}
@@ -64,7 +57,7 @@ class Trends:
 
     async def of(self, sla: Object) -> Curves | None:
         """The curves of an SLA's objectives by name; None where Prometheus has not said any in time."""
-        key = uid(sla), sla["metadata"].get("generation", 0)
+        key = _key(sla)
         known = self._known.setdefault(key, _Known())
         self._known.move_to_end(key)
         while len(self._known) > _MOST_SLAS:
@@ -77,6 +70,11 @@ class Trends:
         if known.asking is not None and known.curves is None:
             await asyncio.wait([known.asking], timeout=_PATIENCE_SECONDS)
         return known.curves
+
+    def version(self, sla: Object) -> int:
+        """Another number whenever there are newer curves of the SLA."""
+        known = self._known.get(_key(sla))
+        return known.version if known else 0
 
     async def close(self) -> None:
         """Ask no more."""
@@ -91,6 +89,7 @@ class Trends:
         seconds = _RETRY_SECONDS
         try:
             known.curves = await self._curves(sla)
+            known.version += 1
             seconds = _FRESH_SECONDS
         except QueryError as error:
             log.warning("a budget's history cannot be read", reason=error.reason, error=error.message)
@@ -100,7 +99,6 @@ class Trends:
         finally:
             known.until = asyncio.get_running_loop().time() + seconds
             known.asking = None
-            self._changed()
 
     async def _curves(self, sla: Object) -> Curves:
         spec = parse(SLA, sla)
@@ -118,6 +116,10 @@ class Trends:
     async def _answer(self, source: str, asked: Question) -> list[Series]:
         async with self._turns[source]:
             return await self._clients[source].query_range(asked.promql, asked.start, asked.end, asked.step)
+
+
+def _key(sla: Object) -> tuple[str, int]:
+    return uid(sla), sla["metadata"].get("generation", 0)
 
 
 def _promises(spec: SLASpec, sla: Object, source: DataSource, now: datetime) -> list[Promise]:

@@ -35,7 +35,8 @@ async def show(request: web.Request) -> web.Response:
     def make() -> Rendered:
         return render("service.html", view=service_page(snapshot(site, key, shown, curves), to, site.now()))
 
-    return respond(site.rendered.get((key, seen), make), reader)
+    drawn = tuple(site.trends.version(sla) for sla in slas)
+    return respond(site.rendered.get((key, seen, drawn), make), reader)
 
 
 def _service(site: Site, key: Key) -> Object | None:
