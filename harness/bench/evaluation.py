@@ -48,8 +48,8 @@ EVALUATIONS, INTERVAL = 5, 20
 # The recorded series reach from so many minutes before they are written to so many after it.
 BEFORE_MINUTES, AFTER_MINUTES = 6, 30
 WAIT_SECONDS = 1800.0
-# Below this share of a core the operator rests.
-IDLE_PERCENT = 5.0
+# Below this share of a core for so long the operator rests.
+IDLE_PERCENT, REST_SECONDS = 5.0, 4.0
 SECONDS = {"1m": 60, "2m": 120, "5m": 300}
 CAPTION = (
     "One evaluation, the mean of several: queries and their compressed answers as Prometheus counts them, and the CPU "
@@ -211,7 +211,13 @@ def _after_evaluation(prometheus: Prometheus, process: psutil.Process) -> None:
     """Wait for the next evaluation, and until the operator rests after it."""
     asked = _queries(prometheus)[0]
     wait_until(lambda: _queries(prometheus)[0] > asked, WAIT_SECONDS, "an evaluation")
-    wait_until(lambda: process.cpu_percent(1.0) < IDLE_PERCENT, WAIT_SECONDS, "the end of an evaluation")
+
+    def rests() -> bool:
+        before = _queries(prometheus)
+        # It also waits for Prometheus in the middle of an evaluation, but hardly for so long.
+        return process.cpu_percent(REST_SECONDS) < IDLE_PERCENT and _queries(prometheus) == before
+
+    wait_until(rests, WAIT_SECONDS, "the end of an evaluation")
 
 
 def _queries(prometheus: Prometheus) -> tuple[float, float]:

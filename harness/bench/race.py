@@ -35,7 +35,7 @@ REQUESTS_EACH = {OURS: 2, THEIRS: 3}
 CAPTION = (
     "Both write to the same API server, one after the other and in turns the first. Wall time is from the first write "
     "to the last status: start-up and the reading of the cluster are left out. Sloth sends at most 100 requests a "
-    "second, which cannot be configured; the operator's limit is as it is delivered."
+    "second to each API group, which cannot be configured; the operator's limit is as it is delivered."
 )
 
 
