@@ -124,7 +124,7 @@ def test_a_reader_signs_in_and_out(browser: Browser, world: World, url: str) -> 
     expect(page.get_by_text("bob")).to_be_visible()
     expect(page.get_by_role("heading", level=2)).to_have_count(4)
     (cookie,) = context.cookies()
-    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=2)).to_have_text(["search"])
     assert context.cookies() == []
