@@ -397,3 +397,21 @@ async def test_signing_in_leads_back_to_the_page_that_was_asked_for(
     assert answer.headers["Location"] == leads
     evil = await client.post("/sign-in", data=fields | {"next": "//evil"}, headers=ORIGIN, allow_redirects=False)
     assert evil.headers["Location"] == "/"
+
+
+async def test_every_page_knows_who_is_signed_in(open_page: Open, world: World) -> None:
+    client = await open_page(world)
+    nobody = await (await client.get(SERVICE)).text()
+    assert 'href="/sign-in"' in nobody
+    await sign_in(client, world.server.reader("alice"))
+    for path in (SERVICE, "/sign-in"):
+        text = await (await client.get(path)).text()
+        assert "alice" in text
+        assert 'href="/sign-in"' not in text
+    wrong = await client.post("/sign-in", data={"token": "forged"}, headers=ORIGIN)
+    assert "alice" in await wrong.text()
+    # Where nobody asks who reads, nothing is said of it.
+    for path in ("/no/such/page", "/feedback/thanks", "/feedback/nonsense"):
+        text = await (await client.get(path)).text()
+        assert "alice" not in text
+        assert 'href="/sign-in"' not in text

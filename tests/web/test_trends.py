@@ -111,8 +111,73 @@ async def test_an_sla_that_cannot_be_read_or_names_no_data_source_has_no_curve()
         elsewhere["spec"]["dataSourceName"] = "elsewhere"
         assert await found.of(elsewhere) == {}
         broken = World().sla(spec={"objectives": "none"})
-        assert await found.of(broken) == {}
+        broken["metadata"]["uid"] = "uid-of-the-broken"
+        assert await found.of(broken) is None
         assert asked == []
+
+
+async def test_what_prometheus_said_is_not_shown_for_how_it_is_an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, down, failed = sla(), False, asyncio.Event()
+
+    async def say() -> Object:
+        if down:
+            failed.set()
+            raise web.HTTPServiceUnavailable
+        return answer(one)
+
+    async with asking(say) as (found, _):
+        assert await found.of(one)
+        down, loop = True, asyncio.get_running_loop()
+        now = loop.time
+        for later, shown in ((1800, True), (3500, True), (3700, False)):
+            monkeypatch.setattr(loop, "time", lambda later=later: now() + later)
+            curves = await found.of(one)
+            assert (curves is not None) is shown
+            monkeypatch.undo()
+            await asyncio.wait_for(failed.wait(), 60)
+            failed.clear()
+
+
+async def test_only_the_first_who_look_wait_for_a_prometheus_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trends, "_PATIENCE_SECONDS", 0.05)
+    waited = []
+    wait = asyncio.wait
+
+    async def count(tasks: Any, **how: Any) -> Any:
+        waited.append(how["timeout"])
+        return await wait(tasks, **how)
+
+    monkeypatch.setattr(trends.asyncio, "wait", count)
+    go = asyncio.Event()
+
+    async def hang() -> Object:
+        await go.wait()
+        raise web.HTTPServiceUnavailable
+
+    async with asking(hang) as (found, _):
+        one = sla()
+        for _ in range(3):
+            assert await found.of(one) is None
+            await asyncio.sleep(0.06)
+        go.set()
+    assert len(waited) == 1
+
+
+async def test_what_fails_within_is_told_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = sla()
+
+    def fail(*_: Any) -> Any:
+        raise KeyError("not foreseen")
+
+    async def say() -> Object:
+        return answer(one)
+
+    monkeypatch.setattr(trends.trend, "curves", fail)
+    async with asking(say) as (found, _):
+        assert await found.of(one) is None
+    assert "a budget's history cannot be drawn" in capsys.readouterr().out
 
 
 async def test_the_page_is_whole_while_prometheus_is_down(open_page: Open) -> None:

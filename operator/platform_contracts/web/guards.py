@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from platform_contracts.config import Web
 from platform_contracts.config.web import is_loopback
 from platform_contracts.engine.errors import ApiError
+from platform_contracts.web.access.asking import READER
 from platform_contracts.web.access.reader import TooManyTokensError
 from platform_contracts.web.connections import failure
 from platform_contracts.web.rendering import page
@@ -93,17 +94,17 @@ def guards(config: Web) -> list[Middleware]:
         except web.HTTPException as answer:
             if "Location" in answer.headers:
                 return web.Response(status=answer.status, headers={"Location": answer.headers["Location"]})
-            return _problem(answer.status)
+            return _problem(request, answer.status)
         except ApiError:
-            return _problem(503)
+            return _problem(request, 503)
         except TooManyTokensError:
-            return _problem(429)
+            return _problem(request, 429)
         except TimeoutError:
-            return _problem(408)
+            return _problem(request, 408)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a page and the log the rest
             # The route, not the path: it may hold a token.
             log.error("a page failed", route=_route(request), **failure(error))
-            return _problem(500)
+            return _problem(request, 500)
 
     @web.middleware
     async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -136,8 +137,15 @@ def _route(request: web.Request) -> str:
     return resource.canonical if resource is not None else ""
 
 
-def _problem(status: int) -> web.Response:
-    answer = page("problem.html", status=status, title=HTTPStatus(status).phrase, message=_WORDS.get(status, _FAILED))
+def _problem(request: web.Request, status: int) -> web.Response:
+    answer = page(
+        "problem.html",
+        status=status,
+        reader=request.get(READER),
+        known=READER in request,
+        title=HTTPStatus(status).phrase,
+        message=_WORDS.get(status, _FAILED),
+    )
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

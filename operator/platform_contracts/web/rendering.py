@@ -53,20 +53,23 @@ def render(template: str, **values: Any) -> Rendered:
 
 
 @lru_cache(maxsize=1024)
-def _reader(name: str | None) -> bytes:
-    return _environment().get_template("reader.html").render(name=name).encode()
+def _reader(name: str | None, known: bool) -> bytes:
+    return _environment().get_template("reader.html").render(name=name, known=known).encode()
 
 
-def respond(rendered: Rendered, reader: Reader | None = None, status: int = 200) -> web.Response:
-    """A page as an answer, with the name of whoever is signed in."""
+def respond(rendered: Rendered, reader: Reader | None = None, status: int = 200, *, known: bool = True) -> web.Response:
+    """A page as an answer, with the name of whoever is signed in; neither that nor where to sign in where it is not
+    `known` who reads."""
     return web.Response(
-        body=rendered.before + _reader(reader.short_name if reader else None) + rendered.after,
+        body=rendered.before + _reader(reader.short_name if reader else None, known) + rendered.after,
         status=status,
         content_type="text/html",
         charset="utf-8",
     )
 
 
-def page(template: str, *, status: int = 200, reader: Reader | None = None, **values: Any) -> web.Response:
+def page(
+    template: str, *, status: int = 200, reader: Reader | None = None, known: bool = True, **values: Any
+) -> web.Response:
     """A template as an answer."""
-    return respond(render(template, **values), reader, status)
+    return respond(render(template, **values), reader, status, known=known)

@@ -30,17 +30,23 @@ log = structlog.get_logger("web")
 _FRESH_SECONDS = 300.0
 # After a failure.
 _RETRY_SECONDS = 30.0
-# How long a page waits for what nobody has asked for lately; whoever comes next has it.
+# What was said longer ago would be taken for how it is now.
+_OLDEST_SECONDS = 3600.0
+# How long after the first question a page waits for its answer; whoever comes next has it.
 _PATIENCE_SECONDS = 1.0
 _MOST_SLAS = 512
 
 
 @dataclass(slots=True)
 class _Known:
-    """What Prometheus said last of one SLA, until when it is good, and the question that is under way."""
+    """What Prometheus said last of one SLA and when, from when on it is asked again, and the question that is under
+    way."""
 
+    # When it was asked first.
+    since: float
     curves: Curves | None = None
     version: int = 0
+    said: float = 0.0
     until: float = 0.0
     asking: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -57,19 +63,20 @@ class Trends:
 
     async def of(self, sla: Object) -> Curves | None:
         """The curves of an SLA's objectives by name; None where Prometheus has not said any in time."""
-        key = _key(sla)
-        known = self._known.setdefault(key, _Known())
+        key, now = _key(sla), asyncio.get_running_loop().time()
+        known = self._known.setdefault(key, _Known(now))
         self._known.move_to_end(key)
         while len(self._known) > _MOST_SLAS:
             _, oldest = self._known.popitem(last=False)
             if oldest.asking is not None:
                 oldest.asking.cancel()
-        if known.asking is None and asyncio.get_running_loop().time() >= known.until:
+        if known.asking is None and now >= known.until:
             known.asking = asyncio.create_task(self._ask(sla, known))
-        # Who has something to show does not wait for what is newer.
-        if known.asking is not None and known.curves is None:
-            await asyncio.wait([known.asking], timeout=_PATIENCE_SECONDS)
-        return known.curves
+        # Nobody waits for what is newer, nor again for a Prometheus that was waited for.
+        patience = known.since + _PATIENCE_SECONDS - now
+        if known.asking is not None and known.until == 0 and patience > 0:
+            await asyncio.wait([known.asking], timeout=patience)
+        return known.curves if now - known.said < _OLDEST_SECONDS else None
 
     def version(self, sla: Object) -> int:
         """Another number whenever there are newer curves of the SLA."""
@@ -90,12 +97,15 @@ class Trends:
         try:
             known.curves = await self._curves(sla)
             known.version += 1
+            known.said = asyncio.get_running_loop().time()
             seconds = _FRESH_SECONDS
         except QueryError as error:
             log.warning("a budget's history cannot be read", reason=error.reason, error=error.message)
-        except (InvalidSpec, LookupError):
+        except InvalidSpec:
             # The SLA's own conditions say what is wrong with it.
-            known.curves = {}
+            known.curves = None
+        except Exception:
+            log.exception("a budget's history cannot be drawn", namespace=sla["metadata"]["namespace"])
         finally:
             known.until = asyncio.get_running_loop().time() + seconds
             known.asking = None
@@ -104,6 +114,8 @@ class Trends:
         spec = parse(SLA, sla)
         assert isinstance(spec, SLASpec)
         name, now = spec.data_source_name, self._now()
+        if name not in self._sources:
+            return {}
         promises = _promises(spec, sla, self._sources[name], now)
         totals = _totals(sla, promises)
         asked = trend.question(promises, now)

@@ -8,12 +8,20 @@ from platform_contracts.web.access.reader import Reader
 from platform_contracts.web.clients import address
 from platform_contracts.web.site import SITE
 
+# Whoever a request was found to come from, for the page of what goes wrong afterwards.
+READER: web.RequestKey[Reader | None] = web.RequestKey("reader")
+
 
 async def reader_of(request: web.Request) -> Reader | None:
     """Whose token the request carries, in its header or in its cookie; None where it carries none that is good.
 
     Raises HTTPUnauthorized for a token in the header that is not good, and whatever `Readers.find` raises.
     """
+    request[READER] = reader = await _found(request)
+    return reader
+
+
+async def _found(request: web.Request) -> Reader | None:
     site = request.app[SITE]
     client = address(request, site.config.web.trusted_proxies)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

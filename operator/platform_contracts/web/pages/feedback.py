@@ -120,7 +120,7 @@ async def take(request: web.Request) -> web.Response:
 
 async def thank(_: web.Request) -> web.Response:
     """Where somebody comes to who has answered; it names nothing, so that it may be opened again and again."""
-    return page("thanks.html")
+    return page("thanks.html", known=False)
 
 
 def routes() -> list[web.RouteDef]:
@@ -149,6 +149,7 @@ def _form(
     answer = page(
         "feedback.html",
         status=status,
+        known=False,
         action=PATH,
         form=tokens.form(form, site.hearing.now()),
         asked=opened.asked,
@@ -170,6 +171,6 @@ def _over(typed: str = "") -> web.Response:
 
 
 def _refused(status: int, title: str, message: str, typed: str = "") -> web.Response:
-    answer = page("no-link.html", status=status, title=title, message=message, typed=typed)
+    answer = page("no-link.html", status=status, known=False, title=title, message=message, typed=typed)
     answer.headers.update(_UNNAMED)
     return answer
