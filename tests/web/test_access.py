@@ -276,6 +276,16 @@ async def test_who_sends_many_unknown_tokens_shuts_nobody_else_out(open_page: Op
     assert other.status == 200
 
 
+async def test_good_tokens_of_one_client_are_not_counted(
+    open_page: Open, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is asked about of all clients together.
+    monkeypatch.setattr("platform_contracts.web.access.reader._UNKNOWN_BURST", 1000)
+    client = await open_page(world)
+    for number in range(160):
+        assert await status(client, "/", world.server.reader(f"screen-{number}")) == 200
+
+
 async def test_while_the_cluster_does_not_answer_nobody_is_shown_anything(open_page: Open, world: World) -> None:
     client = await open_page(world)
     world.server.broken = True

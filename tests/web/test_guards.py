@@ -126,3 +126,18 @@ async def test_a_redirection_carries_the_headers_and_nothing_else() -> None:
         answer = await client.get("/", allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (303, "/elsewhere")
         assert answer.headers["Content-Security-Policy"] == POLICY
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://contracts.example.com:443/", "https://contracts.example.com"),
+        ("https://contracts.example.com:8443", "https://contracts.example.com:8443"),
+        ("https://contracts.example.com:80", "https://contracts.example.com:80"),
+        ("http://localhost:80", "http://localhost"),
+    ],
+)
+def test_where_the_page_is_is_named_as_browsers_name_it(url: str, origin: str) -> None:
+    config = Web(base_url=url)
+    assert config.base_url == origin
+    assert same_origin(make_mocked_request("POST", "/", headers={"Host": "x", "Origin": origin}), config)

@@ -14,8 +14,8 @@ from platform_contracts.product.tokens import Scope
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
-# Tokens that nobody has seen lately.
-_TOKEN = parse("120/minute")
+# Tokens that are nobody's, from one address. Good ones are not counted: many readers may come by one proxy.
+_BAD_TOKENS = parse("120/minute")
 # Forms from one address, of whatever link.
 _CLIENT = parse("20/minute")
 # Answers by a team's link, and by one that everybody may have: in all, and the share that one address may have of them.
@@ -29,9 +29,13 @@ class Limits:
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    async def token(self, address: str) -> bool:
-        """Count a token out of nowhere that this client sends; False where it is one too many."""
-        return await self._hit(_TOKEN, "token", address)
+    async def may_try_tokens(self, address: str) -> bool:
+        """Whether this client has sent so few bad tokens that another one is looked at."""
+        return bool(await self._limiter.test(_BAD_TOKENS, "token", address))
+
+    async def bad_token(self, address: str) -> None:
+        """Count a token that is nobody's."""
+        await self._hit(_BAD_TOKENS, "token", address)
 
     async def client(self, address: str) -> bool:
         """Count a form that this client sends; False where it is one too many."""

@@ -78,9 +78,12 @@ class Readers:
         if not _TOKEN.fullmatch(token):
             return None
         asked = signed_in or self._known.cache_contains(token, signed_in)
-        if not asked and not await self._limits.token(client):
+        if not asked and not await self._limits.may_try_tokens(client):
             raise TooManyTokensError
-        return await self._known(token, signed_in)
+        reader = await self._known(token, signed_in)
+        if reader is None:
+            await self._limits.bad_token(client)
+        return reader
 
     async def _ask(self, token: str, signed_in: bool) -> Reader | None:
         if not signed_in and not self._unknown.take_now():
