@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.form import Answer, open_link, send
-from platform_contracts.product.tokens import Scope, Tokens, rendering
+from platform_contracts.product.tokens import Form, Scope, Tokens, rendering
 
 if TYPE_CHECKING:
     from conftest import Eventually, Object, Platform
@@ -156,6 +156,11 @@ def signed(survey: Survey, scope: Scope, *, ends: timedelta = timedelta(days=1),
     return f"{survey.base_url}/feedback/{Tokens([key]).link(scope, datetime.now(UTC) + ends)}"
 
 
+def form_of(scope: Scope, *, ends: timedelta = timedelta(days=1)) -> Form:
+    """A rendering of the page behind such a link."""
+    return rendering(scope, TOKENS.link(scope, datetime.now(UTC) + ends))
+
+
 def test_forged_expired_and_foreign_links_open_nothing(survey: Survey, platform: Platform) -> None:
     scope, good = survey.scope(), survey.links("PlatformConsumer")["satisfaction"]
     other = platform.namespace("other")
@@ -188,10 +193,11 @@ def test_forged_expired_and_foreign_links_open_nothing(survey: Survey, platform:
     for form in (
         "",
         good.rsplit("/", 1)[1],
-        Tokens(["another-key-than-that-of-the-operator"]).form(rendering(scope), now),
-        TOKENS.form(rendering(replace(scope, consumer=elsewhere)), now),
-        TOKENS.form(rendering(replace(scope, version=7)), now),
-        TOKENS.form(rendering(scope), now - timedelta(days=1)),
+        Tokens(["another-key-than-that-of-the-operator"]).form(form_of(scope), now),
+        TOKENS.form(form_of(replace(scope, consumer=elsewhere)), now),
+        TOKENS.form(form_of(replace(scope, version=7)), now),
+        TOKENS.form(form_of(scope), now - timedelta(days=1)),
+        TOKENS.form(form_of(scope, ends=timedelta(seconds=-1)), now),
     ):
         assert survey.send(form, score_satisfaction="5").status in (404, 410, 422)
     assert survey.stored() == []
@@ -257,7 +263,7 @@ def test_of_a_thousand_forms_that_one_client_sends_a_few_are_taken_and_each_of_t
     survey: Survey, platform: Platform, eventually: Eventually
 ) -> None:
     scope, now = survey.scope(), datetime.now(UTC)
-    forms = [TOKENS.form(rendering(scope), now) for _ in range(1000)]
+    forms = [TOKENS.form(form_of(scope), now) for _ in range(1000)]
     with ThreadPoolExecutor(16) as pool:
         answers = [*pool.map(lambda form: survey.send(form, score_satisfaction="5"), forms)]
     counts = Counter(answer.status for answer in answers)
@@ -282,7 +288,7 @@ def test_of_a_teams_link_that_got_about_so_much_is_taken_from_all_together(surve
 
     def answer(number: int) -> int:
         sent = {"X-Forwarded-For": f"10.2.{number}.1"}
-        form = TOKENS.form(rendering(scope), now)
+        form = TOKENS.form(form_of(scope), now)
         return send(survey.base_url, form, {"score-satisfaction": "5"}, headers=sent).status
 
     counts = Counter(answer(number) for number in range(150))

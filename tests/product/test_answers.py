@@ -123,6 +123,30 @@ def test_a_decision_outlives_its_item() -> None:
     assert planned(said, with_item("Planned"))["status"]["state"] == "Shipped"
 
 
+@pytest.mark.parametrize("state", ["Shipped", "Declined"])
+def test_what_an_item_answered_stays_answered_when_the_item_leaves_the_roadmap(state: str) -> None:
+    shipped = planned(World().say(roadmapItem="refunds"), with_item(state, shippedDate="2027-05-01"))
+    shipped["status"]["closedTime"] = "2027-05-02T09:00:00Z"
+    found = planned(shipped, {"roadmap": {"items": []}})
+    assert found["status"] == shipped["status"]
+    assert answers.answers([found], spec())[0]["state"] == state
+    # Back on the roadmap as something that is still to come, it is answered when it comes.
+    assert planned(found, with_item("Planned"))["status"]["state"] == "Planned"
+
+
+def test_what_an_item_answered_says_nothing_of_another_item() -> None:
+    shipped = planned(World().say(roadmapItem="refunds"), with_item("Shipped", shippedDate="2027-05-01"))
+    shipped["spec"]["triage"] = {"state": "Planned", "roadmapItem": "pony"}
+    found = planned(shipped, {})
+    assert reason(found, "Stalled") == "True/RoadmapItemNotFound"
+
+
+@pytest.mark.parametrize("state", ["Planned", "InProgress"])
+def test_what_was_only_promised_is_open_again_when_its_item_leaves_the_roadmap(state: str) -> None:
+    found = planned(planned(World().say(roadmapItem="refunds"), with_item(state)), {})
+    assert found["status"]["state"] == "Open"
+
+
 def test_an_unchanged_feedback_gets_the_same_status_to_the_last_bit() -> None:
     found = planned(World().say(comment="Hello"), {})
     assert planned(found, {})["status"] == found["status"]

@@ -226,3 +226,25 @@ def _say(world: World, voice: dict[str, Any]) -> None:
     elif not said.get("themes") and "roadmapItem" not in said:
         said["comment"] = "Hello"
     world.say(**said)
+
+
+def test_an_answer_to_a_survey_that_left_the_spec_goes_once_it_is_on_record() -> None:
+    world = World()
+    world.answer(*[5] * 5, days_ago=121)
+    without = {"surveys": [], "retentionDays": 90}
+    report = world.report(**{**SERVICE, "feedback": without})
+    assert report is not None
+    assert [one["responses"] for one in report["spec"]["feedback"]["surveys"]] == [5]
+    assert len(expired(world, feedback=without)) == 5
+
+
+def test_what_was_shipped_expires_also_where_its_item_has_left_the_roadmap() -> None:
+    world = World()
+    world.say(roadmapItem="regions", days_ago=1000)
+    triaged(world)
+    closed = world.feedback[0]["status"]["closedTime"]
+    world.now += timedelta(days=90)
+    triaged(world, roadmap={"items": []})
+    assert world.feedback[0]["status"]["closedTime"] == closed
+    assert world.report(**{**SERVICE, "roadmap": {"items": []}}) is not None
+    assert expired(world, roadmap={"items": []}) == ["voice-0"]

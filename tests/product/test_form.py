@@ -43,7 +43,7 @@ def send(
     shown = page(survey, team="team-a" if consumer else None)
     sent = {name.replace("_", "-"): [value] if isinstance(value, str) else value for name, value in fields.items()}
     said = form.typed(shown, sent)
-    rendered = Form(Scope("uid-payments", "uid-a" if consumer else None, survey), "nonce")
+    rendered = Form(Scope("uid-payments", "uid-a" if consumer else None, survey), "link", "nonce")
     obj, amiss = form.feedback(shown, said, rendered, SERVICE, consumer)
     return obj, amiss, said
 
@@ -185,4 +185,4 @@ def test_what_a_terminal_would_obey_is_left_out() -> None:
 
 def test_the_name_is_the_renderings_and_nothing_else_is_written_on_it() -> None:
     obj, _, _ = send(comment="Hello")
-    assert obj["metadata"] == {"name": Form(Scope("uid-payments"), "nonce").name, "namespace": "platform"}
+    assert obj["metadata"] == {"name": Form(Scope("uid-payments"), "link", "nonce").name, "namespace": "platform"}

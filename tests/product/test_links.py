@@ -23,6 +23,7 @@ KEY, OLDER = "k" * 32, "o" * 32
 TOKENS = Tokens([KEY])
 SCOPE = Scope("uid-payments", "uid-team-a", "satisfaction", 2)
 DAY = timedelta(days=1)
+LINK = TOKENS.link(SCOPE, NOW + DAY)
 
 
 def changed(text: str) -> list[str]:
@@ -61,7 +62,7 @@ def test_neither_a_link_is_a_form_nor_a_form_a_link() -> None:
     with pytest.raises(NotSignedError):
         TOKENS.read_form(TOKENS.link(SCOPE, NOW + DAY), NOW)
     with pytest.raises(NotSignedError):
-        TOKENS.read_link(TOKENS.form(rendering(SCOPE), NOW), NOW)
+        TOKENS.read_link(TOKENS.form(rendering(SCOPE, LINK), NOW), NOW)
 
 
 def test_what_another_cluster_signed_is_nothing() -> None:
@@ -147,7 +148,7 @@ def test_a_survey_that_is_over_asks_nothing_and_a_request_is_always_heard() -> N
 
 
 def test_each_rendering_is_another_one_and_its_feedback_has_one_name() -> None:
-    one, other = rendering(SCOPE), rendering(SCOPE)
+    one, other = rendering(SCOPE, LINK), rendering(SCOPE, LINK)
     assert one != other
     assert one.name != other.name
     sent, counts = TOKENS.read_form(TOKENS.form(one, NOW), NOW)
@@ -158,11 +159,35 @@ def test_each_rendering_is_another_one_and_its_feedback_has_one_name() -> None:
 
 
 def test_a_form_of_another_service_has_another_name() -> None:
-    assert Form(Scope("uid-a"), "nonce").name != Form(Scope("uid-b"), "nonce").name
+    assert Form(Scope("uid-a"), LINK, "nonce").name != Form(Scope("uid-b"), LINK, "nonce").name
 
 
 def test_a_form_that_was_open_for_too_long_is_known_but_does_not_count() -> None:
-    form = rendering(SCOPE)
+    form = rendering(SCOPE, LINK)
     text = TOKENS.form(form, NOW)
     assert TOKENS.read_form(text, NOW + FORM_AGE - timedelta(seconds=1)) == (form, True)
     assert TOKENS.read_form(text, NOW + FORM_AGE) == (form, False)
+
+
+def test_a_form_ends_with_its_link_however_late_it_was_shown() -> None:
+    form = rendering(SCOPE, LINK)
+    text = TOKENS.form(form, NOW + DAY - timedelta(seconds=2))
+    assert TOKENS.read_form(text, NOW + DAY - timedelta(seconds=1)) == (form, True)
+    for later in (timedelta(0), FORM_AGE, timedelta(days=1000)):
+        with pytest.raises(OverError):
+            TOKENS.read_form(text, NOW + DAY + later)
+
+
+def test_a_form_ends_with_the_key_of_its_link_whichever_key_signed_the_form() -> None:
+    old = Tokens([OLDER]).link(SCOPE, NOW + DAY)
+    text = Tokens([KEY, OLDER]).form(rendering(SCOPE, old), NOW)
+    assert Tokens([KEY, OLDER]).read_form(text, NOW)[0].scope == SCOPE
+    with pytest.raises(NotSignedError):
+        TOKENS.read_form(text, NOW)
+
+
+def test_a_form_is_no_longer_than_what_is_looked_at() -> None:
+    uid = "5e9c1c3f-1c1e-4c57-9a2b-cf2b7f0f7a11"
+    longest = Scope(uid, uid, "s" * 63, 1000)
+    form = rendering(longest, TOKENS.link(longest, NOW + DAY))
+    assert TOKENS.read_form(TOKENS.form(form, NOW), NOW) == (form, True)

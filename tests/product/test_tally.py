@@ -84,3 +84,39 @@ def test_themes_that_enough_have_named_those_of_one_team_once() -> None:
     report = world.report(**ASSESSMENT)
     assert report is not None
     assert report["spec"]["feedback"]["themes"] == [{"name": "refunds", "count": 3}]
+
+
+def test_what_a_survey_was_told_before_it_left_the_spec_is_on_record() -> None:
+    world = World()
+    world.answer(5, 5, 4, 1, 1, days_ago=1)
+    world.answer(*[7] * 5, question="ease", survey="before", days_ago=1)
+    world.answer(7, 7, question="ease", questionVersion=2, days_ago=1)
+    report = world.report(feedback={"surveys": [{**CSAT, "instrument": "CES", "questionVersion": 2}]}, **ASSESSMENT)
+    assert report is not None
+    entries = report["spec"]["feedback"]["surveys"]
+    assert [(one["survey"], one["questionVersion"], one["instrument"], one["responses"]) for one in entries] == [
+        ("satisfaction", 2, "CES", 2),
+        # Its question was another one, by another instrument.
+        ("satisfaction", 1, "CSAT", 5),
+        ("before", 1, "CES", 5),
+    ]
+    assert [one.get("score") for one in entries] == [None, "60.0", "7.0"]
+
+
+def test_what_is_no_whole_answer_to_any_instrument_is_on_no_record() -> None:
+    world = World()
+    world.answer(9, survey="before", days_ago=1)
+    world.answer(5, question="happiness", survey="before", days_ago=1)
+    report = world.report(**ASSESSMENT)
+    assert report is not None
+    assert "surveys" not in report["spec"]["feedback"]
+
+
+def test_voices_that_were_there_before_the_service_are_in_the_total() -> None:
+    world = World()
+    world.created = world.now - timedelta(days=2)
+    world.say(comment="Hello", days_ago=30)
+    world.say(comment="Hello", days_ago=1)
+    report = world.report(**ASSESSMENT)
+    assert report is not None
+    assert report["spec"]["feedback"] == {"voices": 1, "total": 2, "open": 2}

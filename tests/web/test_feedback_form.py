@@ -312,8 +312,25 @@ async def test_a_link_that_asks_nothing_any_more_says_so_and_takes_nothing(
     assert status == 410
     assert "This link has ended" in text
     answer = await loop.send(form, score_satisfaction="4", comment="In vain")
-    assert answer.status in (410, 422)
-    assert "In vain</textarea>" in await answer.text()
+    text = await answer.text()
+    assert answer.status == 410
+    assert "In vain</textarea>" in text
+    # Nothing that one could send again.
+    assert 'name="form"' not in text
+    assert loop.said == []
+
+
+async def test_however_often_a_form_is_shown_again_it_ends_with_its_link(loop: Loop) -> None:
+    form = await loop.form(loop.link())
+    seen = []
+    for _ in range(10):
+        loop.world.now += timedelta(days=10)
+        answer = await loop.send(form, score_satisfaction="4", comment="Still here")
+        seen.append(answer.status)
+        if answer.status == 422:
+            form = hidden(await answer.text())
+    assert seen == sorted(seen, reverse=True)
+    assert set(seen) == {422, 410}
     assert loop.said == []
 
 
@@ -413,8 +430,12 @@ async def test_a_key_that_is_rotated_ends_no_link(loop: Loop, keys: Path) -> Non
     write(keys, "n" * 44, KEY)
     assert (await loop.open(old))[0] == 200
     assert (await loop.open(loop.link(keys=("n" * 44,))))[0] == 200
+    form = await loop.form(old)
     write(keys, "n" * 44)
     assert (await loop.open(old))[0] == 404
+    late = await loop.send(form, score_satisfaction="4", comment="Typed before")
+    assert late.status == 404
+    assert "Typed before</textarea>" in await late.text()
 
 
 async def test_without_keys_there_is_no_link(open_page: Open) -> None:

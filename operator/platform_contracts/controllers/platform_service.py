@@ -124,7 +124,7 @@ class PlatformServiceReconciler:
                 consumers=len(ready),
                 people=sum(sizes) if sizes and all(sizes) else None,
                 sla=inputs.sla,
-                reports=self._world.product_reports_of(key),
+                reports=self._world.product_reports_of(inputs.service),
                 now=inputs.now,
                 **(self._assessed(key, inputs, counted, requests) if inputs.spec.assessment else {}),
             )

@@ -222,9 +222,11 @@ class World:
         """The SLAReports of an SLA of that name."""
         return self.store.by_index(SLA_REPORT, "sla", f"{sla.namespace}/{sla.name}")
 
-    def product_reports_of(self, service: Key) -> list[Object]:
-        """The ProductReports of a service of that name."""
-        return self.store.by_index(PRODUCT_REPORT, "service", f"{service.namespace}/{service.name}")
+    def product_reports_of(self, service: Object) -> list[Object]:
+        """The ProductReports of a service; those of another one that had its name are none of it."""
+        name = f"{service['metadata']['namespace']}/{service['metadata']['name']}"
+        reports = self.store.by_index(PRODUCT_REPORT, "service", name)
+        return [report for report in reports if dig(report, "spec", "serviceUID") == uid(service)]
 
     @property
     def namespaces(self) -> Mapping[str, Object]:

@@ -74,8 +74,9 @@ def asked_by(voices: Sequence[Voice], items: Mapping[str, RoadmapItem]) -> dict[
     for voice in voices:
         how, answer = state(voice, items)
         if how in FINAL:
-            shipped = answer is not None and items[answer].state is ItemState.SHIPPED
-            named = {answer} if shipped else set()
+            # It may have left the roadmap since.
+            found = items.get(answer or "")
+            named = {answer} if found and found.state is ItemState.SHIPPED else set()
         else:
             named = {voice.item, voice.triage_item}
             for theme in voice.themes:

@@ -48,6 +48,11 @@ def problem(instrument: Instrument, scores: Mapping[str, int]) -> str | None:
     return f"{instrument.value} asks for {wanted}, for example scores: [{example}]"
 
 
+def answered(scores: Mapping[str, int]) -> Instrument | None:
+    """The instrument that answers, by question, are to; None where they are no whole answer to any."""
+    return next((instrument for instrument in QUESTIONS if problem(instrument, scores) is None), None)
+
+
 def score(instrument: Instrument, answers: Sequence[Answer]) -> Score:
     """The score of at least two answers, each with one value for every question of the instrument in its order."""
     match instrument:

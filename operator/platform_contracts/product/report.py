@@ -69,7 +69,9 @@ def build(
             period,
             voices,
             inputs.spec.feedback.surveys,
-            before=last["spec"]["feedback"]["total"] if last else 0,
+            before=(
+                last["spec"]["feedback"]["total"] if last else sum(voice.created < period.start for voice in voices)
+            ),
             open_=open_,
         ),
         "shipped": _shipped(period, inputs, asked_by),

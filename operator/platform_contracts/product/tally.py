@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from platform_contracts.api.survey import Survey
+from platform_contracts.api.survey import FEWEST_RESPONSES, Instrument, Survey
 from platform_contracts.kube.objects import Object
 from platform_contracts.product import demand, instruments, satisfaction
 from platform_contracts.product.instruments import Answer
@@ -20,7 +20,7 @@ def feedback(period: Period, voices: Sequence[Voice], surveys: Sequence[Survey],
     """`feedback` of a ProductReport. `before` is how many voices there were in all earlier periods."""
     said = [voice for voice in voices if period.start <= voice.created < period.end]
     found: Object = {"voices": len(said), "total": before + len(said), "open": open_}
-    entries = [entry for survey in surveys for entry in _survey(survey, said)]
+    entries = _surveys(surveys, said)
     if entries:
         found["surveys"] = entries[:_SURVEYS]
     speakers = demand.speakers(said)
@@ -33,30 +33,45 @@ def feedback(period: Period, voices: Sequence[Voice], surveys: Sequence[Survey],
     return found
 
 
-def _survey(survey: Survey, said: Sequence[Voice]) -> list[Object]:
-    """The youngest question first. Who answers is not to be told from what they say, so few show no values."""
-    by_version: defaultdict[int, list[Answer]] = defaultdict(list)
+def _surveys(surveys: Sequence[Survey], said: Sequence[Voice]) -> list[Object]:
+    """Those that are asked now in their order, then those that were; of each the youngest question first."""
+    asked = {survey.name: survey for survey in surveys}
+    by_question: defaultdict[tuple[str, int], list[Voice]] = defaultdict(list)
     for voice in said:
-        if voice.survey == survey.name:
-            values = satisfaction.values_of(voice, survey.instrument)
-            if values is not None:
-                by_version[voice.version].append(values)
-    return [
-        _entry(survey, version, answers) for version, answers in sorted(by_version.items(), key=lambda one: -one[0])
-    ]
+        if voice.survey is not None:
+            by_question[voice.survey, voice.version].append(voice)
+    places = {name: place for place, name in enumerate(asked)}
+    found = sorted(by_question.items(), key=lambda one: (places.get(one[0][0], len(places)), one[0][0], -one[0][1]))
+    return [entry for (name, version), voices in found if (entry := _question(name, version, asked.get(name), voices))]
 
 
-def _entry(survey: Survey, version: int, answers: Sequence[Answer]) -> Object:
+def _question(name: str, version: int, survey: Survey | None, voices: Sequence[Voice]) -> Object | None:
+    """By the instrument that the present question has; one of before had the one that most of its answers are to."""
+    instrument: Instrument | None
+    if survey and survey.question_version == version:
+        instrument = survey.instrument
+    else:
+        to = Counter(instruments.answered(voice.scores) for voice in voices)
+        instrument = max((one for one in Instrument if to[one]), key=lambda one: to[one], default=None)
+    if instrument is None:
+        return None
+    answers = [values for voice in voices if (values := satisfaction.values_of(voice, instrument)) is not None]
+    least = survey.min_responses if survey else FEWEST_RESPONSES
+    return _entry(name, version, instrument, answers, least) if answers else None
+
+
+def _entry(name: str, version: int, instrument: Instrument, answers: Sequence[Answer], least: int) -> Object:
+    """Who answers is not to be told from what they say, so few show no values."""
     entry: Object = {
-        "survey": survey.name,
+        "survey": name,
         "questionVersion": version,
-        "instrument": survey.instrument.value,
+        "instrument": instrument.value,
         "responses": len(answers),
     }
-    if len(answers) < survey.min_responses:
+    if len(answers) < least:
         return entry
     values = Counter(sum(answer) for answer in answers)
-    score = instruments.score_of_sums(survey.instrument, values)
+    score = instruments.score_of_sums(instrument, values)
     return entry | {
         "score": satisfaction.text(score.value),
         "marginOfError": satisfaction.text(score.margin),

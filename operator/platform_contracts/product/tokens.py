@@ -47,9 +47,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One rendering of the page behind a link."""
+    """One rendering of the page behind a link: it is good for as long as its link is, however often it is shown."""
 
     scope: Scope
+    link: str
     nonce: str
 
     @property
@@ -79,21 +80,22 @@ class Tokens:
         return Scope(*fields)
 
     def _sign(self, scope: Scope, until: int) -> str:
-        return _text(self._links.dumps([*_fields(scope), until]))
+        return _text(self._links.dumps([scope.service, scope.consumer, scope.survey, scope.version, until]))
 
     def form(self, form: Form, now: datetime) -> str:
         """A text that means one rendering, for `FORM_AGE` from now."""
-        return _text(self._forms.dumps([*_fields(form.scope), form.nonce, int((now + FORM_AGE).timestamp())]))
+        return _text(self._forms.dumps([form.link, form.nonce, int((now + FORM_AGE).timestamp())]))
 
     def read_form(self, text: str, now: datetime) -> tuple[Form, bool]:
-        """The rendering that is sent, and whether it still counts. Raises NotSignedError."""
-        *fields, nonce, until = _signed(self._forms, text)
-        return Form(Scope(*fields), nonce), now.timestamp() < until
+        """The rendering that is sent, and whether it is young enough to count. Raises NotSignedError and OverError as
+        its link does."""
+        link, nonce, until = _signed(self._forms, text)
+        return Form(self.read_link(link, now), link, nonce), now.timestamp() < until
 
 
-def rendering(scope: Scope) -> Form:
+def rendering(scope: Scope, link: str) -> Form:
     """A new rendering of the page behind a link."""
-    return Form(scope, secrets.token_urlsafe(16))
+    return Form(scope, link, secrets.token_urlsafe(16))
 
 
 def until(scope: Scope, days: int, now: datetime) -> datetime:
@@ -115,10 +117,6 @@ def _serializer(keys: Sequence[str], purpose: str) -> URLSafeSerializer:
         salt=f"platformcontracts.io/{purpose}",
         signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
     )
-
-
-def _fields(scope: Scope) -> list[Any]:
-    return [scope.service, scope.consumer, scope.survey, scope.version]
 
 
 def _text(signed: str | bytes) -> str:

@@ -41,6 +41,9 @@ class Voice:
     triage_item: str | None
     # Whether it asks for an answer: a bare score does not.
     asks: bool
+    # What its status says for good, and by which item.
+    closed: FeedbackState | None = None
+    closed_by: str | None = None
 
 
 def read(feedback: Object) -> Voice:
@@ -48,6 +51,7 @@ def read(feedback: Object) -> Voice:
     spec = feedback["spec"]
     triage = spec.get("triage") or {}
     reference, method = spec.get("consumerRef"), spec["method"]
+    status: Mapping[str, str] = feedback.get("status") or {}
     if reference:
         speaker = f"consumer {reference['namespace']}/{reference['name']}"
     else:
@@ -65,6 +69,8 @@ def read(feedback: Object) -> Voice:
         triage=TriageState(triage["state"]) if triage else None,
         triage_item=triage.get("roadmapItem"),
         asks=method != Method.SURVEY or bool(spec.get("comment") or spec.get("themes") or spec.get("roadmapItem")),
+        closed=next((how for how in FINAL if how.value == status.get("state")), None),
+        closed_by=status.get("roadmapItem"),
     )
 
 
@@ -76,7 +82,8 @@ def items(spec: PlatformServiceSpec) -> dict[str, RoadmapItem]:
 def state(voice: Voice, roadmap: Mapping[str, RoadmapItem]) -> tuple[FeedbackState, str | None]:
     """What became of a voice, and the name of the item that answers it.
 
-    Moving the item answers those who asked for it; what the platform team said last stays where it is final.
+    Moving the item answers those who asked for it; what the platform team said last stays where it is final, and so
+    does what an item answered that has left the roadmap since.
     """
     name = voice.triage_item or voice.item
     item = roadmap.get(name) if name else None
@@ -85,6 +92,8 @@ def state(voice: Voice, roadmap: Mapping[str, RoadmapItem]) -> tuple[FeedbackSta
         return FeedbackState(voice.triage.value), named
     if item and item.state in _BY_ITEM:
         return _BY_ITEM[item.state], named
+    if voice.closed and name and item is None and voice.closed_by == name:
+        return voice.closed, name
     if voice.triage:
         return FeedbackState(voice.triage.value), named
     return (FeedbackState.OPEN if voice.asks else FeedbackState.COUNTED), named

@@ -56,9 +56,9 @@ async def show(request: web.Request) -> web.Response:
     tokens = site.hearing.links.tokens
     if tokens is None:
         return _no_link()
-    now = site.hearing.now()
+    now, link = site.hearing.now(), request.match_info["token"]
     try:
-        scope = tokens.read_link(request.match_info["token"], now)
+        scope = tokens.read_link(link, now)
     except NotSignedError:
         return _no_link()
     except OverError:
@@ -66,7 +66,7 @@ async def show(request: web.Request) -> web.Response:
     opened = site.hearing.open(scope)
     if opened is None:
         return _over()
-    return _form(site, tokens, opened, rendering(scope))
+    return _form(site, tokens, opened, rendering(scope, link))
 
 
 async def take(request: web.Request) -> web.Response:
@@ -75,16 +75,19 @@ async def take(request: web.Request) -> web.Response:
     if request.content_type != _FORM:
         raise web.HTTPUnsupportedMediaType
     fields = await _fields(request)
+    comment = next(iter(fields.get("comment", ())), "")
     tokens = site.hearing.links.tokens
     if tokens is None:
-        return _no_link()
+        return _no_link(comment)
     try:
         form, counts = tokens.read_form(next(iter(fields.get("form", ())), ""), site.hearing.now())
     except NotSignedError:
-        return _no_link()
+        return _no_link(comment)
+    except OverError:
+        return _over(comment)
     opened = site.hearing.open(form.scope)
     if opened is None:
-        return _over(next(iter(fields.get("comment", ())), ""))
+        return _over(comment)
     said = forms.typed(opened.asked, fields)
 
     def again(status: int, told: str, form: Form = form) -> web.Response:
@@ -94,7 +97,7 @@ async def take(request: web.Request) -> web.Response:
     if not await site.limits.client(client):
         return again(429, _TOO_OFTEN)
     if not counts:
-        return again(422, _TOO_OLD, rendering(form.scope))
+        return again(422, _TOO_OLD, rendering(form.scope, form.link))
     feedback, amiss = forms.feedback(opened.asked, said, form, opened.service, opened.consumer)
     if amiss:
         return _form(site, tokens, opened, form, said, amiss, 422)
@@ -111,7 +114,7 @@ async def take(request: web.Request) -> web.Response:
         case Heard.TAKEN:
             raise web.HTTPSeeOther(THANKS)
         case Heard.OTHERWISE:
-            return again(409, _OTHERWISE, rendering(form.scope))
+            return again(409, _OTHERWISE, rendering(form.scope, form.link))
         case Heard.REFUSED:
             return again(503, _REFUSED)
         case Heard.UNKNOWN:
@@ -162,8 +165,8 @@ def _form(
     return answer
 
 
-def _no_link() -> web.Response:
-    return _refused(404, "This link does not work", _UNKNOWN)
+def _no_link(typed: str = "") -> web.Response:
+    return _refused(404, "This link does not work", _UNKNOWN, typed)
 
 
 def _over(typed: str = "") -> web.Response:
