@@ -57,8 +57,16 @@ async def test_one_failed_request_forgets_nothing() -> None:
             clock += RETENTION_ASKED
         listening = False
         await measuring.evaluate("default")
-        first = measuring.latest("default")
-        assert first == Unavailable("PrometheusUnavailable", "Prometheus could not answer (HTTP 503)", clock)
+        assert measuring.latest("default") == measured, "one time-out is not written into every SLA and out again"
+        listening = True
+        await measuring.evaluate("default")
+        listening = False
+        await measuring.evaluate("default")
+        assert isinstance(measuring.latest("default"), Measurements), "and two that are not in a row are no more"
+        first = Unavailable("PrometheusUnavailable", "Prometheus could not answer (HTTP 503)", clock)
+        clock += timedelta(minutes=1)
+        await measuring.evaluate("default")
+        assert measuring.latest("default") == first, "since the first of them"
         await runner.cleanup()
         clock += timedelta(minutes=1)
         await measuring.evaluate("default")

@@ -9,9 +9,12 @@ from pathlib import Path
 import promql_parser
 import pytest
 
+from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from platform_contracts.api.schedule import Interval
 from platform_contracts.config import DataSource
+from platform_contracts.config.data_source import Sample
+from platform_contracts.prometheus.client import PrometheusClient
 from platform_contracts.sla import readback
 from platform_contracts.sla.promise import SeriesID
 from platform_contracts.sla.readback import Measurements, Unavailable
@@ -30,13 +33,22 @@ LABELS = {**ID._asdict(), "window": "30d"}
 def test_a_handful_of_queries_that_name_no_sla(label: str | None) -> None:
     queries = readback.queries(DataSource(url="http://prometheus.example", namespace_label=label))
     assert len(queries) <= 8
-    for promql in queries.values():
-        assert isinstance(promql_parser.parse(promql), promql_parser.AggregateExpr)
+    for name, promql in queries.items():
+        parsed = promql_parser.parse(promql)
+        assert isinstance(parsed, promql_parser.AggregateExpr) or name == "windows"
         assert "platform" not in promql
 
 
+def counted(errors: float, coverage: float = 1.0, **labels: str) -> list[Sample]:
+    """The errors and the coverage of a window as they are read."""
+    return [
+        ({"__name__": f"sla:{name}:window", **LABELS, **labels}, number)
+        for name, number in (("errors", errors), ("coverage", coverage))
+    ]
+
+
 def test_values_are_found_by_identity_and_window() -> None:
-    found = readback.parse({"errors": [(LABELS, 5.0)], "objective": [(ID._asdict(), 0.999)]}, NOW, PLAIN)
+    found = readback.parse({"windows": counted(5.0), "objective": [(ID._asdict(), 0.999)]}, NOW, PLAIN)
     assert found.get("errors", ID, "30d") == 5.0
     assert found.get("errors", ID, "7d") is None, "another window's number is never shown beside this one"
     assert found.get("errors", ID._replace(indicator="9876543210"), "30d") is None
@@ -47,10 +59,10 @@ def test_values_are_found_by_identity_and_window() -> None:
 
 def test_nobody_reports_for_another_namespace() -> None:
     source = DataSource(url="http://prometheus.example", namespace_label="tenant")
-    forged, genuine = {**LABELS, "tenant": "attacker"}, {**LABELS, "tenant": "platform"}
-    assert readback.parse({"errors": [(forged, 0.0)]}, NOW, source).get("errors", ID, "30d") is None
-    assert readback.parse({"errors": [(genuine, 7.0), (forged, 0.0)]}, NOW, source).get("errors", ID, "30d") == 7.0
-    assert readback.parse({"errors": [(LABELS, 0.0)]}, NOW, source).get("errors", ID, "30d") is None
+    forged, genuine = counted(0.0, tenant="attacker"), counted(7.0, coverage=0.9, tenant="platform")
+    assert readback.parse({"windows": forged}, NOW, source).get("errors", ID, "30d") is None
+    assert readback.parse({"windows": [*genuine, *forged]}, NOW, source).get("errors", ID, "30d") == 7.0
+    assert readback.parse({"windows": counted(0.0)}, NOW, source).get("errors", ID, "30d") is None
 
 
 def test_every_recorded_series_is_read_by_the_labels_that_it_carries() -> None:
@@ -59,8 +71,11 @@ def test_every_recorded_series_is_read_by_the_labels_that_it_carries() -> None:
         rule["record"]: set(rule["labels"]) for group in world.groups() for rule in group["rules"] if "record" in rule
     }
     for name in ("errors", "events", "coverage"):
-        recorded[f"sla:{name}:window"].add("sla_period")  # in a calendar window, from the counts
-    for promql in readback.queries(PLAIN).values():
+        # A period comes from the counts; whatever else there is would tell replicas apart.
+        assert recorded[f"sla:{name}:window"] == {*LABELS}
+    queries = readback.queries(PLAIN)
+    del queries["windows"]
+    for promql in queries.values():
         parsed = promql_parser.parse(promql)
         assert isinstance(parsed, promql_parser.AggregateExpr)
         assert parsed.modifier is not None
@@ -88,27 +103,42 @@ REPLICAS = {"a": {"errors": 2, "events": 1000, "coverage": 0.99}, "b": {"errors"
 
 
 @pytest.mark.parametrize("labels", [{"window": "30d"}, {"window": "Month", "sla_period": "2026-11"}])
-def test_of_replicas_the_one_that_has_seen_most_is_read_and_nothing_of_another(
-    promtool: Promtool, tmp_path: Path, labels: dict[str, str]
+async def test_of_replicas_the_one_that_has_seen_most_is_read_and_nothing_of_another(
+    promtool: Promtool, prometheus: Prometheus, tmp_path: Path, labels: dict[str, str]
 ) -> None:
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    # What was counted with nothing subtracted has no coverage of its own.
+    in_full = {**labels, "window": f"{labels['window']} in full"}
     series = {
-        recorded(f"sla:{name}:window", replica, **labels): f"{number}x20"
+        recorded(f"sla:{name}:window", replica, **labels): number
         for replica, counts in REPLICAS.items()
         for name, number in counts.items()
     }
-    # What was counted with nothing subtracted has no coverage of its own.
-    in_full = {**labels, "window": f"{labels['window']} in full"}
     series |= {
-        recorded("sla:errors:window", replica, **in_full): f"{counts['errors']}x20"
-        for replica, counts in REPLICAS.items()
+        recorded("sla:errors:window", replica, **in_full): counts["errors"] for replica, counts in REPLICAS.items()
     }
-    ask = readback.queries(PLAIN)
-    expected = [
-        value(f"sum({ask['errors']})", "15m", 2 * REPLICAS["a"]["errors"]),
-        value(ask["events"], "15m", REPLICAS["a"]["events"]),
-        value(ask["coverage"], "15m", REPLICAS["a"]["coverage"]),
-    ]
-    run(promtool, tmp_path, [], series, expected, scrape="1m")
+    prometheus.stop()
+    past = tmp_path / "past.om"
+    past.write_text("".join(f"{one} {number} {at.timestamp()}\n" for one, number in series.items()) + "# EOF\n")
+    promtool.load_history(past, prometheus.data_folder)
+    prometheus.start()
+    source = DataSource(url=prometheus.url)
+    client = PrometheusClient(source)
+    try:
+        answers = await client.query_all(readback.queries(source), at + timedelta(minutes=4))
+    finally:
+        await client.close()
+    found, period = readback.parse(answers, at, source), labels.get("sla_period")
+    told = {name: found.get(name, ID, labels["window"], period) for name in ("errors", "events", "coverage")}
+    assert told == REPLICAS["a"]
+    assert found.get("errors", ID, in_full["window"], period) == REPLICAS["a"]["errors"]
+    assert found.get("evaluated", ID, labels["window"], period) == at.timestamp()
+
+
+def test_errors_events_and_coverage_are_asked_for_in_one_query() -> None:
+    """Between two the rules may have written, and the counts of one moment would be held against those of another."""
+    queries = readback.queries(PLAIN).values()
+    assert sum(":window" in promql for promql in queries) == 1
 
 
 def test_each_consumers_own_counts_are_of_the_same_replica(promtool: Promtool, tmp_path: Path) -> None:

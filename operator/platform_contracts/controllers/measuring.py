@@ -21,8 +21,8 @@ from platform_contracts.sla.windows import WINDOW_INTERVAL
 
 log = structlog.get_logger("measuring")
 
-# Rules write one series after the other, and are read by one query after the other. A moment later all are there: what
-# is read as of then belongs together, errors and the events that they are of.
+# Rules write one series after the other. A moment later all are there: what is read as of then belongs together, errors
+# and the events that they are of.
 SETTLED = timedelta(seconds=15)
 
 # Each consumer's own figures are counted every five minutes.
@@ -52,6 +52,7 @@ class Measuring:
         self._clients = {name: PrometheusClient(source) for name, source in self._sources.items()}
         self._questions = questions
         self._latest: dict[str, Measurements | Unavailable] = {}
+        self._failing: dict[str, Unavailable] = {}
         self._closing: dict[str, Closing] = {}
         self._told_consumers: dict[str, datetime] = {}
         self._kept: dict[str, tuple[datetime, timedelta | None]] = {}
@@ -59,7 +60,7 @@ class Measuring:
         self._succeeded: dict[str, datetime] = dict.fromkeys(self._sources, started)
 
     def latest(self, source: str) -> Measurements | Unavailable | None:
-        """What the source said last; None before it was asked."""
+        """What the source said last; None before it said anything. It cannot be read from two failures in a row on."""
         return self._latest.get(source)
 
     def closing(self, source: str) -> Closing:
@@ -98,8 +99,9 @@ class Measuring:
             measured = readback.parse(answers, now - SETTLED, source)
             self._latest[name] = replace(measured, retention=await self._retention(name, now))
             self._succeeded[name] = now
+            self._failing.pop(name, None)
         except QueryError as error:
-            self._latest[name] = Unavailable(error.reason, error.message, now).after(self._latest.get(name))
+            self._failed(name, Unavailable(error.reason, error.message, now))
             log.warning("data source cannot be read", source=name, reason=error.reason, error=error.message)
         else:
             await self._close_periods(name, now)
@@ -107,6 +109,14 @@ class Measuring:
         if now - self._told_consumers.get(name, now - ATTAINMENT) >= ATTAINMENT:
             self._told_consumers[name] = now
             self._triggers.look_at_attainments(name)
+
+    def _failed(self, name: str, failure: Unavailable) -> None:
+        """What was said last stays after one failure, which a moment's load may be: it would be written into the status
+        of every SLA, and out again. The second in a row is told, with the time of the first."""
+        before = self._failing.get(name)
+        self._failing[name] = failure.after(before)
+        if before is not None:
+            self._latest[name] = self._failing[name]
 
     async def _retention(self, name: str, now: datetime) -> timedelta | None:
         """How long the source keeps what it records, asked once an hour; what it said last where it does not answer."""

@@ -18,18 +18,20 @@ _OVER_WINDOW = (*SeriesID._fields, "window", "sla_period")
 CONSUMER_ERRORS, CONSUMER_EVENTS = "sla:consumer:errors:window", "sla:consumer:events:window"
 # How many consumers there are at the moment, told apart or not.
 CONSUMERS_NOW = "sla:consumers:now"
-# Stands for the replica to read: where those of a Prometheus answer together, the one that has seen most of the window,
-# so that nothing is put together of two. Both sides carry whatever label tells replicas apart.
+# What is counted over a window is read in one query, so that none of it is as of another moment than the rest; and as
+# each replica has it, where those of a Prometheus answer together.
+_WINDOWS = "windows"
+_READ_AS = "sla_read"
+_WINDOWS_QUERY = (
+    f'last_over_time({{__name__=~"sla:(errors|events|coverage):window"}}[{_LOOK_BACK}]) or '
+    f'label_replace(max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m]), "{_READ_AS}", "evaluated", "", "")'
+)
+_NAMES = {f"sla:{name}:window": name for name in ("errors", "events", "coverage")}
+# Stands for the replica to read: the one that has seen most of the window, so that nothing is put together of two.
+# Both sides carry whatever label tells replicas apart.
 _BEST = "$best"
 # What is read: its expression, and the labels that tell its series apart.
 _READ: dict[str, tuple[str, tuple[str, ...]]] = {
-    "errors": (f"last_over_time(sla:errors:window[{_LOOK_BACK}]) and ignoring (window) {_BEST}", _OVER_WINDOW),
-    "events": (f"last_over_time(sla:events:window[{_LOOK_BACK}]) and ignoring (window) {_BEST}", _OVER_WINDOW),
-    "coverage": (f"last_over_time(sla:coverage:window[{_LOOK_BACK}])", _OVER_WINDOW),
-    "evaluated": (
-        f"max_over_time(timestamp(sla:events:window)[{_LOOK_BACK}:1m]) and ignoring (window) {_BEST}",
-        _OVER_WINDOW,
-    ),
     "burn_rate": ("sla:burn_rate", (*SeriesID._fields, "window")),
     "objective": ("sla:objective", SeriesID._fields),
     # Below zero where nothing is counted because a part is absent, which only an alert knows.
@@ -55,8 +57,9 @@ _READ_BY_CONSUMER: dict[str, tuple[str, tuple[str, ...]]] = {
 class Measurements:
     """What one data source said about all SLAs at one time.
 
-    `values` maps what was read (a key of `queries`) to values by (namespace, sla, objective, indicator), where the
-    series is over a window the window, and where that is a calendar's the period.
+    `values` maps what was read (errors, events, coverage, evaluated or another key of `queries`) to values by
+    (namespace, sla, objective, indicator), where the series is over a window the window, and where that is a calendar's
+    the period.
     """
 
     evaluated_at: datetime
@@ -118,7 +121,7 @@ class Unavailable:
 
 def queries(source: DataSource) -> dict[str, str]:
     """The instant queries (name to PromQL) to run against that data source, all with the same `time=`."""
-    return _queries(_READ, source)
+    return {_WINDOWS: _WINDOWS_QUERY, **_queries(_READ, source)}
 
 
 def consumer_queries(source: DataSource) -> dict[str, str]:
@@ -138,7 +141,8 @@ def _queries(read: Mapping[str, tuple[str, tuple[str, ...]]], source: DataSource
 def parse(results: Mapping[str, Iterable[Sample]], evaluated_at: datetime, source: DataSource) -> Measurements:
     """The answers to `queries(source)` and `consumer_queries(source)`, by the same names, as measurements."""
     read = _READ | _READ_BY_CONSUMER
-    values = {name: by_key(samples, read[name][1], source) for name, samples in results.items()}
+    values = _of_best_replica(results.get(_WINDOWS, ()), source)
+    values |= {name: by_key(samples, read[name][1], source) for name, samples in results.items() if name != _WINDOWS}
     if _CONSUMERS in values:
         width, name = len(SeriesID._fields), len(SeriesID._fields) + 1
         values[_TOLD_APART] = {key[:width]: 1.0 for key in values[_CONSUMERS] if key[name] == CONSUMER_EVENTS}
@@ -157,14 +161,46 @@ def by_key(samples: Iterable[Sample], labels: Sequence[str], source: DataSource)
     Where the data source enforces a namespace label, series that say they are another namespace's are left out:
     nobody reports for another.
     """
-    tenancy = _tenancy(source)
     found: dict[tuple[str, ...], float] = {}
     for carried, value in samples:
-        if tenancy and carried.get(tenancy) != carried.get("namespace"):
+        if _forged(carried, source):
             continue
         key = tuple([carried.get(label, "") for label in labels])
         found[key if key[-1] else key[:-1]] = value
     return found
+
+
+def _of_best_replica(samples: Iterable[Sample], source: DataSource) -> dict[str, dict[tuple[str, ...], float]]:
+    """What is counted over windows, by what it is and then by key; of each objective as the replica has it that has
+    seen most of its window, so that nothing is put together of two.
+
+    Whatever other labels there are tell replicas apart. What is counted in full has no coverage of its own.
+    """
+    ours = {*_OVER_WINDOW, "__name__", _READ_AS, _tenancy(source)}
+    best: dict[tuple[str, ...], tuple[float, tuple[tuple[str, str], ...]]] = {}
+    rows = []
+    for carried, value in samples:
+        if _forged(carried, source):
+            continue
+        others = carried.keys() - ours
+        replica = tuple(sorted((label, carried[label]) for label in others)) if others else ()
+        *series, window, period = (carried.get(label, "") for label in _OVER_WINDOW)
+        name = _NAMES.get(carried.get("__name__", ""), "evaluated")
+        objective = (*series, period)
+        if name == "coverage":
+            best[objective] = max(best.get(objective, (value, replica)), (value, replica))
+        rows.append((name, objective, replica, (*series, window, period) if period else (*series, window), value))
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for name, objective, replica, key, value in rows:
+        if objective in best and best[objective][1] == replica:
+            found.setdefault(name, {})[key] = value
+    return found
+
+
+def _forged(carried: Mapping[str, str], source: DataSource) -> bool:
+    """Whether a series says that it is another namespace's than its data source says."""
+    tenancy = _tenancy(source)
+    return tenancy is not None and carried.get(tenancy) != carried.get("namespace")
 
 
 def _tenancy(source: DataSource) -> str | None:
