@@ -81,11 +81,23 @@ async def test_requests(before: Object | None, after: Object, told: set[str]) ->
     [
         (None, stored("team-a", REFERENCE, 2), {"lead"}),
         (stored("team-a", REFERENCE, 1), stored("team-a", REFERENCE, 2, READY), {"lead"}),
-        (stored("team-a", REFERENCE, 1), stored("team-a", REFERENCE, 2, condition("AwaitingApproval")), set()),
+        (stored("team-a", REFERENCE, 1), stored("team-a", REFERENCE, 2, condition("AwaitingApproval")), {"lead"}),
+        (
+            stored("team-a", REFERENCE, 1, condition("AwaitingApproval")),
+            stored("team-a", REFERENCE, 2, condition("AwaitingApproval") | {"plan": "small"}),
+            set(),
+        ),
         (stored("team-a", REFERENCE, 1), stored("team-a", REFERENCE, 2, condition("Denied")), {"lead"}),
         (stored("team-a", REFERENCE, 1, READY), stored("team-a", REFERENCE, 2, READY | condition("Denied")), set()),
     ],
-    ids=["it asks", "it is ready", "it waits for a decision", "it is denied", "it is denied after it was ready"],
+    ids=[
+        "it asks",
+        "it is ready",
+        "it is looked at",
+        "it waits for a decision",
+        "it is denied",
+        "it is denied after it was ready",
+    ],
 )
 async def test_consumers(before: Object | None, after: Object, told: set[str]) -> None:
     assert await looked_at(PLATFORM_CONSUMER, before, after) == told

@@ -150,8 +150,17 @@ def test_the_order_of_the_objects_and_a_restart_change_nothing() -> None:
 def test_an_unchanged_world_is_told_to_the_last_bit() -> None:
     inputs = given(LEAD_TIME, consumers=onboarded(10, 70))
     status = plan(inputs).status
-    later = replace(world.with_status(inputs, status), now=world.NOW + timedelta(minutes=59))
-    assert plan(later).status == status
+    for age in (timedelta(minutes=59), timedelta(hours=5)):
+        assert plan(replace(world.with_status(inputs, status), now=world.NOW + age)).status == status
+
+
+def test_each_other_count_is_told_however_little_of_the_budget_it_is() -> None:
+    """The alerts' gauges go by what is told."""
+    inputs = given(LEAD_TIME, consumers=onboarded(*[10] * 5000, 70))
+    inputs = world.with_status(inputs, plan(inputs).status)
+    assert entry(plan(replace(inputs, consumers=[*inputs.consumers, *onboarded(10)])))["events"] == "5002"
+    spent = entry(plan(replace(inputs, consumers=[*inputs.consumers[:-1], *onboarded(70), *onboarded(70)])))
+    assert spent["errorBudget"]["consumed"] == "2.000"
 
 
 def test_one_looks_again_when_somebody_has_waited_too_long() -> None:
@@ -196,6 +205,32 @@ def test_maintenance_excludes_nothing_of_it() -> None:
     found = entry(plan(world.with_status(inputs, {"exclusions": times})))
     assert found["sli"] == "0.0000"
     assert "excludedSeconds" not in found
+
+
+def answered_unseen(asked: datetime) -> Object:
+    """A request that was answered while the operator was down: nobody has read yet when."""
+    waiting = world.request(asked)
+    return {**waiting, "spec": {**waiting["spec"], "triage": {"state": "Acknowledged"}}}
+
+
+def test_until_it_is_read_when_one_was_answered_the_last_figures_stay() -> None:
+    asked = world.NOW - 3 * HOUR
+    before = given(RESPONSE, feedback_given=[world.request(world.NOW - DAY, world.NOW - DAY)])
+    status = plan(before).status
+    back = replace(world.with_status(before, status), feedback_given=[*before.feedback_given, answered_unseen(asked)])
+    assert plan(back).status == status
+    assert plan(back).events == ()
+    in_time = world.request(asked, asked + HOUR / 6)
+    found = plan(replace(back, feedback_given=[*before.feedback_given, in_time]))
+    assert (entry(found, "answers")["state"], entry(found, "answers")["events"]) == ("Met", "2")
+
+
+def test_until_a_consumer_is_looked_at_the_last_figures_stay() -> None:
+    before = given(LEAD_TIME, consumers=onboarded(10, 20))
+    status = plan(before).status
+    wiped = [{**one, "status": {}} for one in before.consumers]
+    assert plan(replace(world.with_status(before, status), consumers=wiped)).status == status
+    assert entry(plan(replace(before, consumers=wiped)))["message"] == "It has not been evaluated yet."
 
 
 # What is wrong
@@ -257,6 +292,28 @@ def test_a_closed_period_is_reported_without_a_data_source() -> None:
     assert reports(plan(late))["2026-11"] == found["2026-11"]
 
 
+def test_a_report_waits_until_it_is_read_when_one_was_answered() -> None:
+    """The operator was down from before the question until after the end of the month."""
+    asked = NOVEMBER - 2 * HOUR
+    inputs = month(RESPONSE, now=NOVEMBER + 10 * HOUR, created=OCTOBER, feedback_given=[answered_unseen(asked)])
+    assert reports(plan(inputs)) == {}
+    read = replace(inputs, feedback_given=[world.request(asked, asked + HOUR / 6)])
+    assert reports(plan(read))["2026-11"]["objectives"][0]["verdict"] == "Met"
+
+
+def test_a_report_waits_until_the_consumers_were_looked_at() -> None:
+    late = world.consumer(NOVEMBER - 2 * HOUR)
+    inputs = month(now=NOVEMBER + HOUR, created=OCTOBER, consumers=[{**late, "status": {}}])
+    assert reports(plan(inputs)) == {}
+    assert reports(plan(replace(inputs, consumers=[late])))["2026-11"]["objectives"][0]["verdict"] == "Breached"
+
+
+def test_a_report_waits_for_the_service_without_which_nothing_is_counted() -> None:
+    inputs = month(now=NOVEMBER + HOUR, created=OCTOBER, consumers=[world.consumer(NOVEMBER - DAY)])
+    assert reports(plan(replace(inputs, service=None, service_spec=None))) == {}
+    assert reports(plan(inputs))["2026-11"]["objectives"][0]["verdict"] == "Breached"
+
+
 def test_one_looks_again_when_the_report_is_due_and_when_the_period_is_over() -> None:
     ends = {
         OCTOBER + timedelta(minutes=3): OCTOBER + timedelta(minutes=10),
@@ -312,6 +369,22 @@ def test_a_changed_limit_counts_from_the_next_period_on() -> None:
     answered = [world.request(asked, asked + timedelta(minutes=90))]
     december = replace(kept, now=NOVEMBER + DAY, feedback_given=answered)
     assert entry(plan(december), "answers")["state"] == "Met"
+
+
+@pytest.mark.parametrize(("minutes", "changed", "counts_in"), [(60, 240, "2026-11"), (240, 60, "2026-12")])
+def test_a_wait_over_the_change_of_a_limit_counts_once(minutes: int, changed: int, counts_in: str) -> None:
+    """Whoever asked before it is answered by what was promised then."""
+    unanswered = [world.request(NOVEMBER - HOUR - timedelta(minutes=1))]
+    before = limited(minutes, feedback_given=unanswered)
+    before = world.written(before, plan(before).applies[0].obj)
+    spoken = limited(changed, feedback_given=unanswered, live_rules=before.live_rules)
+    spoken = world.written(spoken, plan(spoken).applies[0].obj)
+    december = plan(replace(spoken, now=NOVEMBER + DAY))
+    bad = {
+        "2026-11": float(reports(december)["2026-11"]["objectives"][0].get("denominator", 0)),
+        "2026-12": float(entry(december, "answers").get("events", 0)),
+    }
+    assert bad == dict.fromkeys(bad, 0) | {counts_in: 1}
 
 
 def test_in_a_rolling_window_a_changed_limit_counts_at_once() -> None:

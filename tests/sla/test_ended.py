@@ -103,7 +103,11 @@ def test_its_status_says_so_and_keeps_the_last_figures() -> None:
     ready = condition(status, "Ready")
     assert (ready["status"], ready["reason"]) == ("True", "Ended")
     assert f"The SLA {ended}: nothing counts and no alert fires any more" in ready["message"]
-    assert {one["reason"] for one in status["conditions"]} == {"Ended", "Unknown"}
+    assert {one["reason"] for one in status["conditions"]} == {"Ended"}
+
+
+def test_that_it_ends_as_planned_is_no_event() -> None:
+    assert plan(at(given(), UNTIL + SECOND)).events == ()
 
 
 def test_of_a_rolling_window_the_rules_go() -> None:

@@ -196,10 +196,13 @@ def request(asked: datetime, answered: datetime | None = None, severity: str = "
 
 
 def consumer(asked: datetime, ready: datetime | None = None) -> Object:
-    """A PlatformConsumer, and when it was first ready."""
+    """A PlatformConsumer that was let in, and when it was first ready."""
     return {
         "metadata": {"creationTimestamp": format_time(asked)},
-        "status": {"readyTime": format_time(ready)} if ready else {},
+        "status": {
+            "conditions": [{"type": "Approved", "status": "True"}],
+            **({"readyTime": format_time(ready)} if ready else {}),
+        },
     }
 
 

@@ -268,7 +268,8 @@ def _onboarding(consumer: Object | None) -> Any:
     """What an SLA counts of a PlatformConsumer; None where it counts nothing."""
     if consumer is None or not usage.has_asked(consumer):
         return None
-    return consumer["metadata"]["uid"], dig(consumer, "status", "readyTime")
+    ready = dig(consumer, "status", "readyTime")
+    return consumer["metadata"]["uid"], ready or bool(dig(consumer, "status", "conditions"))
 
 
 def _let_in(consumer: Object | None) -> bool:

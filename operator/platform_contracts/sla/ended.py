@@ -18,7 +18,7 @@ from platform_contracts.kube.plan import Apply, Delete, Plan
 from platform_contracts.sla import conditions, exclusions, rendering, ruleobject, status, view, windows
 from platform_contracts.sla.exclusions import Decision
 from platform_contracts.sla.inputs import SLAInputs
-from platform_contracts.sla.news import transitions
+from platform_contracts.sla.news import corrections
 from platform_contracts.sla.reports import history, writing
 from platform_contracts.sla.reports.due import GRACE
 
@@ -52,7 +52,7 @@ def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
     shown = [
         view.carried(entry, f"It {ended}; these are its last figures.") for entry in previous.get("objectives", ())
     ]
-    told = [*_conditions(inputs, ended, writing.unread(inputs, wanted)), *conditions.met(shown)]
+    told = _conditions(inputs, ended, writing.unread(inputs, wanted))
     new: Object = {
         "observedGeneration": generation,
         "conditions": render(told, previous=previous.get("conditions", ()), generation=generation, now=inputs.now),
@@ -72,7 +72,8 @@ def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
         marks=writing.marks(inputs.reports, known),
         status=new,
         requeue_after=until + GRACE - inputs.now if inputs.now < until + GRACE else None,
-        events=transitions(previous, new),
+        # That a contract ends as planned is nothing that happened.
+        events=tuple(corrections(previous, new)),
     )
 
 
@@ -85,7 +86,8 @@ def _conditions(inputs: SLAInputs, ended: str, unread: dict[str, str]) -> list[C
     fresh = Condition("DataFresh", True, REASON, "No data source is asked any more.")
     if unread:
         fresh = conditions.unreported(list(unread), next(iter(unread.values())))
-    return [*kube.summarise(ready=(REASON, why)), fresh, Condition("DataComplete", None, REASON, f"The SLA {ended}.")]
+    unknown = [Condition(name, None, REASON, f"The SLA {ended}.") for name in ("DataComplete", "Met", "AtRisk")]
+    return [*kube.summarise(ready=(REASON, why)), fresh, *unknown]
 
 
 def _rules(inputs: SLAInputs, *, keep: bool) -> tuple[list[Apply], list[Delete]]:

@@ -28,7 +28,7 @@ _NOT_BEGUN = (Gap.AWAITING_DATA, Gap.NO_TRAFFIC)
 def tallies(inputs: SLAInputs, drafts: Iterable[Draft]) -> dict[str, Tally]:
     """What is counted from objects, by the names of the objectives that nothing is wrong with."""
     return {
-        one.name: counting.tally(one.promise, inputs.feedback_given, inputs.consumers)
+        one.name: counting.tally(one.promise, inputs)
         for one in drafts
         if one.promise is not None and one.promise.limit is not None and one.problem is None
     }
@@ -58,6 +58,10 @@ def entries(
             fresh += [view.carried(last, stalled)] if last is not None else []
             continue
         tally = tallies.get(one.name)
+        if tally is not None and tally.unread:
+            # It is looked at again as soon as that is read.
+            fresh.append(last or view.unmeasured(one.promise, "It has not been evaluated yet."))
+            continue
         begun = calendars.begun(one.promise, last, inputs.now) if tally is None else None
         if last is not None and not view.same_promise(last, one.promise):
             last = None
@@ -79,12 +83,12 @@ def entries(
                 fresh.append(view.render(result))
         else:
             fresh.append(begun or _unread(inputs, one.promise, last))
-    return status.settle(fresh, previous, inputs.refresh_seconds), evaluations, stale
+    return status.settle(fresh, previous, inputs.refresh_seconds, tallies), evaluations, stale
 
 
 def _counted(inputs: SLAInputs, tally: Tally) -> Measurements:
     """What is counted from objects; nothing for a service that is not there, or does not count."""
-    if inputs.service is None or not inputs.provider:
+    if not counting.counts(inputs):
         return Measurements(inputs.now)
     return tally.measurements(inputs.now)
 
@@ -112,7 +116,8 @@ def data_conditions(
     `unread` are the closed periods whose counts could not be read, and why.
     """
     if inputs.spec is not None and all(objective.indicator.counted for objective in inputs.spec.objectives):
-        return [conditions.counted(), conditions.complete(evaluations, ref)]
+        complete = conditions.complete(evaluations, ref) if evaluations else _kept(inputs.sla, "DataComplete")
+        return [conditions.counted(), complete]
     measured = [one for one in evaluations if not one.promise.objective.indicator.counted]
     if isinstance(inputs.measurements, Measurements) and measured:
         waits = unread and not stale

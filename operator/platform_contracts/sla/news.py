@@ -15,7 +15,7 @@ def transitions(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> S
 
     A new SLA has no numbers: that it is Unknown at first is nothing that happened.
     """
-    return (*_state(before or {}, after), *_corrections(before or {}, after))
+    return (*_state(before or {}, after), *corrections(before or {}, after))
 
 
 def _state(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Event]:
@@ -27,7 +27,8 @@ def _state(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Even
     yield Event(str(now), f"From {was} to {now}: {after['summary']}. {told}".strip(), warning=now != State.MET)
 
 
-def _corrections(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Event]:
+def corrections(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Event]:
+    """The events of the reports that were corrected from one status to the other."""
     known = {entry["period"]: entry["report"] for entry in before.get("history", ())}
     for entry in after.get("history", ()):
         if known.get(entry["period"], entry["report"]) != entry["report"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +14,18 @@ from platform_contracts.sla.budget import State
 _RANK = {State.BREACHED: 0, State.AT_RISK: 1, State.UNKNOWN: 2, State.MET: 3}
 
 
-def settle(fresh: Sequence[Object], previous: Sequence[Object], refresh_seconds: float) -> list[Object]:
+def settle(
+    fresh: Sequence[Object], previous: Sequence[Object], refresh_seconds: float, counted: Collection[str] = ()
+) -> list[Object]:
     """The entries to show: the previous ones to the last bit unless one of the fresh ones says something new.
 
     New is another state, a remaining budget changed by at least 0.1 points (by a twentieth where that is more of an
     overspent one), another text apart from measured figures, or numbers that are `refresh_seconds` older than the fresh
-    ones.
+    ones. Of those that are `counted` from objects each other count is new, and their age alone says nothing.
     """
     changed = len(fresh) != len(previous) or any(
-        view.differs(before, after, refresh_seconds) for before, after in zip(previous, fresh, strict=True)
+        view.recounted(before, after) if after["name"] in counted else view.differs(before, after, refresh_seconds)
+        for before, after in zip(previous, fresh, strict=True)
     )
     return list(fresh if changed else previous)
 

@@ -23,7 +23,7 @@ from platform_contracts.sla.counted import limits
 from platform_contracts.sla.periods import Calendar
 
 # The running period, and the last ones, whose reports may have yet to be written.
-_KEPT = 3
+KEPT = 3
 
 
 class Terms(TypedDict):
@@ -85,7 +85,7 @@ def annotation(spec: SLASpec, calendar: Calendar, before: Mapping[str, Terms]) -
     Names of periods of one kind sort by time; those of another kind are of before a change of the window.
     """
     running, coming = calendar.running.name, calendar.coming.name
-    last = sorted(name for name in before if periods.kind_of(name) is calendar.kind and name < running)[1 - _KEPT :]
+    last = sorted(name for name in before if periods.kind_of(name) is calendar.kind and name < running)[1 - KEPT :]
     content = {name: before[name] for name in last} | {running: in_force(spec, running, before), coming: of(spec)}
     return {TERMS_ANNOTATION: json.dumps(content, sort_keys=True)}
 

@@ -114,6 +114,15 @@ def differs(before: Mapping[str, Any], after: Mapping[str, Any], refresh_seconds
     return _seconds_between(before, after) >= refresh_seconds
 
 
+def recounted(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two entries that are counted from objects differ in more than when that was, and how far back it went."""
+    return _timeless(before) != _timeless(after)
+
+
+def _timeless(entry: Mapping[str, Any]) -> Object:
+    return {**entry, "window": _promised(entry), "evaluatedTime": None}
+
+
 def _without_figures(entry: Mapping[str, Any]) -> str:
     """What an entry says, with the figures that are promised and without those that are measured."""
     return _FIGURES.sub(r"\1", entry.get("message", ""))

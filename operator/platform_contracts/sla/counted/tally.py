@@ -7,8 +7,8 @@ counts at once. It counts only where it began after the SLA did.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -32,21 +32,36 @@ class Settled(NamedTuple):
     good: bool
 
 
+class Since(NamedTuple):
+    """The limit of the waits that began after a moment."""
+
+    moment: datetime
+    limit: Limit
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """The waits that a promise is about, by when they are settled; those ahead are settled so unless something comes
-    before."""
+    before.
+
+    Where one of them is `unread`, what was in time may look late.
+    """
 
     promise: Promise
     settled: tuple[Settled, ...]
+    unread: bool
 
     @classmethod
-    def of(cls, promise: Promise, waits: Iterable[Wait]) -> Tally:
-        """The waits that began since the SLA did, and are settled before it is over."""
-        limit = promise.limit
-        assert limit is not None  # or there is nothing to go by
-        settled = sorted(settle(wait, limit) for wait in waits if wait.since >= promise.start)
-        return cls(promise, tuple(one for one in settled if promise.until is None or one.moment <= promise.until))
+    def of(cls, promise: Promise, waits: Iterable[Wait], limits: Sequence[Since]) -> Tally:
+        """The waits that began since the SLA did, and are settled before it is over, each by the last of the `limits`
+        that there was when it began, or else the first."""
+        ours, moments = [wait for wait in waits if wait.since >= promise.start], [one.moment for one in limits]
+        settled = sorted(settle(wait, limits[max(bisect_left(moments, wait.since) - 1, 0)].limit) for wait in ours)
+        return cls(
+            promise,
+            tuple(one for one in settled if promise.until is None or one.moment <= promise.until),
+            any(wait.unread for wait in ours),
+        )
 
     def measurements(self, now: datetime) -> Measurements:
         """The counts of the window at a moment, as a data source tells them."""

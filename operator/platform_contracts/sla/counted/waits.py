@@ -7,27 +7,39 @@ from datetime import datetime
 from typing import NamedTuple
 
 from platform_contracts.api.support import Severity
-from platform_contracts.kube.objects import Object, created_at, parse_time
+from platform_contracts.kube.objects import Object, created_at, is_deleting, parse_time
 
 
 class Wait(NamedTuple):
-    """Since when somebody waits, and when it was over; None: still waits."""
+    """Since when somebody waits, and when it was over; None: still waits, or it is `unread`, and a status has yet to
+    say."""
 
     since: datetime
     over: datetime | None
+    unread: bool = False
 
 
 def for_answers(feedback: Iterable[Object], severity: Severity) -> Iterator[Wait]:
-    """The requests of a severity, of which each waits for its first answer."""
+    """The requests of a severity, of which each waits for its first answer.
+
+    One that was answered while the operator was down has no time of it until its Feedback has been looked at.
+    """
     for obj in feedback:
         if obj["spec"].get("severity") == severity:
-            yield Wait(created_at(obj), _time(obj, "answeredTime"))
+            over = _time(obj, "answeredTime")
+            unread = over is None and bool(obj["spec"].get("triage")) and not is_deleting(obj)
+            yield Wait(created_at(obj), over, unread)
 
 
 def for_onboarding(consumers: Iterable[Object]) -> Iterator[Wait]:
-    """The consumers of a service, of which each waits to be ready for the first time."""
+    """The consumers of a service, of which each waits to be ready for the first time.
+
+    One that nobody has looked at yet, or whose status was wiped, may be ready all the same.
+    """
     for obj in consumers:
-        yield Wait(created_at(obj), _time(obj, "readyTime"))
+        over = _time(obj, "readyTime")
+        unread = over is None and not (obj.get("status") or {}).get("conditions") and not is_deleting(obj)
+        yield Wait(created_at(obj), over, unread)
 
 
 def _time(obj: Object, name: str) -> datetime | None:

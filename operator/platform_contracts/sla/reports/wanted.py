@@ -34,7 +34,7 @@ _MOST_EXCLUSIONS = 20
 class First(NamedTuple):
     """A closed period without a report, what is subtracted from its counts, and what has to be asked for it.
 
-    It `waits` where more will be subtracted in a while.
+    It `waits` where more will be subtracted in a while, or what is counted from objects has yet to be known.
     """
 
     period: Period

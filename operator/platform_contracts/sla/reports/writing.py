@@ -26,7 +26,7 @@ def want(inputs: SLAInputs, known: Sequence[Object], decided: Decision) -> Wante
     `decided` are the times that do not count."""
     if inputs.spec is None or not inputs.provider:
         return Wanted()
-    return wanted(
+    found = wanted(
         inputs.sla,
         inputs.spec,
         inputs.source,
@@ -38,6 +38,9 @@ def want(inputs: SLAInputs, known: Sequence[Object], decided: Decision) -> Wante
         planned=inputs.maintenance if inputs.maintenance_served else None,
         now=inputs.now,
     )
+    if counting.complete(inputs):
+        return found
+    return found._replace(firsts=[first._replace(waits=True) for first in found.firsts])
 
 
 def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Sequence[Exclusion]) -> list[Apply]:
@@ -116,7 +119,7 @@ def _whole(inputs: SLAInputs, spec: SLASpec, promised: Promise, first: First, ev
         return judging.counted(promised, period, [stretch(period)], evidence)
     if promised.limit is None:
         return Sums(0, 0, 0, period.seconds)
-    counts = counting.tally(promised, inputs.feedback_given, inputs.consumers).closed(period)
+    counts = counting.tally(promised, inputs).closed(period)
     return Sums(counts.events, counts.errors, counts.samples, period.seconds)
 
 
