@@ -42,24 +42,37 @@ def test_a_file_that_changes_is_read_anew(tmp_path: Path) -> None:
     assert tokens.read_link(str(old[0]["url"]).rsplit("/", 1)[1], NOW) == Scope("uid-payments")
 
 
-@pytest.mark.parametrize("content", [None, "", "\n \n", "short", f"{NEW}\nshort"])
+@pytest.mark.parametrize("content", ["", "\n \n", "short", f"{NEW}\nshort"])
 def test_a_file_that_cannot_be_used_takes_no_link_away(
-    tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keys = tmp_path / "keys"
     keys.write_text(OLD)
     signing = links(keys)
     before = signing.of(SERVICE, spec())
-    if content is None:
-        keys.unlink()
-    else:
-        keys.write_text(content)
+    keys.write_text(content)
     for _ in range(3):
         assert signing.of(SERVICE, spec()) == before
     told = capsys.readouterr().out
     assert told.count("web.signingKeysFile is not used") == 1
     assert "short" not in told.replace("shorter", "")
     keys.write_text(f"{OLD}\n")
+    assert signing.of(SERVICE, spec()) == before
+
+
+def test_a_file_that_is_gone_takes_every_link_away_until_it_is_there_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(OLD)
+    signing = links(keys)
+    before = signing.of(SERVICE, spec())
+    kept = keys.rename(tmp_path / "kept")
+    for _ in range(3):
+        assert signing.tokens is None
+        assert signing.of(SERVICE, spec()) == []
+    assert capsys.readouterr().out.count("web.signingKeysFile is not used") == 1
+    kept.rename(keys)
     assert signing.of(SERVICE, spec()) == before
 
 

@@ -97,7 +97,7 @@ def test_one_may_choose_what_the_roadmap_and_others_speak_of_but_not_what_is_don
 def test_a_request_becomes_a_feedback() -> None:
     obj, amiss, _ = send(
         comment="  A refund\r\ntakes a day  ",
-        theme=["refunds", "invented"],
+        theme=["refunds"],
         more_themes="Error messages, refunds; Größe",
         item="instant-refunds",
         team=" Team A ",
@@ -138,12 +138,20 @@ def test_only_a_teams_request_may_matter_more_than_others() -> None:
         {"triage": "Shipped"},
         {"spec": "x", "consumerRef": "team-b/payments", "method": "Interview", "serviceRef": "other"},
         {"scores": "5", "score_satisfaction": "5", "questionVersion": "7"},
-        {"item": "old", "theme": "history"},
     ],
 )
 def test_what_the_form_does_not_ask_is_left_out(fields: dict[str, str]) -> None:
     obj, _, _ = send(comment="Hello", **fields)
     assert obj["spec"] == {"serviceRef": {"name": "payments"}, "method": "Request", "comment": "Hello"}
+
+
+def test_what_was_chosen_from_a_page_of_before_is_not_lost_without_a_word() -> None:
+    obj, amiss, said = send(comment="Hello", theme=["refunds", "history"], more_themes="errors", item="old")
+    assert amiss == {
+        "item": "What you chose is not to come any more; it may have been shipped. Choose another, or nothing."
+    }
+    assert (said.themes, said.more_themes) == (["refunds"], "errors, history")
+    assert obj["spec"]["themes"] == ["refunds", "errors", "history"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.engine.errors import ApiError, RefusedError, UnavailableError
-from platform_contracts.kube.kinds import NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE
+from platform_contracts.kube.kinds import FEEDBACK, NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE
 from platform_contracts.kube.objects import Object, uid
 from platform_contracts.product.links import offered
 from platform_contracts.product.tokens import FORM_AGE, Scope, Tokens
@@ -174,6 +174,32 @@ async def test_a_form_that_is_sent_again_with_other_words_says_so_and_loses_none
     assert [said["comment"] for said in loop.said] == ["Good"]
     assert (await loop.send(hidden(text), score_satisfaction="1", comment="Bad")).status == 303
     assert [said["comment"] for said in loop.said] == ["Good", "Bad"]
+
+
+async def test_other_words_after_an_answer_that_got_lost_are_not_thanked_for_and_lost(loop: Loop) -> None:
+    form = await loop.form(loop.link())
+    assert (await loop.send(form, score_satisfaction="4", comment="Good")).status == 303
+    # The cluster took it, and neither its answer nor the watch has said so yet.
+    (there,) = loop.world.store.all(FEEDBACK)
+    loop.world.store.remove(FEEDBACK, there)
+    answer = await loop.send(form, score_satisfaction="1", comment="Bad")
+    assert answer.status == 409
+    assert "Bad</textarea>" in await answer.text()
+    assert (await loop.send(form, score_satisfaction="4", comment="Good")).status == 303
+    assert [said["comment"] for said in loop.said] == ["Good"]
+
+
+async def test_what_was_shipped_while_the_page_was_open_is_said_where_it_was_chosen(loop: Loop) -> None:
+    form = await loop.form(loop.link())
+    loop.service["spec"]["roadmap"] = {}
+    loop.service["metadata"]["generation"] += 1
+    answer = await loop.send(form, score_satisfaction="4", item="instant-refunds", theme="refunds")
+    text = await answer.text()
+    assert answer.status == 422
+    assert 'id="item-wrong">What you chose is not to come any more' in text
+    assert 'value="refunds"' in text
+    assert (await loop.send(hidden(text), score_satisfaction="4", more_themes="refunds")).status == 303
+    assert loop.said[0]["themes"] == ["refunds"]
 
 
 async def test_what_is_amiss_is_said_at_the_field_and_what_was_typed_stays(loop: Loop) -> None:

@@ -13,7 +13,7 @@ from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World as Found
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
-from platform_contracts.engine.errors import AlreadyExistsError, ApiError, UnavailableError
+from platform_contracts.engine.errors import AlreadyExistsError, ApiError, NotFoundError, UnavailableError
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import (
     FEEDBACK,
@@ -62,6 +62,13 @@ class Server:
             for user, verb, resource, namespace, name in self.grants
         )
         return {"status": {"allowed": allowed}}
+
+    async def get(self, kind: Kind, namespace: str | None, name: str) -> Object:
+        """What was said under that name."""
+        for obj in self.said:
+            if (obj["metadata"]["namespace"], obj["metadata"]["name"]) == (namespace, name):
+                return obj
+        raise NotFoundError(404, "NotFound", f"there is no {kind.plural} {name}")
 
     def _keep(self, obj: Object) -> Object:
         if self.refuses:
@@ -162,6 +169,7 @@ class World:
         hearing = Hearing(
             world=self.found,
             specs=Specs(),
+            client=client,
             applier=Applier(client, self.store, writable=[FEEDBACK], manager="platform-contracts"),
             links=Links(config.web, clock),
             now=clock,

@@ -14,6 +14,7 @@ from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, consumed_service, dig
 from platform_contracts.engine.apply import Applier
+from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import ApiError, RefusedError
 from platform_contracts.kube.conditions import is_true
 from platform_contracts.kube.kinds import FEEDBACK, PLATFORM_CONSUMER, PLATFORM_SERVICE
@@ -52,10 +53,18 @@ class Hearing:
     """Answers by links, on the operator's store."""
 
     def __init__(
-        self, *, world: World, specs: Specs, applier: Applier, links: Links, now: Callable[[], datetime]
+        self,
+        *,
+        world: World,
+        specs: Specs,
+        client: Client,
+        applier: Applier,
+        links: Links,
+        now: Callable[[], datetime],
     ) -> None:
         self._world = world
         self._specs = specs
+        self._client = client
         self._applier = applier
         self.links = links
         self.now = now
@@ -82,16 +91,16 @@ class Hearing:
         try:
             if await self._applier.create_once(FEEDBACK, feedback):
                 return Heard.TAKEN
+            # A live look: what was written a moment ago, and perhaps never told, the watch may have yet to show.
+            there = await self._client.get(FEEDBACK, metadata["namespace"], metadata["name"])
         except RefusedError as error:
             # The reason alone: the message may repeat what was said.
             log.warning("what was said in a form is refused", namespace=metadata["namespace"], reason=error.reason)
             return Heard.REFUSED
         except ApiError:
             return Heard.UNKNOWN
-        there = self._world.store.get(FEEDBACK, metadata["namespace"], metadata["name"])
-        # One that the watch has yet to show was written by this very form a moment ago.
-        said = {name: value for name, value in there["spec"].items() if value and name != "triage"} if there else None
-        return Heard.TAKEN if said in (None, feedback["spec"]) else Heard.OTHERWISE
+        said = {name: value for name, value in there["spec"].items() if value and name != "triage"}
+        return Heard.TAKEN if said == feedback["spec"] else Heard.OTHERWISE
 
 
 def _speaks(consumer: Object | None, service: Object) -> bool:

@@ -37,7 +37,8 @@ class Links:
 
     @property
     def tokens(self) -> Tokens | None:
-        """By the keys that the file has now; where it cannot be used, by those that it had before."""
+        """By the keys that the file has now; where it cannot be used, by those that it had before, and none where it is
+        gone: who deletes the Secret ends every link."""
         if self._file is None:
             return None
         try:
@@ -47,6 +48,8 @@ class Links:
                 self._tokens = Tokens(read_keys(self._file.read_text(errors="replace")))
                 self._seen, self._unusable = version, False
         except (OSError, UnusableKeysError) as error:
+            if isinstance(error, FileNotFoundError):
+                self._tokens, self._seen = None, None
             if not self._unusable:
                 reason = str(error) if isinstance(error, UnusableKeysError) else "it cannot be read"
                 log.warning("web.signingKeysFile is not used", reason=reason, links=self._tokens is not None)

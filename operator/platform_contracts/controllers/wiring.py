@@ -98,7 +98,7 @@ def wire(
 
     for kind in CONTRACTS:
         store.listen(kind, forget)
-    hearing = Hearing(world=world, specs=specs, applier=applier, links=links, now=now)
+    hearing = Hearing(world=world, specs=specs, client=client, applier=applier, links=links, now=now)
     controllers = Controllers(world=world, triggers=triggers, measuring=measuring, hearing=hearing, reconcilers={})
     controllers.reconcilers = {
         PLATFORM_SERVICE: PlatformServiceReconciler(

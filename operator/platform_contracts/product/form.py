@@ -86,17 +86,26 @@ def asked(spec: PlatformServiceSpec, name: str, told: Sequence[str], scope: Scop
 
 
 def typed(page: Asked, fields: Mapping[str, Sequence[str]]) -> Typed:
-    """What was sent, by the names that the form's fields have; everything else is left out."""
+    """What was sent, by the names that the form's fields have; everything else is left out.
+
+    A theme or an item may have gone since the page was shown: the one stays as if it had been typed, the other is for
+    `feedback` to tell.
+    """
 
     def one(name: str) -> str:
-        return _CONTROL.sub("", next(iter(fields.get(name, ())), "").replace("\r\n", "\n").replace("\r", "\n"))
+        return clean(next(iter(fields.get(name, ())), ""))
 
+    def clean(text: str) -> str:
+        return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    chosen = [*dict.fromkeys(clean(theme).strip() for theme in fields.get("theme", ()))]
+    gone = [theme for theme in chosen if theme and theme not in page.themes]
     return Typed(
         scores={scale.name: one(f"score-{scale.name}") for scale in page.scales},
         comment=one("comment").strip(),
-        themes=[*dict.fromkeys(theme for theme in fields.get("theme", ()) if theme in page.themes)],
-        more_themes=one("more-themes").strip(),
-        item=one("item") if one("item") in {item.name for item in page.items} else "",
+        themes=[theme for theme in chosen if theme in page.themes],
+        more_themes=", ".join(filter(None, [one("more-themes").strip(), *gone])),
+        item=one("item").strip(),
         severity=one("severity") if one("severity") in page.severities else "",
         team=one("team").strip() if page.team is None else "",
     )
@@ -127,6 +136,10 @@ def feedback(
         for scale in page.scales
         if said.scores[scale.name] not in {str(value) for value in scale.values}
     }
+    if said.item and said.item not in {item.name for item in page.items}:
+        missing["item"] = (
+            "What you chose is not to come any more; it may have been shipped. Choose another, or nothing."
+        )
     spec: Object = {
         "serviceRef": {"name": metadata["name"]},
         "method": (Method.SURVEY if scope.survey else Method.REQUEST).value,
