@@ -41,7 +41,7 @@ def what_is_due(inputs: SLAInputs, reported: Sequence[str] = ()) -> list[Period]
 def wanted(inputs: SLAInputs) -> Wanted:
     """What there is to report, and what has to be asked for that."""
     assert inputs.spec is not None
-    known = history.entries(inputs.reports, (inputs.sla.get("status") or {}).get("history", ()))
+    known = history.of_sla(inputs.sla, inputs.reports)
     return writing.want(inputs, known, exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now))
 
 

@@ -14,8 +14,10 @@ from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.sla.exclusions import Planned
 from platform_contracts.sla.plan import SLAInputs, plan
+from platform_contracts.sla.reports import judging
 from platform_contracts.sla.reports import wanted as wanting
 from platform_contracts.sla.reports.closing import Failure
+from platform_contracts.sla.reports.judging import Sums
 from tests.sla import world
 from tests.sla.closed import CLOSED, CREDITS, NOVEMBER, closed, given, kept, objective, report, reports, wanted
 
@@ -359,10 +361,82 @@ def test_what_prometheus_has_lost_cannot_be_subtracted_and_is_said(says: bool) -
     assert reports(closed(settled(inputs), **BREACH)) == [], "it is not asked for again"
 
 
-def test_reports_of_an_earlier_sla_of_that_name_are_left_alone() -> None:
+def test_of_a_year_what_was_there_and_is_not_is_lost_however_short_it_is() -> None:
+    """An hour is less than the digits of a year's coverage tell."""
+    (promise,) = world.promises(given())
+    whole, year = 365 * 86400, Interval(OUTAGE.start, OUTAGE.start + timedelta(minutes=40))
+    counted = Sums(1_000_000, 1500, whole, whole)
+    assert judging.lost(promise, counted, [year], Sums(0, 0, 0, 2400), None)
+    assert not judging.lost(promise, counted, [year], Sums(10, 0, 2400, 2400), None)
+    assert not judging.lost(promise, counted._replace(measured=0.99 * whole), [year], Sums(0, 0, 0, 2400), None)
+
+
+def test_an_earlier_sla_of_that_name_keeps_its_reports_and_the_period_is_reported_of_the_new_one_too() -> None:
     inputs = reported()
-    another = {**inputs.sla, "metadata": {**inputs.sla["metadata"], "uid": "another"}}
-    assert reports(closed(excluding(replace(inputs, sla=another), claimed()), **BREACH)) == []
+    fresh = {**inputs.sla, "metadata": {**inputs.sla["metadata"], "uid": "another"}}
+    again = excluding(replace(inputs, sla=fresh), claimed())
+    after = settled(closed(again, **{**BREACH, "errors": 800}))
+    first, found = after.reports
+    assert first == inputs.reports[0], "it is another SLA's, so nothing supersedes it"
+    assert found["metadata"]["name"] == "payments-2026-11-r2"
+    assert (found["spec"]["slaUID"], found["spec"]["revision"], "supersedes" in found["spec"]) == ("another", 2, False)
+    assert [one["report"] for one in history(after)] == ["payments-2026-11-r2"]
+    assert reports(closed(after, **BREACH)) == [], "once"
+
+
+def test_what_an_earlier_sla_of_that_name_gave_is_not_of_the_new_ones_year() -> None:
+    bounded = {**CREDITS, "maxPercentPerYear": 10}
+    inputs = settled(closed(month(credits=bounded), **BREACH))
+    created = NOVEMBER.end + HOUR
+    spec = {**inputs.sla["spec"]}
+    fresh = world.inputs(world.sla(spec, created=created), now=datetime(2027, 1, 1, 12, tzinfo=UTC))
+    fresh = replace(fresh, sla={**fresh.sla, "metadata": {**fresh.sla["metadata"], "uid": "another"}})
+    found = report(closed(replace(fresh, reports=inputs.reports), **BREACH))
+    assert (found["spec"]["period"], found["spec"]["creditPercent"]) == ("2026-12", 10)
+
+
+def changed_to(inputs: SLAInputs, one: Object) -> SLAInputs:
+    """The same world after the provider changed the objective."""
+    return replace(inputs, spec=given(one, maintenance=TERMS, credits=CREDITS).spec)
+
+
+def test_more_min_events_erase_no_breach() -> None:
+    """490 of 500 were good; minEvents came in December, and a window in which nothing failed is excluded."""
+    few: dict[str, Any] = {"events": 500, "errors": 10, "part": (5, 0)}
+    before = settled(closed(month(credits=CREDITS), **few))
+    stricter = changed_to(excluding(before, claimed()), world.objective(minEvents=1000))
+    found = report(closed(stricter, **few))
+    assert (found["spec"]["verdict"], found["spec"]["creditPercent"]) == ("Breached", 25)
+    assert "minEvents" not in objective(found)
+    needed = settled(closed(given(world.objective(minEvents=500), maintenance=TERMS), **few))
+    assert objective(needed.reports[0])["minEvents"] == 500
+    lax = report(closed(excluding(changed_to(needed, world.objective()), claimed()), **few))
+    assert "fewer than 500 events (minEvents)" in objective(lax)["message"], "nor does less of it make a verdict"
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        world.objective(**world.timeslices()),
+        world.objective(indicator=world.LATENCY),
+    ],
+    ids=["slices", "indicator"],
+)
+def test_what_is_counted_in_another_way_by_now_is_not_subtracted(now: Object) -> None:
+    inputs = changed_to(excluding(reported(), claimed()), now)
+    found = closed(inputs, **BREACH)
+    one, before = objective(report(found)), objective(inputs.reports[0])
+    assert one == {**before, "message": one["message"]}
+    assert one["message"].startswith(before["message"])
+    assert "is counted here, because the SLA has changed since in what this objective counts" in one["message"]
+    assert reports(closed(settled(found), **BREACH)) == []
+
+
+def test_a_window_that_cannot_be_read_for_a_moment_is_not_taken_back() -> None:
+    inputs = settled(closed(excluding(reported(), claimed()), **BREACH))
+    unreadable = Planned("upgrade", None, (), False, unreadable=True)
+    assert corrections(excluding(inputs, unreadable, now=CLOSED + 2 * HOUR)) == []
+    assert len(corrections(excluding(inputs, now=CLOSED + 2 * HOUR))) == 1, "unlike one that is gone"
 
 
 def test_an_objective_that_the_sla_has_no_more_stays_as_it_was_reported() -> None:

@@ -153,6 +153,7 @@ def test_a_period_that_was_kept() -> None:
                 "name": "availability",
                 "target": "99.9",
                 "unit": "Events",
+                "indicatorHash": world.promises(given())[0].id.indicator,
                 "numerator": "999700.000",
                 "denominator": "1000000.000",
                 "coverage": "1.0000",

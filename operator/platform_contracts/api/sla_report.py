@@ -87,6 +87,13 @@ class ReportedObjective(ContractModel):
     unit: Text
     """What was counted, for example Events."""
 
+    indicator_hash: Text | None = None
+    """Tells what was counted, and from when on, from what the SLA may count by now: nothing is subtracted from what was
+    counted in another way."""
+
+    min_events: Count | None = None
+    """So many events it took for a verdict; absent where any were enough."""
+
     coverage: Decimal
     """The share of the period, or of what was left of it at the SLA's start, that was measured, for example "0.9987".
     Below 0.95 there is no verdict."""

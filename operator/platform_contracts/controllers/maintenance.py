@@ -32,15 +32,18 @@ class Maintenance:
         ]
 
     def planned(self, service: Key, sla: str, now: datetime, announcing: Object | None = None) -> list[Planned]:
-        """The windows of a service that concern one of its SLAs; `announcing` is one that is being announced now."""
-        found = []
+        """The windows of a service that concern one of its SLAs, or that cannot be read for the moment and may;
+        `announcing` is one that is being announced now."""
+        found, readable = [], set()
         for window, spec in self._windows(service):
+            readable.add(window["metadata"]["name"])
             if spec.sla_names and sla not in spec.sla_names:
                 continue
             since = spec.announced_since(window.get("status") or {})
             announced = parse_time(since) if since else now if window is announcing else None
             found.append(Planned.of(window["metadata"]["name"], spec, announced, now))
-        return found
+        names = {window["metadata"]["name"] for window in self._world.windows_of(service)}
+        return found + [Planned(name, None, (), False, unreadable=True) for name in sorted(names - readable)]
 
     def verdicts(self, service: Key, window: Object, now: datetime) -> dict[str, Verdict | None]:
         """What each SLA of the service that a window concerns says to it; None where it has nothing new to say."""
@@ -49,7 +52,7 @@ class Maintenance:
             name = sla["metadata"]["name"]
             planned = self.planned(service, name, now, announcing=window)
             spec, _ = self._specs.get(SLA, sla, SLASpec)
-            if any(one.name == window["metadata"]["name"] for one in planned):
+            if any(one.name == window["metadata"]["name"] and not one.unreadable for one in planned):
                 decision = exclusions.of_sla(sla, spec, planned, now) if spec is not None else None
                 found[name] = decision.verdicts.get(window["metadata"]["name"]) if decision is not None else None
         return found

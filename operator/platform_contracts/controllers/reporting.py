@@ -58,7 +58,7 @@ class Reporting:
                 self._sources[source],
                 rules=[obj for _, obj in self._world.rules_of(key)],
                 reports=reports,
-                known=history.entries(reports, status.get("history", ())),
+                known=history.of_sla(sla, reports),
                 times=exclusions.read(status.get("exclusions", ())),
                 planned=self._maintenance.planned(service, key.name, now) if MAINTENANCE_WINDOW in types else None,
                 now=now,

@@ -45,7 +45,7 @@ def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
     times = decided.exclusions
     previous = inputs.sla.get("status") or {}
     generation = inputs.sla["metadata"].get("generation", 0)
-    known = history.entries(inputs.reports, previous.get("history", ()))
+    known = history.of_sla(inputs.sla, inputs.reports)
     wanted = writing.want(inputs, known, decided)
     applies, deletes = _rules(inputs, keep=inputs.now < until + GRACE or bool(wanted.firsts))
     ended = f"ended at {format_time(until)}, as effective.untilTime says"
@@ -69,7 +69,7 @@ def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
     return Plan(
         applies=[*applies, *writing.reports(inputs, wanted, known, times)],
         deletes=deletes,
-        marks=writing.marks(inputs.reports, known),
+        marks=writing.marks(history.own(inputs.sla, inputs.reports), known),
         status=new,
         requeue_after=until + GRACE - inputs.now if inputs.now < until + GRACE else None,
         # That a contract ends as planned is nothing that happened.

@@ -43,13 +43,15 @@ Periods = Callable[[Interval, Sequence[Interval]], Iterable[Interval]]
 class Planned:
     """A MaintenanceWindow that concerns an SLA: when it was announced with the times that it has, and its times.
 
-    Of a recurring one these are the times that are not over.
+    Of a recurring one these are the times that are not over. One that is `unreadable` asks for nothing new, and takes
+    nothing back.
     """
 
     name: str
     announced: datetime | None
     times: tuple[Interval, ...]
     recurring: bool
+    unreadable: bool = False
 
     @classmethod
     def of(cls, name: str, spec: MaintenanceWindowSpec, announced: datetime | None, now: datetime) -> Planned:
@@ -230,8 +232,10 @@ def render(exclusions: Iterable[Exclusion]) -> list[Object]:
     ]
 
 
-def _kept(one: Exclusion, planned: Iterable[Planned], now: datetime) -> Exclusion:
+def _kept(one: Exclusion, planned: Sequence[Planned], now: datetime) -> Exclusion:
     """What remains of an exclusion that the rules know: all of it while its window stands, else what has passed."""
+    if any(window.name == one.window and window.unreadable for window in planned):
+        return one
     ends = [
         time.end for window in planned if window.name == one.window for time in window.times if time.start == one.start
     ]

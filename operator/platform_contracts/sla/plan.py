@@ -50,7 +50,7 @@ def plan(inputs: SLAInputs) -> Plan:
     previous = inputs.sla.get("status") or {}
     generation = inputs.sla["metadata"].get("generation", 0)
     told = conditions.summary(blocked + mistakes, written.ref, sum(one.problem is None for one in objectives))
-    known = history.entries(inputs.reports, previous.get("history", ()))
+    known = history.of_sla(inputs.sla, inputs.reports)
     wanted = writing.want(inputs, known, decided)
     told += entries.data_conditions(inputs, evaluations, stale, written.ref, writing.unread(inputs, wanted))
     told += conditions.met(shown)
@@ -72,7 +72,7 @@ def plan(inputs: SLAInputs) -> Plan:
     return Plan(
         applies=written.applies + writing.reports(inputs, wanted, known, times),
         deletes=written.deletes,
-        marks=writing.marks(inputs.reports, known),
+        marks=writing.marks(history.own(inputs.sla, inputs.reports), known),
         status=new,
         requeue_after=_next_look(inputs, tallies.values()),
         events=transitions(previous, new),

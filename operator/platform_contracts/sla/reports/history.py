@@ -6,10 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from platform_contracts.kube.objects import Object, parse_time
+from platform_contracts.kube.objects import Object, parse_time, uid
 
 # So many closed periods stand in the status.
 SHOWN = 13
+
+
+def of_sla(sla: Object, reports: Iterable[Object]) -> list[Object]:
+    """Every closed period that is known of an SLA, by the live reports of its name and by its status.
+
+    What was promised by another SLA of that name is none of its.
+    """
+    others = {report["metadata"]["name"] for report in reports if report["spec"]["slaUID"] != uid(sla)}
+    previous = (sla.get("status") or {}).get("history", ())
+    return entries(own(sla, reports), (entry for entry in previous if entry["report"] not in others))
+
+
+def own(sla: Object, reports: Iterable[Object]) -> list[Object]:
+    """The reports that are of the SLA itself, not of another of its name."""
+    return [report for report in reports if report["spec"]["slaUID"] == uid(sla)]
 
 
 def entries(reports: Iterable[Object], previous: Iterable[Mapping[str, Any]]) -> list[Object]:

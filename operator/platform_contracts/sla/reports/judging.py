@@ -16,7 +16,6 @@ from platform_contracts.sla.alerts import MIN_COVERAGE
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
-from platform_contracts.sla.reports import wanted
 from platform_contracts.sla.reports.closing import Closing
 from platform_contracts.sla.view import fixed
 
@@ -74,18 +73,20 @@ def counted(promise: Promise, period: Period, stretches: Iterable[Interval], evi
     return Sums(*found)
 
 
-def reported(entry: Mapping[str, Any], promise: Promise, period: Period, evidence: Evidence) -> Sums:
-    """What was counted by an objective of a report, with nothing subtracted."""
+def reported(entry: Mapping[str, Any], promise: Promise, expected: float) -> Sums:
+    """What was counted by an objective of a report, with nothing subtracted, of so many seconds that should have been
+    measured."""
     told, size = entry.get("inFull", entry), promise.unit.size
     events, good = (float(told.get(name, "0")) * size for name in ("denominator", "numerator"))
-    expected = counted(promise, period, [wanted.stretch(period)], evidence).expected
     return Sums(events, events - good, float(told["coverage"]) * expected, expected)
 
 
 def lost(promise: Promise, whole: Sums, parts: Sequence[Interval], part: Sums, kept_since: datetime | None) -> bool:
     """Whether the data source lacks some of the `parts` of what it once counted: it says that it does not keep them, or
-    more of them is unmeasured than of the whole was then."""
+    more of them is unmeasured than of the whole was then, or all of them while about nothing of the whole was."""
     if kept_since is not None and any(one.start < kept_since for one in parts):
+        return True
+    if part.measured == 0 and part.expected > 2 * promise.interval and whole.coverage > 1 - 2 * _COVERAGE_STEP:
         return True
     unsure = _COVERAGE_STEP * whole.expected + 2 * promise.interval
     return part.expected - part.measured > max(whole.expected - whole.measured, 0) + unsure

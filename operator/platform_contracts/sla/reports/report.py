@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from platform_contracts.api.credits import Credits
 from platform_contracts.api.names import SERVICE_LABEL, SLA_LABEL
+from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.api.sla_report import Verdict
 from platform_contracts.kube.kinds import SLA_REPORT
@@ -35,8 +37,9 @@ def first(
     promises: Iterable[tuple[Promise, Sums]],
     known: Iterable[Mapping[str, Any]],
     evidence: Evidence,
+    revision: int = 1,
 ) -> Object:
-    """The first report of a period.
+    """The first report of a period; `revision` is not 1 where another SLA of that name has reports of it.
 
     `terms` are those that the period began with and `promises` the objectives by them with what was counted, and
     `known` the other closed periods as `status.history` has them.
@@ -49,7 +52,7 @@ def first(
     metadata = sla["metadata"]
     return manifest(
         SLA_REPORT,
-        f"{metadata['name']}-{period.name.lower()}-r1",
+        f"{metadata['name']}-{period.name.lower()}-r{revision}",
         metadata["namespace"],
         labels={
             MANAGED_BY_LABEL: MANAGED_BY,
@@ -63,7 +66,7 @@ def first(
             "period": period.name,
             "startTime": format_time(max(period.start, windows.start(spec, sla))),
             "endTime": format_time(period.end),
-            "revision": 1,
+            "revision": revision,
             **_subtracted(want.exclusions),
             **({"message": telling.at_once(want.exclusions, _in_full(entries))} if want.exclusions else {}),
             **_outcome(entries, given, history.given_in_year(known, period.name)),
@@ -136,7 +139,7 @@ def _objective(
     parts = wanted.parts(subtracted, period, promise.tail)
     part = judging.counted(promise, period, parts, evidence)
     late = intervals.seconds((one.interval for one in subtracted), wanted.stretch(period))
-    ahead = [one.interval for one in evidence.exclusions if not one.retroactive]
+    ahead = _ahead(evidence)
     gone = reported and judging.lost(promise, whole, parts, part, evidence.kept_since)
     if gone:
         subtracted, part = (), Sums(0, 0, 0, 0)
@@ -163,6 +166,8 @@ def _named(promise: Promise, judged: Object) -> Object:
         "name": promise.objective.name,
         "target": promise.objective.target,
         "unit": promise.unit.value,
+        "indicatorHash": promise.id.indicator,
+        **({"minEvents": promise.min_events} if promise.min_events else {}),
         **judged,
     }
 
@@ -171,11 +176,37 @@ def _anew(
     entry: Object, promise: Promise | None, want: Correction, given: Credits | None, evidence: Evidence
 ) -> Object:
     """An objective of a report with other times subtracted; as it was where the SLA does not have it any more, or
-    counts it from objects."""
-    if promise is None or promise.objective.indicator.counted:
+    counts it from objects.
+
+    It is judged by what the report says of how it was promised. What the SLA counts in another way by now cannot be
+    subtracted from it.
+    """
+    if promise is None:
         return entry
-    whole = judging.reported(entry, promise, want.period, evidence)
+    now, then = promise.id.indicator, entry.get("indicatorHash", promise.id.indicator)
+    promise = replace(
+        promise,
+        id=promise.id._replace(indicator=then),
+        unit=Unit(entry["unit"]),
+        min_events=entry.get("minEvents", 0),
+    )
+    if then != now:
+        whole = judging.reported(entry, promise, want.period.seconds)
+        made = _named(promise, judging.judge(promise, whole, given))
+        if left_out := intervals.seconds(_ahead(evidence), wanted.stretch(want.period)):
+            made["excludedSeconds"] = left_out
+        made["message"] += telling.counted_otherwise(want.exclusions)
+        return made
+    if promise.objective.indicator.counted:
+        return entry
+    expected = judging.counted(promise, want.period, [wanted.stretch(want.period)], evidence).expected
+    whole = judging.reported(entry, promise, expected)
     return _objective(promise, want.period, whole, want.exclusions, given, evidence, reported=True)
+
+
+def _ahead(evidence: Evidence) -> list[Interval]:
+    """The times that were left out when they came."""
+    return [one.interval for one in evidence.exclusions if not one.retroactive]
 
 
 def _outcome(entries: Sequence[Object], given: Credits | None, given_this_year: int) -> Object:

@@ -31,6 +31,17 @@ def lost(seconds: int) -> str:
     )
 
 
+def counted_otherwise(exclusions: Sequence[Exclusion]) -> str:
+    """What an objective says of what cannot be subtracted from what was counted in another way; nothing where there is
+    nothing to subtract."""
+    if not exclusions:
+        return ""
+    return (
+        " Maintenance that was excluded afterwards is counted here, because the SLA has changed since in what this "
+        "objective counts (its indicator, its slices of time or effective.fromTime)."
+    )
+
+
 def at_once(exclusions: Sequence[Exclusion], full: Mapping[str, Any]) -> str:
     """What a first report says of what it subtracts; `full` is the worst objective with all that was counted."""
     return f"{_windows(exclusions)} excluded afterwards: without that the verdict would be {_verdict(full)}."

@@ -157,13 +157,14 @@ def _standing(
 def _stays(one: Exclusion, spec: SLASpec, planned: Iterable[Planned], now: datetime) -> bool:
     """Whether what was subtracted stays so: its window asks for it as before, or it is too late to take it back.
 
-    Other terms of the SLA are for what comes.
+    A window that cannot be read for the moment has not been taken back. Other terms of the SLA are for what comes.
     """
     days = spec.maintenance.retroactive_within_days if spec.maintenance is not None else 0
     if now > one.end + timedelta(days=days) + 2 * SETTLED:
         return True
     return any(
-        window.name == one.window and any(time.start <= one.start and one.end <= time.end for time in window.times)
+        window.name == one.window
+        and (window.unreadable or any(time.start <= one.start and one.end <= time.end for time in window.times))
         for window in planned
     )
 

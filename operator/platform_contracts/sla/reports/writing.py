@@ -64,7 +64,9 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
         force = terms.in_force(inputs.spec, first.period.name, terms.kept(_rules(inputs)))
         wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in _promises(inputs, force)]
         before = history.entries(written, known)
-        written.append(report.first(inputs.sla, inputs.spec, first, force, wholes, before, evidence))
+        written.append(
+            report.first(inputs.sla, inputs.spec, first, force, wholes, before, evidence, _free(inputs, first))
+        )
     return [Apply(SLA_REPORT, obj) for obj in written]
 
 
@@ -94,6 +96,12 @@ def marks(reports: Iterable[Object], known: Sequence[Object]) -> list[Mark]:
 
 def _asked(inputs: SLAInputs, one: First | Correction) -> bool:
     return inputs.closing.asked.issuperset(one.questions)
+
+
+def _free(inputs: SLAInputs, first: First) -> int:
+    """The first revision that no SLA of that name has a report of."""
+    taken = [one["spec"]["revision"] for one in inputs.reports if one["spec"]["period"] == first.period.name]
+    return max(taken, default=0) + 1
 
 
 def _kept_since(inputs: SLAInputs) -> datetime | None:
