@@ -88,6 +88,11 @@ async def test_requests(before: Object | None, after: Object, told: set[str]) ->
             set(),
         ),
         (stored("team-a", REFERENCE, 1), stored("team-a", REFERENCE, 2, condition("Denied")), {"lead"}),
+        (
+            stored("team-a", REFERENCE, 1, condition("AwaitingApproval")),
+            stored("team-a", REFERENCE, 2, condition("Denied") | {"refusedTime": "2027-03-01T11:00:00Z"}),
+            {"lead"},
+        ),
         (stored("team-a", REFERENCE, 1, READY), stored("team-a", REFERENCE, 2, READY | condition("Denied")), set()),
     ],
     ids=[
@@ -96,6 +101,7 @@ async def test_requests(before: Object | None, after: Object, told: set[str]) ->
         "it is looked at",
         "it waits for a decision",
         "it is denied",
+        "it is denied after it waited",
         "it is denied after it was ready",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from platform_contracts.kube.kinds import (
     RESOURCE_QUOTA,
     ROLE_BINDING,
 )
-from platform_contracts.kube.objects import Object, key_of, labels, uid
+from platform_contracts.kube.objects import Object, key_of, labels, parse_time, uid
 from platform_contracts.onboarding import approval
 from platform_contracts.onboarding import consumer as planner
 from platform_contracts.onboarding.selectors import matches
@@ -91,6 +91,29 @@ def test_whoever_is_not_let_in_is_told_whom_to_ask_for_what() -> None:
     )
     assert "approvedTime" not in refused["status"]
     assert "namespaces" not in refused["status"]
+
+
+def test_since_when_one_is_refused_tells_a_denial_from_a_stranger() -> None:
+    """A stranger was never in line; whoever waited for a decision was until it was denied."""
+    world = World()
+    onboarding = {**SERVICE_SPEC["onboarding"], "approval": "Manual", "allowedConsumers": {"from": "All"}}
+    service = world.service(onboarding=onboarding)
+    consumer = world.settle(world.consumer())
+    assert "refusedTime" not in consumer["status"]
+    world.later(seconds=7200)
+    denied = {"namespace": "team-a", "name": "payments", "decision": "Denied", "reason": "No budget"}
+    service["spec"]["onboarding"] = {**onboarding, "approvals": [denied]}
+    consumer = world.settle(consumer)
+    since = consumer["status"]["refusedTime"]
+    asked = parse_time(consumer["metadata"]["creationTimestamp"])
+    assert parse_time(since) - asked >= timedelta(seconds=7200)
+    world.later(seconds=60)
+    assert world.settle(consumer)["status"]["refusedTime"] == since
+    stranger = world.consumer("other")
+    service["spec"]["onboarding"] = {**onboarding, "allowedConsumers": {"from": "Same"}}
+    world.later(seconds=60)
+    stranger = world.settle(stranger)
+    assert stranger["status"]["refusedTime"] == stranger["metadata"]["creationTimestamp"]
 
 
 def test_the_label_of_the_home_namespace_decides_and_a_later_label_lets_in() -> None:

@@ -12,7 +12,7 @@ import pytest
 from harness.promtool import Promtool
 from platform_contracts.api.names import TERMS_ANNOTATION
 from platform_contracts.kube.kinds import SLA_REPORT
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.kube.plan import Plan
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.exclusions import render as rendered
@@ -197,6 +197,17 @@ def test_who_comes_late_is_good_once_and_bad_once_at_most() -> None:
     answered = given(RESPONSE, feedback_given=[world.request(asked, world.NOW - HOUR)])
     assert plan(waiting).status == plan(answered).status
     assert entry(plan(waiting), "answers")["events"] == "1"
+
+
+@pytest.mark.parametrize(("minutes", "events"), [(60, "1"), (61, "2")])
+def test_a_denial_takes_back_nothing_that_was_late_by_then(minutes: int, events: str) -> None:
+    asked = world.NOW - 3 * DAY
+    denied = world.consumer(asked)
+    denied["status"] = {
+        "conditions": [{"type": "Approved", "status": "False", "reason": "Denied"}],
+        "refusedTime": format_time(asked + timedelta(minutes=minutes)),
+    }
+    assert entry(plan(given(LEAD_TIME, consumers=[*onboarded(10), denied])))["events"] == events
 
 
 def test_maintenance_excludes_nothing_of_it() -> None:

@@ -161,6 +161,10 @@ class PlatformConsumerStatus(Status):
     approved_time: datetime | None = None
     """When the service let the team in."""
 
+    refused_time: datetime | None = None
+    """Since when the service does not let the team in: since it asked, or since it was denied after it had been let in
+    or had waited for a decision. Whoever waited for too long by then counts in how long onboarding takes."""
+
     ready_time: datetime | None = None
     """When the team first had everything that its plan gives."""
 

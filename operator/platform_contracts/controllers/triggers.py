@@ -268,8 +268,9 @@ def _onboarding(consumer: Object | None) -> Any:
     """What an SLA counts of a PlatformConsumer; None where it counts nothing."""
     if consumer is None or not usage.has_asked(consumer):
         return None
-    ready = dig(consumer, "status", "readyTime")
-    return consumer["metadata"]["uid"], ready or bool(dig(consumer, "status", "conditions"))
+    status = consumer.get("status") or {}
+    seen = bool(status.get("conditions")), status.get("refusedTime")
+    return consumer["metadata"]["uid"], status.get("readyTime") or seen
 
 
 def _let_in(consumer: Object | None) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from platform_contracts.kube import conditions
-from platform_contracts.kube.conditions import Condition, Problem
+from platform_contracts.kube.conditions import Condition, Problem, is_true
 from platform_contracts.kube.objects import Key, Object, format_time
-from platform_contracts.onboarding import claims, drift, feedback, maintenance, notices, plans
+from platform_contracts.onboarding import approval, claims, drift, feedback, maintenance, notices, plans
 from platform_contracts.onboarding.inputs import ConsumerInputs
 from platform_contracts.onboarding.resources import Amounts
 
@@ -79,6 +79,7 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
         # What is older than the request was there before it.
         "approvedTime": before.get("approvedTime")
         or (max(asked, outcome.approved_time or now) if approved.status else None),
+        "refusedTime": _refused_since(consumer, approved, now),
         "readyTime": before.get("readyTime") or (max(asked, outcome.ready_time or now) if ready else None),
         "quota": (before.get("quota") if outcome.quota is None else outcome.quota) or None,
         "drift": drifts,
@@ -89,6 +90,17 @@ def render(inputs: ConsumerInputs, outcome: Outcome) -> tuple[Object, timedelta 
     }
     until = min((change for change in changes if change is not None), default=None)
     return {name: value for name, value in status.items() if value is not None}, until
+
+
+def _refused_since(consumer: Object, approved: Condition, now: str) -> str | None:
+    """status.refusedTime: nobody was refused later than it asked who neither was let in nor waited for a decision."""
+    if approved.status or approved.reason == approval.AWAITING:
+        return None
+    since: str | None = (consumer.get("status") or {}).get("refusedTime")
+    if since is not None or approved.status is None:
+        return since
+    waited = is_true(consumer, "Approved") or approval.awaits(consumer)
+    return now if waited else str(consumer["metadata"]["creationTimestamp"])
 
 
 def as_it_was(inputs: ConsumerInputs, plan: str | None, entries: Sequence[Object], quota: Object) -> Object:

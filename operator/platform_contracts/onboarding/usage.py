@@ -148,11 +148,13 @@ def count(inputs: ServiceInputs) -> Usage:
 def has_asked(consumer: Object) -> bool:
     """Whether a PlatformConsumer counts in how long onboarding takes: it was ready once, or may become so.
 
-    Whoever is not let in does not count, but for one whose decision is awaited, which may take too long as well.
+    Whoever is not let in does not count, but for one whose decision is awaited, which may take too long as well, and
+    one that may have waited for too long before it was refused.
     """
-    if consumer.get("status", {}).get("readyTime"):
+    status = consumer.get("status") or {}
+    if status.get("readyTime"):
         return True
-    return not is_deleting(consumer) and (approval.awaits(consumer) or not refused(consumer))
+    return not is_deleting(consumer) and (approval.awaits(consumer) or not refused(consumer) or "refusedTime" in status)
 
 
 def _is_there(entry: Object) -> bool:

@@ -56,7 +56,8 @@ class Tally:
         """The waits that began since the SLA did, and are settled before it is over, each by the last of the `limits`
         that there was when it began, or else the first."""
         ours, moments = [wait for wait in waits if wait.since >= promise.start], [one.moment for one in limits]
-        settled = sorted(settle(wait, limits[max(bisect_left(moments, wait.since) - 1, 0)].limit) for wait in ours)
+        found = (settle(wait, limits[max(bisect_left(moments, wait.since) - 1, 0)].limit) for wait in ours)
+        settled = sorted(one for one in found if one is not None)
         return cls(
             promise,
             tuple(one for one in settled if promise.until is None or one.moment <= promise.until),
@@ -93,9 +94,11 @@ class Tally:
         return len(found), sum(not one.good for one in found)
 
 
-def settle(wait: Wait, limit: Limit) -> Settled:
-    """When and how a wait is settled, if it is not over sooner than now is known."""
+def settle(wait: Wait, limit: Limit) -> Settled | None:
+    """When and how a wait is settled, if it is not over sooner than now is known; None where it counts for nothing."""
     last = deadline(wait.since, limit.seconds, limit.hours)
     if wait.over is not None and wait.over <= last:
         return Settled(wait.over, True)
+    if wait.over is None and wait.refused is not None and wait.refused <= last:
+        return None
     return Settled(last + _SECOND, False)

@@ -12,11 +12,12 @@ from platform_contracts.kube.objects import Object, created_at, is_deleting, par
 
 class Wait(NamedTuple):
     """Since when somebody waits, and when it was over; None: still waits, or it is `unread`, and a status has yet to
-    say."""
+    say. Who was `refused` before the wait was over has waited for nothing, unless it was too long by then."""
 
     since: datetime
     over: datetime | None
     unread: bool = False
+    refused: datetime | None = None
 
 
 def for_answers(feedback: Iterable[Object], severity: Severity) -> Iterator[Wait]:
@@ -39,7 +40,7 @@ def for_onboarding(consumers: Iterable[Object]) -> Iterator[Wait]:
     for obj in consumers:
         over = _time(obj, "readyTime")
         unread = over is None and not (obj.get("status") or {}).get("conditions") and not is_deleting(obj)
-        yield Wait(created_at(obj), over, unread)
+        yield Wait(created_at(obj), over, unread, _time(obj, "refusedTime"))
 
 
 def _time(obj: Object, name: str) -> datetime | None:
