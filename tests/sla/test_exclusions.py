@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,6 +17,7 @@ from platform_contracts.kube.objects import Object
 from platform_contracts.sla import exclusions, intervals
 from platform_contracts.sla.exclusions import Decision, Exclusion, Planned
 from tests.sla import world
+from tests.sla.closed import NOVEMBER, closed, given, objective, report
 from tests.sla.world import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -41,6 +43,7 @@ def decide(
     terms: Maintenance | None = TERMS,
     before: Sequence[Exclusion] = (),
     now: datetime = NOW,
+    forgotten_since: datetime | None = None,
 ) -> Decision:
     return exclusions.decide(
         terms,
@@ -50,6 +53,7 @@ def decide(
         since=now - WINDOW,
         periods_of=partial(intervals.rolling, WINDOW),
         now=now,
+        forgotten_since=forgotten_since,
     )
 
 
@@ -352,6 +356,31 @@ def test_nothing_recurring_is_retroactive() -> None:
     decision = decide(window(ahead(-0.5), ahead(24), recurring=True), terms=RETROACTIVE)
     assert excluded(decision) == [("upgrade", 24, 25, False)]
     assert decision.verdicts["upgrade"].seconds == 0
+
+
+@pytest.mark.parametrize("terms", [TERMS, RETROACTIVE])
+def test_what_the_rules_left_out_is_known_again_where_the_status_was_lost(terms: Maintenance) -> None:
+    planned = [
+        window(ahead(-50, 2), name="over", announced=NOW - 20 * DAY),
+        window(ahead(-1, 2), name="runs", announced=NOW - 20 * DAY),
+    ]
+    known = [("over", -50, -48, False), ("runs", -1, 1, False)]
+    assert excluded(decide(*planned, terms=terms, forgotten_since=NOW - 30 * DAY)) == known
+    assert ("over", -50, -48, False) not in excluded(decide(*planned, terms=terms)), "a status knows what it refused"
+    since = decide(*planned, terms=terms, forgotten_since=NOW - DAY)
+    assert ("over", -50, -48, False) not in excluded(since), "before the SLA there were no rules"
+    late = window(ahead(-50, 2), announced=NOW - 3 * DAY)
+    assert all(one.retroactive for one in decide(late, terms=terms, forgotten_since=NOW - 30 * DAY).exclusions)
+
+
+def test_a_wiped_status_does_not_lose_the_verdict_of_a_month_with_long_maintenance() -> None:
+    """Two days of November are left out; without them 93.3 % of it are measured."""
+    terms = {"noticeSeconds": 3600, "maxSecondsPerPeriod": 48 * 3600}
+    time = Interval(NOVEMBER.start + 19 * DAY, NOVEMBER.start + 21 * DAY)
+    inputs = replace(given(maintenance=terms), maintenance=[Planned("upgrade", NOVEMBER.start, (time,), False)])
+    assert "status" not in inputs.sla
+    found = report(closed(inputs, coverage=28 / 30))
+    assert (found["spec"]["verdict"], objective(found)["excludedSeconds"]) == ("Met", 48 * 3600)
 
 
 def test_what_is_written_is_read_again() -> None:

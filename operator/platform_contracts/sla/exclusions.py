@@ -3,7 +3,8 @@
 A time counts as announced where the notice was kept: the rules leave it out ahead, so nothing is recorded in it. All
 others are retroactive: they were recorded, and are subtracted once they are over. What was left out cannot be taken
 back, so a time that has begun stays excluded, whatever becomes of its MaintenanceWindow. Nor can what was refused be
-had later: what was not excluded when it began is retroactive, and of that a first look has the last word.
+had later: what was not excluded when it began is retroactive, and of that a first look has the last word. Only where
+the status that says so is gone, what was announced in time since the SLA was created counts as what the rules left out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from platform_contracts.api.exclusion import LEAST_NOTICE, Maintenance
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
-from platform_contracts.kube.objects import Object, format_time, parse_time
+from platform_contracts.kube.objects import Object, created_at, format_time, parse_time
 from platform_contracts.sla import intervals, periods, windows
 from platform_contracts.sla.reports.due import due
 
@@ -129,6 +130,7 @@ def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime
         since=since,
         periods_of=periods_of,
         now=now,
+        forgotten_since=created_at(sla) if "observedGeneration" not in status else None,
     )
 
 
@@ -161,9 +163,11 @@ def decide(
     since: datetime,
     periods_of: Periods,
     now: datetime,
+    forgotten_since: datetime | None = None,
 ) -> Decision:
     """What is excluded now, given what was excluded `before`; nothing that ended before `oldest` counts any more.
 
+    Where nobody knows what was excluded before, `forgotten_since` is from when on something may have been.
     What ended before `since`, when the window that runs began, makes room where there are too many.
     """
     known = [_kept(one, planned, now) for one in before if not one.retroactive and one.start - now < LOADED]
@@ -173,7 +177,7 @@ def decide(
     ]
     verdicts: dict[str, Verdict] = {}
     subtracted = {(one.window, one.start): one.end for one in before if one.retroactive}
-    for window, time, retroactive in _in_order(terms, found, subtracted, matters, now, verdicts):
+    for window, time, retroactive in _in_order(terms, found, subtracted, matters, now, verdicts, forgotten_since):
         assert terms is not None  # or nothing is asked for
         if sum(one.end + SETTLED > since for one in found) >= MOST_KEPT:
             verdicts.setdefault(window.name, _TOO_MANY)
@@ -249,6 +253,7 @@ def _in_order(
     planned: Sequence[Planned],
     now: datetime,
     verdicts: dict[str, Verdict],
+    forgotten_since: datetime | None,
 ) -> list[tuple[Planned, Interval, bool]]:
     """What may be excluded, and whether it is retroactive: what is announced first, then the rest as it was announced.
 
@@ -265,11 +270,13 @@ def _in_order(
                 granted = intervals.cut(decided[window.name, time.start].interval, time)
                 verdicts.setdefault(window.name, _verdict(terms, time, granted, False))
                 continue
-            refusal = _refusal(terms, window, time, now, seen=(window.name, time.start) in subtracted)
+            in_rules = time.start - now >= LOADED or (forgotten_since is not None and time.start >= forgotten_since)
+            seen = (window.name, time.start) in subtracted
+            refusal = _refusal(terms, window, time, now, in_rules=in_rules, seen=seen)
             if refusal is not None:
                 verdicts.setdefault(window.name, Verdict(0, refusal))
                 continue
-            found.append((window, time, not _has_notice(terms, window, time) or time.start - now < LOADED))
+            found.append((window, time, not (_has_notice(terms, window, time) and in_rules)))
 
     def order(one: tuple[Planned, Interval, bool]) -> tuple[bool, datetime, str]:
         window, time, retroactive = one
@@ -292,16 +299,19 @@ def _has_notice(terms: Maintenance | None, window: Planned, time: Interval) -> b
     )
 
 
-def _refusal(terms: Maintenance | None, window: Planned, time: Interval, now: datetime, *, seen: bool) -> str | None:
-    """Why nothing of a time is excluded, None where it may be; `seen` is what may be subtracted since before."""
+def _refusal(
+    terms: Maintenance | None, window: Planned, time: Interval, now: datetime, *, in_rules: bool, seen: bool
+) -> str | None:
+    """Why nothing of a time is excluded, None where it may be; `in_rules` is what they could leave out in time, and
+    `seen` what may be subtracted since before."""
     assert window.announced is not None  # the caller asks of no other
     if terms is None:
         return (
             "Nothing is excluded: the SLA says nothing of maintenance; to exclude some, add for example "
             "maintenance: {noticeSeconds: 259200, maxSecondsPerPeriod: 14400} to its spec."
         )
-    in_time, begins = _has_notice(terms, window, time), time.start - now < LOADED
-    if in_time and not begins:
+    in_time = _has_notice(terms, window, time)
+    if in_time and in_rules:
         return None
     if in_time and window.recurring:
         return (
