@@ -182,14 +182,14 @@ def _of_best_replica(samples: Iterable[Sample], source: DataSource) -> dict[str,
     for carried, value in samples:
         if _forged(carried, source):
             continue
-        others = carried.keys() - ours
-        replica = tuple(sorted((label, carried[label]) for label in others)) if others else ()
-        *series, window, period = (carried.get(label, "") for label in _OVER_WINDOW)
-        name = _NAMES.get(carried.get("__name__", ""), "evaluated")
-        objective = (*series, period)
+        replica = (
+            () if carried.keys() <= ours else tuple(sorted(item for item in carried.items() if item[0] not in ours))
+        )
+        key = tuple([carried.get(label, "") for label in _OVER_WINDOW])
+        name, objective = _NAMES.get(carried.get("__name__", ""), "evaluated"), key[:-2] + key[-1:]
         if name == "coverage":
             best[objective] = max(best.get(objective, (value, replica)), (value, replica))
-        rows.append((name, objective, replica, (*series, window, period) if period else (*series, window), value))
+        rows.append((name, objective, replica, key if key[-1] else key[:-1], value))
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for name, objective, replica, key, value in rows:
         if objective in best and best[objective][1] == replica:
