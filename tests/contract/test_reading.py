@@ -23,7 +23,8 @@ def test_the_spec_comes_with_its_defaults() -> None:
 
 
 def test_what_a_later_version_knows_is_ignored() -> None:
-    assert parse(PLATFORM_SERVICE, service(assessment={"periodDays": 90})) == parse(PLATFORM_SERVICE, service())
+    later = service(ofALaterVersion={"periodDays": 90})
+    assert parse(PLATFORM_SERVICE, later) == parse(PLATFORM_SERVICE, service())
 
 
 def test_a_status_is_not_judged() -> None:
