@@ -138,7 +138,9 @@ class Watches:
                 else:
                     self._store.observe(kind, obj)
             except Exception:
-                log.exception("an event could not be taken in", kind=kind.name)
+                metadata = obj.get("metadata") or {}
+                where = {name: metadata.get(name) for name in ("namespace", "name")}
+                log.exception("an event could not be taken in", kind=kind.name, **where)
             # Only now, so that an event that comes meanwhile is either taken here or wakes this loop.
             self._events.popleft()
 

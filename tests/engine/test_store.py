@@ -71,6 +71,20 @@ def test_a_full_list_removes_what_was_deleted_in_a_gap_and_tells_about_it() -> N
     assert not store.observe(CONFIG_MAP, config_map("a", 8)), "an event from before the list is no news"
 
 
+def test_a_listener_that_fails_keeps_neither_the_others_nor_a_full_list_from_going_on() -> None:
+    store = Store()
+    told: list[str] = []
+
+    def fail(*_: object) -> None:
+        raise ValueError("a mistake of ours")
+
+    store.listen(CONFIG_MAP, fail)
+    store.listen(CONFIG_MAP, lambda key, before, after, own: told.append(key.name))
+    store.observe(CONFIG_MAP, config_map("first", 1))
+    store.replace(CONFIG_MAP, [config_map("first", 1), config_map("second", 2)], 3)
+    assert told == ["first", "second"]
+
+
 def test_a_full_list_keeps_what_was_created_after_it_was_made() -> None:
     store = Store()
     store.observe(CONFIG_MAP, config_map("young", 12))

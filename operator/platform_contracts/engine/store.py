@@ -11,9 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
+
 from platform_contracts.engine import metrics
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object, digest, key_of, uid
+
+log = structlog.get_logger("store")
 
 # (key, before, after, own): before or after is None for a creation or deletion; own marks the reply to our own write.
 Listener = Callable[[Key, Object | None, Object | None, bool], None]
@@ -212,7 +216,11 @@ class Store:
         self._reindex(key, before, after)
         metrics.STORE_OBJECTS.labels(key.kind.name).set(len(objects))
         for listener in self._listeners[key.kind]:
-            listener(key, before, after, own)
+            try:
+                listener(key, before, after, own)
+            except Exception:
+                # The object is in the store by now and will not come again: the other listeners must hear of it.
+                log.exception("a change was not acted upon", kind=key.kind.name, namespace=key.namespace, name=key.name)
 
     def _reindex(self, key: Key, before: Object | None, after: Object | None) -> None:
         for (kind, name), indexer in self._indexers.items():
