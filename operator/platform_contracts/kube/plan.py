@@ -9,7 +9,7 @@ from typing import Any
 
 from platform_contracts.kube.events import Event
 from platform_contracts.kube.kinds import Kind
-from platform_contracts.kube.objects import Key, Object
+from platform_contracts.kube.objects import Key, Object, uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,13 @@ class Delete:
     name: str
     uid: str
     resource_version: str | None = None
+
+    @classmethod
+    def of(cls, kind: Kind, live: Object, *, as_it_is: bool = False) -> Delete:
+        """The deletion of a live object, whatever has changed of it since, or only `as_it_is`."""
+        metadata = live["metadata"]
+        version = metadata.get("resourceVersion") if as_it_is else None
+        return cls(kind, metadata.get("namespace"), metadata["name"], uid(live), version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from platform_contracts.kube.kinds import (
 from platform_contracts.kube.objects import Object, is_deleting, is_ours, labels, manifest
 from platform_contracts.kube.plan import Delete
 from platform_contracts.onboarding import access, alerts, network, readers, resources
-from platform_contracts.onboarding.comparison import place, removal
+from platform_contracts.onboarding.comparison import place
 from platform_contracts.onboarding.resources import Amounts
 
 RULES = (PROMETHEUS_RULE, CONFIG_MAP)
@@ -98,7 +98,7 @@ def leave(live: Iterable[tuple[Kind, Object]], left: Collection[str]) -> list[De
     """The end of access and alerts in namespaces that a consumer holds and is no longer meant to use; what guards them
     stays."""
     return [
-        removal(kind, obj)
+        Delete.of(kind, obj)
         for kind, obj in standing_in(left, live)
         if kind in (ROLE_BINDING, *RULES) and is_ours(obj) and not is_deleting(obj)
     ]

@@ -52,20 +52,14 @@ def compare(wanted: Iterable[tuple[Kind, Object]], live: Iterable[tuple[Kind, Ob
             continue
         elif kind is ROLE_BINDING and found["roleRef"] != obj["roleRef"]:
             # A binding's role cannot be changed: it goes now, and comes back once it is seen to be gone.
-            deletes.append(removal(kind, found))
+            deletes.append(Delete.of(kind, found))
         else:
             applies.append(Apply(kind, obj, uid(found)))
             kept.append(found)
-    deletes += [removal(kind, obj) for kind, obj in here.values() if is_ours(obj) and not is_deleting(obj)]
+    deletes += [Delete.of(kind, obj) for kind, obj in here.values() if is_ours(obj) and not is_deleting(obj)]
     return Comparison(applies, deletes, conflicts, kept)
 
 
 def place(obj: Object) -> str:
     """The namespace that an object lies in."""
     return str(obj["metadata"].get("namespace"))
-
-
-def removal(kind: Kind, obj: Object) -> Delete:
-    """The deletion of a live object."""
-    metadata = obj["metadata"]
-    return Delete(kind, metadata["namespace"], metadata["name"], metadata["uid"])

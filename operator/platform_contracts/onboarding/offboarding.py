@@ -45,7 +45,7 @@ def deletable(inputs: ConsumerInputs, held: Sequence[str]) -> list[str]:
 def delete(inputs: ConsumerInputs, name: str) -> Delete:
     """The deletion of a namespace as it is known: with whatever changed on it since, such as its labels, it stays."""
     live = inputs.namespaces[name]
-    return Delete(NAMESPACE, None, name, uid(live), live["metadata"].get("resourceVersion"))
+    return Delete.of(NAMESPACE, live, as_it_is=True)
 
 
 def kept_entry(inputs: ConsumerInputs, name: str, going: Sequence[str]) -> Object:

@@ -89,7 +89,7 @@ def end(inputs: ConsumerInputs) -> list[Delete]:
     """The end of both objects: first nobody has the Role, then it goes."""
     there = _there(inputs)
     return [
-        comparison.removal(kind, there[kind])
+        Delete.of(kind, there[kind])
         for kind in reversed(KINDS)
         if kind in there and is_ours(there[kind]) and not is_deleting(there[kind])
     ]

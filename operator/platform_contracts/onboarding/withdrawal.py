@@ -47,7 +47,7 @@ def from_namespaces(
         subjects = [subject for subject in live.get("subjects") or () if subject in there]
         # Admission lets the operator only end access in a namespace that lost its labels.
         if not subjects or (subjects != live["subjects"] and not is_ours(inputs.namespaces[name])):
-            deletes.append(comparison.removal(kind, live))
+            deletes.append(Delete.of(kind, live))
         elif subjects != live["subjects"]:
             marks = marker(inputs.consumer)
             obj = manifest(kind, metadata["name"], name, labels=marks, roleRef=live["roleRef"], subjects=subjects)

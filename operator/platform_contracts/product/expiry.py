@@ -14,7 +14,7 @@ from platform_contracts.api.feedback import FeedbackState
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.roadmap import ItemState, RoadmapItem
 from platform_contracts.kube.kinds import FEEDBACK
-from platform_contracts.kube.objects import Object, is_deleting, parse_time, uid
+from platform_contracts.kube.objects import Object, is_deleting, parse_time
 from platform_contracts.kube.plan import Delete
 from platform_contracts.product import demand
 from platform_contracts.product.voice import FINAL, Voice, items, read, state
@@ -87,6 +87,5 @@ def _closed(obj: Object, voice: Voice, how: FeedbackState, answer: RoadmapItem |
 
 
 def _delete(obj: Object) -> Delete:
-    metadata = obj["metadata"]
     # As it was when it was looked at: whoever takes an answer back in that moment keeps it.
-    return Delete(FEEDBACK, metadata["namespace"], metadata["name"], uid(obj), metadata.get("resourceVersion"))
+    return Delete.of(FEEDBACK, obj, as_it_is=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.sla import calendar_since, periods, terms, view, windows
@@ -12,9 +12,6 @@ from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.reports.due import GRACE
 from platform_contracts.sla.terms import Terms
-
-# The last moment of a period still belongs to it.
-_JUST_AFTER = timedelta(seconds=1)
 
 
 def calendar_of(inputs: SLAInputs) -> Calendar | None:
@@ -39,7 +36,7 @@ def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
         return {}
     window = inputs.spec.window.calendar
     return terms.annotation(inputs.spec, calendar, _kept(inputs)) | calendar_since.annotation(
-        window, calendar_since.since(window, _rules(inputs), inputs.now)
+        window, calendar_since.since(window, inputs.rules, inputs.now)
     )
 
 
@@ -50,7 +47,7 @@ def next_look(inputs: SLAInputs) -> datetime | None:
     if calendar is None:
         return None
     reported = calendar.running.start + GRACE
-    return reported if inputs.now < reported else calendar.running.end + _JUST_AFTER
+    return reported if inputs.now < reported else calendar.running.end + windows.JUST_AFTER
 
 
 def begun(promised: Promise, before: Object | None, now: datetime) -> Object | None:
@@ -69,9 +66,5 @@ def begun(promised: Promise, before: Object | None, now: datetime) -> Object | N
     return before if before.get("periodStartTime") == format_time(running.start) and "sli" not in before else None
 
 
-def _rules(inputs: SLAInputs) -> list[Object]:
-    return [obj for _, obj in inputs.live_rules]
-
-
 def _kept(inputs: SLAInputs) -> dict[str, Terms]:
-    return terms.kept(_rules(inputs))
+    return terms.kept(inputs.rules)

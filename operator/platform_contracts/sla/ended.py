@@ -6,7 +6,7 @@ the rule object stays without them, for the terms and the calendar that it carri
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from platform_contracts.api.names import CALENDAR_ANNOTATION, TERMS_ANNOTATION
 from platform_contracts.api.sla import SLASpec
@@ -15,7 +15,7 @@ from platform_contracts.kube import objects
 from platform_contracts.kube.conditions import Condition, render
 from platform_contracts.kube.objects import Object, format_time, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.sla import conditions, exclusions, rendering, ruleobject, status, view, windows
+from platform_contracts.sla import conditions, exclusions, ruleobject, status, view, windows
 from platform_contracts.sla.exclusions import Decision
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import corrections
@@ -24,8 +24,6 @@ from platform_contracts.sla.reports.due import GRACE
 
 # Why such an SLA is Ready.
 REASON = "Ended"
-# The last moment still belongs to it.
-_JUST_AFTER = timedelta(seconds=1)
 
 
 def over_since(spec: SLASpec | None, now: datetime) -> datetime | None:
@@ -37,7 +35,7 @@ def over_since(spec: SLASpec | None, now: datetime) -> datetime | None:
 def next_look(spec: SLASpec | None) -> datetime | None:
     """When an SLA's time will be over."""
     until = windows.until(spec) if spec is not None else None
-    return until + _JUST_AFTER if until is not None else None
+    return until + windows.JUST_AFTER if until is not None else None
 
 
 def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
@@ -94,7 +92,7 @@ def _rules(inputs: SLAInputs, *, keep: bool) -> tuple[list[Apply], list[Delete]]
     """The rule object without rules, or its end."""
     ours = [(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)]
     if not keep:
-        return [], [rendering.deleted(kind, obj) for kind, obj in ours]
+        return [], [Delete.of(kind, obj) for kind, obj in ours]
     carried = {TERMS_ANNOTATION, CALENDAR_ANNOTATION}
     found = []
     for kind, live in ours:

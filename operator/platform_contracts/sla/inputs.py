@@ -65,3 +65,8 @@ class SLAInputs:
     # A status that only got older is rewritten at most this often.
     refresh_seconds: float
     now: datetime
+
+    @property
+    def rules(self) -> list[Object]:
+        """The live rule objects, of whatever kind."""
+        return [obj for _, obj in self.live_rules]

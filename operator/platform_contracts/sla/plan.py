@@ -8,7 +8,7 @@ from datetime import timedelta
 from platform_contracts.kube.conditions import Condition, render
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Object, is_ours
-from platform_contracts.kube.plan import Plan
+from platform_contracts.kube.plan import Delete, Plan
 from platform_contracts.sla import (
     calendars,
     conditions,
@@ -84,7 +84,7 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
 
     The garbage collector, where it is at work, does the same for the others, but in its own time: alerts end at once.
     """
-    return Plan(deletes=[rendering.deleted(kind, obj) for kind, obj in live_rules if is_ours(obj)])
+    return Plan(deletes=[Delete.of(kind, obj) for kind, obj in live_rules if is_ours(obj)])
 
 
 def _decided(inputs: SLAInputs, blocked: bool) -> Decision:

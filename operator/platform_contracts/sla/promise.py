@@ -258,4 +258,4 @@ def _first_count(objective: Objective, spec: SLASpec, source: DataSource) -> dat
     since = windows.from_time(spec)
     if since is None:
         return None
-    return since + timedelta(seconds=budgeting.reach(objective, source) + source.scrape_interval_seconds)
+    return since + budgeting.tail(objective, source)

@@ -64,7 +64,7 @@ def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
         return live(inputs)
     usable = [(one.promise, one.indicator) for one in drafts if one.promise is not None and one.problem is None]
     if not usable:
-        return Written(deletes=[deleted(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
+        return Written(deletes=[Delete.of(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
     context = _context(inputs, inputs.spec, inputs.service_spec)
     annotations = calendars.rule_annotations(inputs)
 
@@ -92,7 +92,7 @@ def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
         status=rendered.status,
         applies=applies,
         deletes=[
-            deleted(kind, obj) for kind, obj in inputs.live_rules if not rendered.is_at(kind, obj) and is_ours(obj)
+            Delete.of(kind, obj) for kind, obj in inputs.live_rules if not rendered.is_at(kind, obj) and is_ours(obj)
         ],
     )
 
@@ -103,12 +103,6 @@ def live(inputs: SLAInputs) -> Written:
         previous = (inputs.sla.get("status") or {}).get("rules")
         return Written(RuleRef.of({**obj, "kind": kind.name}), created_at(obj), previous)
     return Written()
-
-
-def deleted(kind: Kind, obj: Object) -> Delete:
-    """The deletion of a live rule object."""
-    metadata = obj["metadata"]
-    return Delete(kind, metadata["namespace"], metadata["name"], uid(obj))
 
 
 def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> Context:

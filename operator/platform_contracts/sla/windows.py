@@ -19,6 +19,8 @@ MIDDLE_INTERVAL, WINDOW_INTERVAL = 2 * MINUTE, 5 * MINUTE
 # What may pass between an SLA's start and its first recorded sum without counting as missing: rules are written,
 # loaded by Prometheus and evaluated once by each group.
 LEAD_IN = timedelta(minutes=10)
+# The last moment of a period, or of an SLA, still belongs to it.
+JUST_AFTER = timedelta(seconds=1)
 
 
 def length(window: Window) -> int:

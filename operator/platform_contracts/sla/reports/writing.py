@@ -30,7 +30,7 @@ def want(inputs: SLAInputs, known: Sequence[Object], decided: Decision) -> Wante
         inputs.sla,
         inputs.spec,
         inputs.source,
-        rules=_rules(inputs),
+        rules=inputs.rules,
         reports=inputs.reports,
         known=known,
         times=decided.exclusions,
@@ -38,7 +38,7 @@ def want(inputs: SLAInputs, known: Sequence[Object], decided: Decision) -> Wante
         planned=inputs.maintenance if inputs.maintenance_served else None,
         now=inputs.now,
     )
-    if counting.complete(inputs):
+    if not found.firsts or counting.complete(inputs):
         return found
     return found._replace(firsts=[first._replace(waits=True) for first in found.firsts])
 
@@ -52,6 +52,7 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
         return []
     written: list[Object] = []
     evidence = Evidence(inputs.closing, times, _kept_since(inputs))
+    kept = terms.kept(inputs.rules)
     for one in found.corrections:
         if one.changed and not _asked(inputs, one):
             continue
@@ -61,7 +62,7 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
     for first in found.firsts:
         if first.waits or not _asked(inputs, first):
             continue
-        force = terms.in_force(inputs.spec, first.period.name, terms.kept(_rules(inputs)))
+        force = terms.in_force(inputs.spec, first.period.name, kept)
         wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in _promises(inputs, force)]
         before = history.entries(written, known)
         written.append(
@@ -136,7 +137,3 @@ def _terms_of(obj: Object) -> Terms:
     spec = obj["spec"]
     targets = {entry["name"]: entry["target"] for entry in spec["objectives"]}
     return {"targets": targets, "limits": {}, "credits": spec["terms"].get("credits")}
-
-
-def _rules(inputs: SLAInputs) -> list[Object]:
-    return [obj for _, obj in inputs.live_rules]
