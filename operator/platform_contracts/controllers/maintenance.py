@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
@@ -28,22 +29,23 @@ class Maintenance:
         return [
             told
             for window, spec in self._windows(service)
+            if spec is not None
             for told in maintenance.windows(window["metadata"]["name"], spec, now)
         ]
 
     def planned(self, service: Key, sla: str, now: datetime, announcing: Object | None = None) -> list[Planned]:
         """The windows of a service that concern one of its SLAs, or that cannot be read for the moment and may;
         `announcing` is one that is being announced now."""
-        found, readable = [], set()
+        found = []
         for window, spec in self._windows(service):
-            readable.add(window["metadata"]["name"])
-            if spec.sla_names and sla not in spec.sla_names:
-                continue
-            since = spec.announced_since(window.get("status") or {})
-            announced = parse_time(since) if since else now if window is announcing else None
-            found.append(Planned.of(window["metadata"]["name"], spec, announced, now))
-        names = {window["metadata"]["name"] for window in self._world.windows_of(service)}
-        return found + [Planned(name, None, (), False, unreadable=True) for name in sorted(names - readable)]
+            name = window["metadata"]["name"]
+            if spec is None:
+                found.append(Planned(name, None, (), False, unreadable=True))
+            elif not spec.sla_names or sla in spec.sla_names:
+                since = spec.announced_since(window.get("status") or {})
+                announced = parse_time(since) if since else now if window is announcing else None
+                found.append(Planned.of(name, spec, announced, now))
+        return found
 
     def verdicts(self, service: Key, window: Object, now: datetime) -> dict[str, Verdict | None]:
         """What each SLA of the service that a window concerns says to it; None where it has nothing new to say."""
@@ -57,11 +59,9 @@ class Maintenance:
                 found[name] = decision.verdicts.get(window["metadata"]["name"]) if decision is not None else None
         return found
 
-    def _windows(self, service: Key) -> list[tuple[Object, MaintenanceWindowSpec]]:
-        """The windows of a service that can be read."""
-        found = []
+    def _windows(self, service: Key) -> Iterator[tuple[Object, MaintenanceWindowSpec | None]]:
+        """The windows of a service, each with its spec where that can be read."""
         for window in self._world.windows_of(service):
             spec, _ = self._specs.get(MAINTENANCE_WINDOW, window, MaintenanceWindowSpec)
-            if spec is not None and (spec.schedule is None or spec.schedule.problem() is None):
-                found.append((window, spec))
-        return found
+            readable = spec is not None and (spec.schedule is None or spec.schedule.problem() is None)
+            yield window, spec if readable else None

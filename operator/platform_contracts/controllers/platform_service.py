@@ -22,6 +22,7 @@ from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.usage import Usage
+from platform_contracts.product import improvements
 from platform_contracts.product import plan as product
 from platform_contracts.product.inputs import Product, ProductInputs
 from platform_contracts.sla import requests, rollup
@@ -68,7 +69,7 @@ class PlatformServiceReconciler:
             reports=told.applies,
             expired=told.deletes,
         )
-        plan = onboarding.plan(inputs)
+        plan = onboarding.plan(inputs, counted)
         await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
         return min((again for again in (plan.requeue_after, told.requeue_after) if again is not None), default=None)
 
@@ -137,7 +138,7 @@ class PlatformServiceReconciler:
         return {
             "using": [uid(consumer) for consumer in counted.ready],
             "present": [uid(consumer) for consumer in counted.holders],
-            "pressed": counted.pressed,
+            "pressed": counted.pressed(improvements.FULL),
             "onboarded": {
                 "consumers": consumers,
                 "onboarding": counted.onboarding_section(),

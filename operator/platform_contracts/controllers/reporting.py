@@ -15,7 +15,7 @@ from platform_contracts.kube.objects import Key, is_deleting, key_of
 from platform_contracts.sla import exclusions
 from platform_contracts.sla.reports import history
 from platform_contracts.sla.reports.closing import Question
-from platform_contracts.sla.reports.wanted import wanted
+from platform_contracts.sla.reports.wanted import subtracted_by, wanted
 
 
 class Reporting:
@@ -51,6 +51,8 @@ class Reporting:
             spec, _ = self._specs.get(SLA, sla, SLASpec)
             if spec is None or spec.data_source_name != source or is_deleting(sla):
                 continue
+            # Only what reports subtract may have been taken back: nobody else's windows are worked out for it.
+            asked_back = MAINTENANCE_WINDOW in types and any(subtracted_by(report) for report in reports)
             service = Key(PLATFORM_SERVICE, *provider_service(sla).split("/", 1))
             found |= wanted(
                 sla,
@@ -60,7 +62,7 @@ class Reporting:
                 reports=reports,
                 known=history.of_sla(sla, reports),
                 times=exclusions.read(status.get("exclusions", ())),
-                planned=self._maintenance.planned(service, key.name, now) if MAINTENANCE_WINDOW in types else None,
+                planned=self._maintenance.planned(service, key.name, now) if asked_back else None,
                 now=now,
             ).questions
         return found

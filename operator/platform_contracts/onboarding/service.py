@@ -18,12 +18,13 @@ from platform_contracts.onboarding.usage import Usage, count
 __all__ = ["generated_name", "plan"]
 
 
-def plan(inputs: ServiceInputs) -> Plan:
-    """Which PlatformConsumers a service generates, and the whole of its status."""
-    metadata = inputs.service["metadata"]
+def plan(inputs: ServiceInputs, usage: Usage | None = None) -> Plan:
+    """Which PlatformConsumers a service generates, and the whole of its status; `usage` is what `count` says of it,
+    where that is known."""
+    usage, metadata = usage or count(inputs), inputs.service["metadata"]
     if inputs.spec is None:
         problem = Problem("InvalidSpec", inputs.invalid or "The spec cannot be read; correct it and apply it again.")
-        return Plan(status=_status(inputs, problem))
+        return Plan(status=_status(inputs, problem, usage))
     if not inputs.provider:
         problem = Problem(
             "NotAProvider",
@@ -31,10 +32,10 @@ def plan(inputs: ServiceInputs) -> Plan:
             f"nobody is onboarded; ask an administrator to run: kubectl label namespace {metadata['namespace']} "
             f"{names.PROVIDER_LABEL}=true",
         )
-        return Plan(status=_status(inputs, problem))
+        return Plan(status=_status(inputs, problem, usage))
     applies, conflict = _generate(inputs, inputs.spec)
     deletes = _withdraw(inputs, inputs.spec)
-    status = _status(inputs, _mistake(inputs, inputs.spec) or conflict)
+    status = _status(inputs, _mistake(inputs, inputs.spec) or conflict, usage)
     if inputs.spec.reconcile_policy is not ReconcilePolicy.ENFORCE:
         return Plan(status=status)
     return Plan(applies=[*applies, *inputs.reports], deletes=[*deletes, *inputs.expired], status=status)
@@ -80,7 +81,7 @@ def _withdraw(inputs: ServiceInputs, spec: PlatformServiceSpec) -> list[Delete]:
     service = inputs.service["metadata"]
     listed = {generated_name(service["name"], entry.name) for entry in spec.consumers}
     return [
-        Delete(PLATFORM_CONSUMER, service["namespace"], consumer["metadata"]["name"], uid(consumer))
+        Delete.of(PLATFORM_CONSUMER, consumer)
         for consumer in inputs.consumers
         if generated.is_generated(consumer, inputs.service)
         and consumer["metadata"]["name"] not in listed
@@ -114,9 +115,8 @@ def _mistake(inputs: ServiceInputs, spec: PlatformServiceSpec) -> Problem | None
     return None
 
 
-def _status(inputs: ServiceInputs, problem: Problem | None) -> Object:
+def _status(inputs: ServiceInputs, problem: Problem | None, usage: Usage) -> Object:
     metadata, before = inputs.service["metadata"], inputs.service.get("status") or {}
-    usage = count(inputs)
     rendered = conditions.render(
         [
             *conditions.summarise(stalled=problem, ready=("Serving", _ready_message(inputs, usage))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,6 @@ from platform_contracts.onboarding import approval, figures
 from platform_contracts.onboarding.claims import refused
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.resources import amounts
-
-# Percent of a quota.
-_FULL = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +59,10 @@ class Usage:
         """Ready consumers that run pods."""
         return sum(_pods(consumer) not in (None, "0") for consumer in self.ready)
 
-    @property
-    def pressed(self) -> int:
-        """Consumers of whose quota so much is used that little is left for a new release beside the old one."""
-        summaries = ((consumer.get("status", {}).get("quota") or {}).get("summary") for consumer in self.holders)
-        return sum(int(summary.rpartition(" ")[2].rstrip("%")) >= _FULL for summary in summaries if summary)
+    def pressed(self, percent: int) -> int:
+        """Consumers of whose quota so many percent or more are used, of whatever resource."""
+        fullest = (_fullest([consumer]) for consumer in self.holders)
+        return sum(found is not None and found[1] >= percent for found in fullest)
 
     def consumers_section(self) -> Object:
         """status.consumers; the summary reads ready teams of the target, or ready consumers of all."""
@@ -96,9 +92,7 @@ class Usage:
 
     def usage_section(self) -> Object:
         """status.usage: the resource that is used most of all quotas together, in whole percent."""
-        quotas = [consumer.get("status", {}).get("quota") or {} for consumer in self.holders]
-        hard, used = (figures.total(amounts(quota.get(side) or {}) for quota in quotas) for side in ("hard", "used"))
-        fullest = figures.fullest_of(hard, used)
+        fullest = _fullest(self.holders)
         section: Object = {"activeConsumers": self.active}
         return section | ({"quotaUsedPercent": fullest[1]} if fullest else {})
 
@@ -113,6 +107,13 @@ class Usage:
             "lastCorrectedTime": last["lastCorrectedTime"],
             "lastObject": last["lastObject"].partition(" ")[0],
         }
+
+
+def _fullest(holders: Iterable[Object]) -> tuple[str, int] | None:
+    """The resource that is used most of all their quotas together, and its percentage."""
+    quotas = [consumer.get("status", {}).get("quota") or {} for consumer in holders]
+    hard, used = (figures.total(amounts(quota.get(side) or {}) for quota in quotas) for side in ("hard", "used"))
+    return figures.fullest_of(hard, used)
 
 
 def count(inputs: ServiceInputs) -> Usage:

@@ -161,9 +161,10 @@ def by_key(samples: Iterable[Sample], labels: Sequence[str], source: DataSource)
     Where the data source enforces a namespace label, series that say they are another namespace's are left out:
     nobody reports for another.
     """
+    tenancy = _tenancy(source)
     found: dict[tuple[str, ...], float] = {}
     for carried, value in samples:
-        if _forged(carried, source):
+        if _forged(carried, tenancy):
             continue
         key = tuple([carried.get(label, "") for label in labels])
         found[key if key[-1] else key[:-1]] = value
@@ -176,11 +177,12 @@ def _of_best_replica(samples: Iterable[Sample], source: DataSource) -> dict[str,
 
     Whatever other labels there are tell replicas apart. What is counted in full has no coverage of its own.
     """
-    ours = {*_OVER_WINDOW, "__name__", _READ_AS, _tenancy(source)}
+    tenancy = _tenancy(source)
+    ours = {*_OVER_WINDOW, "__name__", _READ_AS, tenancy}
     best: dict[tuple[str, ...], tuple[float, tuple[tuple[str, str], ...]]] = {}
     rows = []
     for carried, value in samples:
-        if _forged(carried, source):
+        if _forged(carried, tenancy):
             continue
         replica = (
             () if carried.keys() <= ours else tuple(sorted(item for item in carried.items() if item[0] not in ours))
@@ -197,9 +199,8 @@ def _of_best_replica(samples: Iterable[Sample], source: DataSource) -> dict[str,
     return found
 
 
-def _forged(carried: Mapping[str, str], source: DataSource) -> bool:
-    """Whether a series says that it is another namespace's than its data source says."""
-    tenancy = _tenancy(source)
+def _forged(carried: Mapping[str, str], tenancy: str | None) -> bool:
+    """Whether a series says that it is another namespace's than the label says that its data source enforces."""
     return tenancy is not None and carried.get(tenancy) != carried.get("namespace")
 
 
