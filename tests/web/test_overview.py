@@ -55,7 +55,13 @@ def test_every_word_is_looked_for_in_names_teams_and_the_first_sentence(
 def test_the_states_count_what_the_words_found(world: World) -> None:
     assert names(world, "", "AtRisk") == ["artifacts"]
     assert names(world, "discovery", "Met") == []
-    assert len(names(world, "", "NoSuchState")) == 4
+
+
+async def test_a_state_that_there_is_not_narrows_nothing_down(open_page: Open, world: World) -> None:
+    client = await open_page(world, public_services=["platform/payments"])
+    text = await (await client.get("/", params={"state": "NoSuchState"})).text()
+    assert "/services/platform/payments" in text
+    assert "NoSuchState" not in text
 
 
 async def test_a_reader_without_a_token_sees_what_the_administrator_made_public(open_page: Open, world: World) -> None:

@@ -20,6 +20,7 @@ from platform_contracts.web.trends import Trends
 from tests.web.conftest import Open
 from tests.web.world import NOW, World
 
+COUNTED = [{"name": "onboarding", "target": "95", "indicator": {"onboardingLeadTime": {"seconds": 3600}}}]
 RATIO = {"ratio": {"total": "requests_total", "errors": 'requests_total{code="500"}'}}
 
 
@@ -69,7 +70,10 @@ async def test_prometheus_is_asked_once_for_all_who_look() -> None:
         curves = await asyncio.gather(*(found.of(one) for _ in range(20)))
         assert len(asked) == 1
         assert [curve["availability"].points[0].left for curve in curves if curve] == [0.5] * 20
-        assert found.version(one) == 1
+        said = found.said(one)
+        assert 0 < said <= asyncio.get_running_loop().time()
+        await found.of(one)
+        assert found.said(one) == said, "what was rendered of it is shown again"
 
 
 async def test_a_prometheus_that_hangs_holds_no_page_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +104,16 @@ async def test_a_prometheus_that_fails_is_left_in_peace_for_a_while() -> None:
         for _ in range(5):
             assert await found.of(one) is None
         assert len(asked) == 1
+
+
+async def test_of_what_is_counted_without_prometheus_nothing_is_asked() -> None:
+    async def nothing() -> Object:
+        raise AssertionError("nobody is to be asked")
+
+    async with asking(nothing) as (found, asked):
+        counted = World().sla(spec={"objectives": COUNTED})
+        assert await found.of(counted) == {}
+        assert asked == []
 
 
 async def test_an_sla_that_cannot_be_read_or_names_no_data_source_has_no_curve() -> None:
@@ -166,10 +180,10 @@ async def test_only_the_first_who_look_wait_for_a_prometheus_that_hangs(monkeypa
 async def test_what_fails_within_is_told_in_the_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one = sla()
+    one, message = sla(), "what may hold more than its place"
 
     def fail(*_: Any) -> Any:
-        raise KeyError("not foreseen")
+        raise KeyError(message)
 
     async def say() -> Object:
         return answer(one)
@@ -177,7 +191,10 @@ async def test_what_fails_within_is_told_in_the_log(
     monkeypatch.setattr(trends.trend, "curves", fail)
     async with asking(say) as (found, _):
         assert await found.of(one) is None
-    assert "a budget's history cannot be drawn" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "a budget's history cannot be drawn" in told
+    assert "KeyError" in told
+    assert message not in told
 
 
 async def test_the_page_is_whole_while_prometheus_is_down(open_page: Open) -> None:

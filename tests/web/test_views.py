@@ -108,6 +108,7 @@ def test_remarks_are_what_is_not_as_it_should_be_once() -> None:
         ("Reconciling", "True", "It waits."),
         ("RoadmapCurrent", "True", "Nothing is overdue."),
         ("FeedbackCurrent", "False", "Somebody waits for an answer."),
+        ("AssessmentCurrent", "False", "A ProductReport is missing."),
         ("Deprecated", "False", "It goes on."),
         ("SomethingNew", "False", "What a newer operator says."),
     ]
@@ -116,6 +117,7 @@ def test_remarks_are_what_is_not_as_it_should_be_once() -> None:
     assert [(remark.about, remark.message) for remark in found] == [
         ("Contract", "It waits."),
         ("Answers", "Somebody waits for an answer."),
+        ("Assessment", "A ProductReport is missing."),
     ]
 
 

@@ -12,13 +12,13 @@ import structlog
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, consumed_service, dig
+from platform_contracts.controllers.world import World, consumed_service
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import ApiError, RefusedError
 from platform_contracts.kube.conditions import is_true
 from platform_contracts.kube.kinds import FEEDBACK, PLATFORM_CONSUMER, PLATFORM_SERVICE
-from platform_contracts.kube.objects import Object, is_deleting
+from platform_contracts.kube.objects import Object, dig, is_deleting
 from platform_contracts.product import form
 from platform_contracts.product.form import Asked
 from platform_contracts.product.links import is_open

@@ -22,7 +22,7 @@ from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, consumed_service, dig
+from platform_contracts.controllers.world import World, consumed_service
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import NotFoundError
@@ -37,7 +37,7 @@ from platform_contracts.kube.kinds import (
     SLA,
     Kind,
 )
-from platform_contracts.kube.objects import Key, Object, is_deleting, is_ours, key_of
+from platform_contracts.kube.objects import Key, Object, dig, is_deleting, is_ours, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import consumer as onboarding
 from platform_contracts.onboarding import news

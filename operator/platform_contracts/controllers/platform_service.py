@@ -14,10 +14,10 @@ from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, dig
+from platform_contracts.controllers.world import World
 from platform_contracts.engine.apply import Applier
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, PRODUCT_REPORT, SLA, Kind
-from platform_contracts.kube.objects import Key, Object, created_at, is_deleting, key_of, uid
+from platform_contracts.kube.objects import Key, Object, created_at, dig, is_deleting, key_of, uid
 from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs

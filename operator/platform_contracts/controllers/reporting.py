@@ -9,9 +9,9 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.specs import Specs
-from platform_contracts.controllers.world import World, dig, provider_service
+from platform_contracts.controllers.world import World, provider_service
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE, SLA, SLA_REPORT, Kind
-from platform_contracts.kube.objects import Key, is_deleting, key_of
+from platform_contracts.kube.objects import Key, dig, is_deleting, key_of
 from platform_contracts.sla import exclusions
 from platform_contracts.sla.reports import history
 from platform_contracts.sla.reports.closing import Question

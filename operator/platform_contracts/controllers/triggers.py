@@ -11,7 +11,6 @@ from platform_contracts.controllers.watched import CHILDREN, CONTRACTS, PROVIDED
 from platform_contracts.controllers.world import (
     World,
     consumed_service,
-    dig,
     indicators_of,
     provider_service,
     sla_of_rules,
@@ -32,7 +31,7 @@ from platform_contracts.kube.kinds import (
     SLA_REPORT,
     Kind,
 )
-from platform_contracts.kube.objects import Key, Object, is_deleting, labels
+from platform_contracts.kube.objects import Key, Object, dig, is_deleting, labels
 from platform_contracts.onboarding import readers, usage
 from platform_contracts.onboarding.claims import claimed_names, in_line
 from platform_contracts.sla import rollup

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from platform_contracts.api.names import (
     CONSUMER_LABEL,
@@ -27,7 +26,7 @@ from platform_contracts.kube.kinds import (
     SLA_REPORT,
     Kind,
 )
-from platform_contracts.kube.objects import Key, Object, is_ours, labels, uid
+from platform_contracts.kube.objects import Key, Object, dig, is_ours, labels, uid
 from platform_contracts.onboarding import readers
 from platform_contracts.onboarding.claims import claimed_names
 from platform_contracts.onboarding.namespaces import parents
@@ -47,13 +46,6 @@ def speaking_consumer(feedback: Object) -> str:
     """The index value of the PlatformConsumer that a Feedback speaks for, empty where it names none."""
     reference = dig(feedback, "spec", "consumerRef")
     return f"{reference['namespace']}/{reference['name']}" if reference else ""
-
-
-def dig(obj: Any, *path: str) -> Any:
-    """What is found by going down the path, None where it ends."""
-    for part in path:
-        obj = obj.get(part) if isinstance(obj, dict) else None
-    return obj
 
 
 def upstreams_of(sla: Object) -> list[tuple[str, str]]:

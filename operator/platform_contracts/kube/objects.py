@@ -53,6 +53,13 @@ def manifest(
     return {"apiVersion": kind.api_version, "kind": kind.name, "metadata": metadata, **body}
 
 
+def dig(obj: Any, *path: str) -> Any:
+    """What is found by going down the path, None where it ends."""
+    for part in path:
+        obj = obj.get(part) if isinstance(obj, dict) else None
+    return obj
+
+
 def uid(obj: Mapping[str, Any]) -> str:
     """The object's UID."""
     return str(obj["metadata"]["uid"])

@@ -20,14 +20,13 @@ from platform_contracts.web.trends import Trends
 
 
 class Site:
-    """The operator's store, which pages are read from, and a client for the few questions that it cannot answer."""
+    """The operator's store, which pages are read from, and whoever answers the few questions that it cannot answer."""
 
     def __init__(
         self, *, config: Config, world: World, client: Client, hearing: Hearing, now: Callable[[], datetime]
     ) -> None:
         self.config = config
         self.world = world
-        self.client = client
         self.hearing = hearing
         self.now = now
         self.limits = Limits()

@@ -18,11 +18,12 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.config.data_source import Series
 from platform_contracts.kube.kinds import SLA
-from platform_contracts.kube.objects import Object, parse_time, uid
+from platform_contracts.kube.objects import Object, dig, parse_time, uid
 from platform_contracts.prometheus.client import PrometheusClient, QueryError
 from platform_contracts.sla import trend
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.trend import Curve, Curves, Point, Question
+from platform_contracts.web.connections import failure
 
 log = structlog.get_logger("web")
 
@@ -45,7 +46,6 @@ class _Known:
     # When it was asked first.
     since: float
     curves: Curves | None = None
-    version: int = 0
     said: float = 0.0
     until: float = 0.0
     asking: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -78,10 +78,11 @@ class Trends:
             await asyncio.wait([known.asking], timeout=patience)
         return known.curves if now - known.said < _OLDEST_SECONDS else None
 
-    def version(self, sla: Object) -> int:
-        """Another number whenever there are newer curves of the SLA."""
+    def said(self, sla: Object) -> float:
+        """When Prometheus said the curves of the SLA that are known, by the loop's clock: another number whenever there
+        are newer ones."""
         known = self._known.get(_key(sla))
-        return known.version if known else 0
+        return known.said if known else 0.0
 
     async def close(self) -> None:
         """Ask no more."""
@@ -96,7 +97,6 @@ class Trends:
         seconds = _RETRY_SECONDS
         try:
             known.curves = await self._curves(sla)
-            known.version += 1
             known.said = asyncio.get_running_loop().time()
             seconds = _FRESH_SECONDS
         except QueryError as error:
@@ -104,8 +104,8 @@ class Trends:
         except InvalidSpec:
             # The SLA's own conditions say what is wrong with it.
             known.curves = None
-        except Exception:
-            log.exception("a budget's history cannot be drawn", namespace=sla["metadata"]["namespace"])
+        except Exception as error:  # noqa: BLE001  one SLA's fault must not take the page from who reads it
+            log.error("a budget's history cannot be drawn", namespace=sla["metadata"]["namespace"], **failure(error))
         finally:
             known.until = asyncio.get_running_loop().time() + seconds
             known.asking = None
@@ -116,14 +116,17 @@ class Trends:
         name, now = spec.data_source_name, self._now()
         if name not in self._sources:
             return {}
-        promises = _promises(spec, sla, self._sources[name], now)
-        totals = _totals(sla, promises)
+        entries = _entries(sla)
+        promises = _promises(spec, sla, entries, self._sources[name], now)
+        if not promises:
+            return {}
+        totals = _totals(entries, promises)
         asked = trend.question(promises, now)
         found = trend.curves(promises, asked, await self._answer(name, asked), totals)
         if trend.too_coarse(found, promises, asked):
             asked = trend.question(promises, now, young=True)
             found = trend.curves(promises, asked, await self._answer(name, asked), totals)
-        return {name: _until_now(curve, sla, name) for name, curve in found.items()}
+        return {name: _until_now(curve, entries.get(name) or {}) for name, curve in found.items()}
 
     async def _answer(self, source: str, asked: Question) -> list[Series]:
         async with self._turns[source]:
@@ -134,9 +137,16 @@ def _key(sla: Object) -> tuple[str, int]:
     return uid(sla), sla["metadata"].get("generation", 0)
 
 
-def _promises(spec: SLASpec, sla: Object, source: DataSource, now: datetime) -> list[Promise]:
-    """The objectives by the targets that are in force."""
-    targets = {entry["name"]: entry.get("target") for entry in (sla.get("status") or {}).get("objectives") or ()}
+def _entries(sla: Object) -> dict[str, Object]:
+    """The objectives as the status has them, by name."""
+    return {entry["name"]: entry for entry in dig(sla, "status", "objectives") or ()}
+
+
+def _promises(
+    spec: SLASpec, sla: Object, entries: Mapping[str, Object], source: DataSource, now: datetime
+) -> list[Promise]:
+    """The objectives by the targets that are in force, but for those that Prometheus knows nothing of."""
+    targets = {name: entry.get("target") for name, entry in entries.items()}
     return [
         promise(
             objective.model_copy(update={"target": targets.get(objective.name) or objective.target}),
@@ -146,22 +156,20 @@ def _promises(spec: SLASpec, sla: Object, source: DataSource, now: datetime) -> 
             now,
         )
         for objective in spec.objectives
+        if not objective.indicator.counted
     ]
 
 
-def _until_now(curve: Curve, sla: Object, objective: str) -> Curve:
+def _until_now(curve: Curve, entry: Object) -> Curve:
     """The curve up to the figure that the status has."""
-    for entry in (sla.get("status") or {}).get("objectives") or ():
-        if entry["name"] == objective and "errorBudget" in entry:
-            last = Point(parse_time(entry["evaluatedTime"]), float(entry["errorBudget"]["remainingPercent"]) / 100)
-            if last.time > curve.points[-1].time:
-                return curve._replace(points=[*curve.points, last])
-    return curve
+    if "errorBudget" not in entry:
+        return curve
+    last = Point(parse_time(entry["evaluatedTime"]), float(entry["errorBudget"]["remainingPercent"]) / 100)
+    return curve._replace(points=[*curve.points, last]) if last.time > curve.points[-1].time else curve
 
 
-def _totals(sla: Object, promises: list[Promise]) -> dict[str, float]:
+def _totals(entries: Mapping[str, Object], promises: list[Promise]) -> dict[str, float]:
     """The budgets that a calendar period has as a whole, as the status has them."""
-    entries = {entry["name"]: entry for entry in (sla.get("status") or {}).get("objectives") or ()}
     found = {}
     for one in promises:
         budget = (entries.get(one.objective.name) or {}).get("errorBudget")

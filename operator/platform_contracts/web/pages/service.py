@@ -35,7 +35,7 @@ async def show(request: web.Request) -> web.Response:
     def make() -> Rendered:
         return render("service.html", view=service_page(snapshot(site, key, shown, curves), to, site.now()))
 
-    drawn = tuple(site.trends.version(sla) for sla in slas)
+    drawn = tuple(site.trends.said(sla) for sla in slas)
     return respond(site.rendered.get((key, seen, drawn), make), reader)
 
 

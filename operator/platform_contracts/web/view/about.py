@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.web.view.links import leads
 
 
@@ -14,7 +13,6 @@ from platform_contracts.web.view.links import leads
 class Contact:
     """A way to reach a team; `link` is where it leads, None where it is only a name."""
 
-    name: str
     type: str
     value: str
     link: str | None
@@ -45,7 +43,7 @@ class About:
     product_manager: str | None
     contacts: list[Contact]
     links: list[Link]
-    users: list[tuple[str, str, str]]
+    users: list[tuple[str, str]]
     plans: list[Plan]
 
 
@@ -57,7 +55,7 @@ def about(service: Object) -> About:
         product_manager=dig(spec, "owner", "productManager"),
         contacts=contacts(dig(spec, "owner", "contacts") or ()),
         links=[Link(one["name"], one["type"], one["url"]) for one in spec.get("links") or () if leads(one["url"])],
-        users=[(one["name"], one["persona"], one.get("needs") or "") for one in spec.get("users") or ()],
+        users=[(one["name"], one.get("needs") or "") for one in spec.get("users") or ()],
         plans=[
             Plan(one["name"], sorted((one.get("quota") or {}).items()))
             for one in dig(spec, "onboarding", "plans") or ()
@@ -67,7 +65,7 @@ def about(service: Object) -> About:
 
 def contacts(entries: Iterable[Mapping[str, str]]) -> list[Contact]:
     """Contacts as they are written, with a link where there can be one."""
-    return [Contact(one["name"], one["type"], one["value"], _link(one["type"], one["value"])) for one in entries]
+    return [Contact(one["type"], one["value"], _link(one["type"], one["value"])) for one in entries]
 
 
 def _link(type_: str, value: str) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
+from platform_contracts.product.improvements import NO_ITEM
 
 LEVELS = {1: "Provisional", 2: "Operational", 3: "Scalable", 4: "Optimizing"}
 
@@ -29,7 +29,6 @@ class Aspect:
     level: int
     words: str
     target: int | None
-    day: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +60,12 @@ def assessment(service: Object) -> Assessment | None:
                 one["about"],
                 one["severity"],
                 one["evidence"],
-                one["roadmapItem"] if one["roadmapItem"] != "None" else None,
+                one["roadmapItem"] if one["roadmapItem"] != NO_ITEM else None,
             )
             for one in status.get("improvements") or ()
         ],
         aspects=[
-            Aspect(
-                one["name"],
-                one["level"],
-                LEVELS.get(one["level"], ""),
-                one.get("targetLevel"),
-                one["assessedDate"],
-            )
+            Aspect(one["name"], one["level"], LEVELS.get(one["level"], ""), one.get("targetLevel"))
             for one in spec.get("aspects") or ()
         ],
         previous=(before["resolved"], before["remaining"]) if before else None,

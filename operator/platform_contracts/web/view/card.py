@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.web.view.figures import Budget, budget
 
 

@@ -15,6 +15,7 @@ _WELL: Mapping[str, tuple[str, str]] = {
     "ConsumersReady": ("Consumers", "True"),
     "FeedbackCurrent": ("Answers", "True"),
     "RoadmapCurrent": ("Roadmap", "True"),
+    "AssessmentCurrent": ("Assessment", "True"),
     "Deprecated": ("End of the service", "False"),
     "DataFresh": ("Measuring", "True"),
     "DataComplete": ("Data", "True"),
@@ -31,7 +32,6 @@ class Remark:
     """One aspect: what it is about, the operator's sentence, and since when it is so."""
 
     about: str
-    type: str
     message: str
     since: str
 
@@ -43,6 +43,6 @@ def remarks(obj: Object, *, without: frozenset[str] = frozenset()) -> list[Remar
         type_ = condition["type"]
         about, well = _WELL.get(type_, ("", condition["status"]))
         if condition["status"] != well and type_ not in without:
-            remark = Remark(about, type_, condition["message"], condition["lastTransitionTime"])
+            remark = Remark(about, condition["message"], condition["lastTransitionTime"])
             found.setdefault(condition["message"], remark)
     return list(found.values())

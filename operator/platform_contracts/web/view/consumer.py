@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.kube.quantity import Quantity
 from platform_contracts.web.view.conditions import Remark, remarks
 from platform_contracts.web.view.figures import Budget, budget

@@ -37,10 +37,9 @@ class Overview:
 
 
 def overview(services: Iterable[Object], query: str = "", state: str = "") -> Overview:
-    """The services whose names, descriptions or teams have every word of the query, in that state where one is asked
-    for."""
+    """The services whose names, descriptions or teams have every word of the query, in that state of STATES unless
+    it is empty."""
     query = query[:LONGEST].strip()
-    state = state if state in STATES else ""
     everything = sorted(map(card, services), key=lambda one: (_ORDER.get(one.state, 0), one.title.casefold(), one.path))
     looked_for = words(query)
     named = [one for one in everything if matches(looked_for, *_searched(one))]

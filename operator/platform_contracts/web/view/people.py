@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from platform_contracts.controllers.world import dig
 from platform_contracts.kube.conditions import is_true
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.web.view.figures import length
 
 # More is no list that anybody reads: the page of consumers searches them.
@@ -42,7 +41,6 @@ class People:
     ready: int
     pending: int
     active: int
-    dormant: int
     lost: int
     # In the mean over an SLA's window, and how many of the ready ones sent any; None where nobody counts that.
     requests: str | None
@@ -69,7 +67,6 @@ def people(service: Object, consumers: Iterable[Object], named: frozenset[str]) 
         ready=counts.get("ready", 0),
         pending=counts.get("pending", 0),
         active=counts.get("active", 0),
-        dormant=counts.get("dormant", 0),
         lost=counts.get("lost", 0),
         requests=dig(status, "usage", "requestsPerSecond"),
         calling=dig(status, "usage", "callingConsumers"),

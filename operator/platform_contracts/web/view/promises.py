@@ -10,7 +10,7 @@ from platform_contracts.kube.objects import Object, parse_time
 from platform_contracts.sla.trend import Curves
 from platform_contracts.web.view.chart import Chart, chart
 from platform_contracts.web.view.conditions import Remark, remarks
-from platform_contracts.web.view.figures import Budget, budget, length
+from platform_contracts.web.view.figures import Budget, budget
 
 _PLAIN = re.compile(r"-?[0-9.]+% of the error budget is left\.")
 
@@ -37,7 +37,6 @@ class Objective:
     # What is left and what there was of the budget, with their unit: `130 of 432 events`.
     left: str | None
     burns: list[Burn]
-    excluded: str | None
     exhausted: str | None
     message: str | None
     chart: Chart | None
@@ -53,7 +52,6 @@ class Closed:
     sli: str | None
     target: str | None
     credit: int | None
-    report: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,6 @@ def _promise(sla: Object, curves: Curves, details: bool) -> Promise:
 def _objective(name: str, entry: Mapping[str, object], target: str, drawn: Chart | None, details: bool) -> Objective:
     found: Object = dict(entry)
     spent = found.get("errorBudget") or {}
-    excluded = found.get("excludedSeconds")
     return Objective(
         name=name,
         state=found.get("state") or "Unknown",
@@ -106,7 +103,6 @@ def _objective(name: str, entry: Mapping[str, object], target: str, drawn: Chart
         budget=budget(spent.get("remainingPercent")),
         left=_left(spent) if spent else None,
         burns=[_burn(one) for one in found.get("burnRates") or ()],
-        excluded=length(excluded) if excluded else None,
         exhausted=found.get("projectedExhaustionTime"),
         message=_noteworthy(found.get("message")) if details else None,
         chart=drawn,
@@ -136,5 +132,4 @@ def _closed(entry: Mapping[str, object]) -> Closed:
         sli=found.get("sli"),
         target=found.get("target"),
         credit=found.get("creditPercent"),
-        report=found.get("report"),
     )

@@ -17,9 +17,7 @@ class Report:
     name: str
     sla: str
     period: str
-    end: str
     verdict: str
-    revision: int
     credit: int
     objectives: list[tuple[str, str, str | None, str]]
 
@@ -42,9 +40,7 @@ def _report(report: Object) -> Report:
         name=report["metadata"]["name"],
         sla=spec["slaName"],
         period=spec["period"],
-        end=spec["endTime"],
         verdict=spec["verdict"],
-        revision=spec["revision"],
         credit=spec.get("creditPercent") or 0,
         objectives=[(one["name"], one["target"], one.get("sli"), one["verdict"]) for one in spec["objectives"]],
     )

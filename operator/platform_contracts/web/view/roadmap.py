@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.web.words import spaced
 
 _PROMISED = ("Planned", "InProgress")
@@ -23,7 +22,6 @@ class Item:
     state: str
     target: date | None
     shipped: date | None
-    themes: list[str]
     asked_by: int | None
     score: str | None
     overdue: int
@@ -39,9 +37,7 @@ class Roadmap:
     by: str | None
     ahead: list[Item]
     shipped: list[Item]
-    declined: list[Item]
     unaddressed: list[str]
-    reviewed: date | None
 
 
 def roadmap(service: Object, today: date) -> Roadmap | None:
@@ -59,14 +55,11 @@ def roadmap(service: Object, today: date) -> Roadmap | None:
     )
     ahead = [one for one in items if one.state not in ("Shipped", "Declined")]
     by = spec.get("prioritization")
-    reviewed = spec.get("reviewedDate")
     return Roadmap(
         by=by if by and by != "None" else None,
         ahead=sorted(ahead, key=lambda one: order.get(one.name, len(order))),
         shipped=shipped[:_MOST_SHIPPED],
-        declined=[one for one in items if one.state == "Declined"],
         unaddressed=list(status.get("unaddressedThemes") or ()),
-        reviewed=date.fromisoformat(reviewed) if reviewed else None,
     )
 
 
@@ -84,7 +77,6 @@ def _item(entry: Mapping[str, object], counted: Mapping[str, object], today: dat
         state=state,
         target=target,
         shipped=shipped,
-        themes=list(found.get("themes") or ()),
         asked_by=known.get("askedBy"),
         score=known.get("score"),
         overdue=max(late, 0),

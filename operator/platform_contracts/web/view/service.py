@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.sla.trend import Curves
 from platform_contracts.web.access.sight import Sight
 from platform_contracts.web.view import maintenance

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from platform_contracts.controllers.world import dig
-from platform_contracts.kube.objects import Object
+from platform_contracts.api.survey import RANGES, Instrument
+from platform_contracts.kube.objects import Object, dig
 from platform_contracts.web.view.figures import number
 from platform_contracts.web.view.links import channels, leads
 from platform_contracts.web.words import spaced
 
-# Of each instrument: the unit behind its figure, the scale's ends, and what it measures.
-_SCALES = {
-    "CSAT": ("%", 0, 100, "satisfied"),
-    "NPS": ("", -100, 100, "net promoters"),
-    "CES": (" of 7", 1, 7, "ease"),
-    "UMUXLite": (" of 100", 0, 100, "usefulness and ease"),
+# Of each instrument: the unit behind its figure, and what it measures.
+_WORDS = {
+    Instrument.CSAT: ("%", "satisfied"),
+    Instrument.NPS: ("", "net promoters"),
+    Instrument.CES: (" of 7", "ease"),
+    Instrument.UMUX_LITE: (" of 100", "usefulness and ease"),
 }
 
 
@@ -82,7 +82,8 @@ def voices(service: Object, *, details: bool) -> Voices:
 
 
 def _score(entry: Object, least: int | None) -> Score:
-    unit, bottom, top, measures = _SCALES.get(entry["instrument"], ("", 0, 100, ""))
+    instrument = entry["instrument"]
+    (unit, measures), (bottom, top) = _WORDS.get(instrument, ("", "")), RANGES.get(instrument, (0, 100))
     score, margin = entry.get("score"), entry.get("marginOfError")
     at, off = number(score), number(margin) or 0.0
     score, at = (score, at) if at is not None else (None, float(bottom))
@@ -92,7 +93,7 @@ def _score(entry: Object, least: int | None) -> Score:
 
     return Score(
         survey=entry["survey"],
-        instrument=entry["instrument"],
+        instrument=instrument,
         measures=measures,
         score=score.replace("-", "−") if score else None,
         unit=unit,
