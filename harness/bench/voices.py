@@ -19,7 +19,7 @@ from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.product import plan as product
-from platform_contracts.product.inputs import ProductInputs
+from platform_contracts.product.inputs import Assessed, ProductInputs
 
 SERVICES, ANSWERS = 100, 20_000
 MOST_SECONDS, MOST_BYTES = 2.0, 16 * 1024
@@ -105,8 +105,17 @@ def _services() -> Iterator[ProductInputs]:
             feedback=[_voice(chance, name, index) for index in range(ANSWERS // SERVICES)],
             consumers=9,
             people=90,
-            onboarded=onboarded,
-            slas=[{"metadata": {"name": name}, "status": {"objectives": objectives}}],
+            assessment=Assessed(
+                using=(),
+                present=(),
+                pressed=0,
+                onboarded=onboarded,
+                writes=True,
+                settled=True,
+                slas=[{"metadata": {"name": name}, "status": {"objectives": objectives}}],
+                sla_reports=(),
+                assessed={},
+            ),
             now=_NOW,
         )
 

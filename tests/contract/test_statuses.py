@@ -142,7 +142,7 @@ def voices() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     shipped = {"name": "regions", "state": "Shipped", "shippedDate": "2027-05-15"}
     said.answer(*[2] * 6, days_ago=60)
     worst = {"sla": "payments", "objective": "availability", "sli": "99.9674", "target": "99.9", "window": "30d"}
-    said.facts["sla"] = {"state": "Met", "summary": "Met 99.9674%/99.9%", "worst": worst}
+    said.sla = {"state": "Met", "summary": "Met 99.9674%/99.9%", "worst": worst}
     fields = {
         "feedback": {
             **LINKS,

@@ -49,10 +49,10 @@ def test_the_sla_as_it_was_on_record_and_as_it_is() -> None:
     world = World()
     assessment = {"assessment": {"periodDays": 30}}
     world.now -= timedelta(days=35)
-    world.facts["sla"] = sla("99.4100")
+    world.sla = sla("99.4100")
     assert world.report(**assessment) is not None
     world.now += timedelta(days=35)
-    world.facts["sla"] = sla("99.9800")
+    world.sla = sla("99.9800")
     assert world.report(**assessment) is not None
     (entry,) = shown(world)
     assert (entry["slaBefore"], entry["slaAfter"]) == ("99.4100%/99.9%", "99.9800%/99.9%")

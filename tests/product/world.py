@@ -12,7 +12,7 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import FEEDBACK
 from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.product import plan as planner
-from platform_contracts.product.inputs import Product, ProductInputs
+from platform_contracts.product.inputs import Assessed, Product, ProductInputs
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 CREATED = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
@@ -38,7 +38,9 @@ class World:
     assessed: Object = field(default_factory=dict)
     # The UIDs of consumers that are ready.
     using: list[str] = field(default_factory=list)
-    # What else is known of the service: sections of its status, SLAs, and so on.
+    # status.sla as it is about to be.
+    sla: Object | None = None
+    # What else an assessment depends on, by the names of Assessed.
     facts: dict[str, Any] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -63,6 +65,16 @@ class World:
         ready = len(self.using)
         consumers = {"summary": f"{ready}/{ready}", "ready": ready, "active": ready, "dormant": 0, "pending": 0}
         onboarded = {"consumers": consumers, **self.facts.get("onboarded", {})}
+        facts = {
+            "using": self.using,
+            "present": self.using,
+            "pressed": 0,
+            "writes": True,
+            "settled": True,
+            "slas": [],
+            "sla_reports": [],
+            "assessed": self.assessed,
+        }
         return planner.plan(
             ProductInputs(
                 namespace="platform",
@@ -73,11 +85,9 @@ class World:
                 feedback=self.feedback,
                 consumers=self.consumers,
                 people=self.people,
-                using=self.using,
-                present=self.using,
+                sla=self.sla,
                 reports=self.reports,
-                assessed=self.assessed,
-                **{**self.facts, "onboarded": onboarded},
+                assessment=Assessed(**{**facts, **self.facts, "onboarded": onboarded}),
                 now=self.now,
             )
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.api.sla import SLASpec
@@ -24,7 +23,7 @@ from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.usage import Usage
 from platform_contracts.product import improvements
 from platform_contracts.product import plan as product
-from platform_contracts.product.inputs import Product, ProductInputs
+from platform_contracts.product.inputs import Assessed, Product, ProductInputs
 from platform_contracts.sla import requests, rollup
 from platform_contracts.sla.attainment import Measured
 
@@ -60,11 +59,11 @@ class PlatformServiceReconciler:
             return None
         inputs = self._gather(key, service)
         counted = usage.count(inputs)
-        requests = self._requests(key, service, counted, inputs.now)
-        told = self._product(key, inputs, counted, requests)
+        asked_for = self._requests(key, service, counted, inputs.now)
+        told = self._product(key, inputs, counted, asked_for)
         inputs = replace(
             inputs,
-            sections={**told.sections, "usage": requests},
+            sections={**told.sections, "usage": asked_for},
             conditions=told.conditions,
             reports=told.applies,
             expired=told.deletes,
@@ -108,7 +107,7 @@ class PlatformServiceReconciler:
         held = [self._world.held_by(consumer) for consumer in counted.ready]
         return requests.section(measured, held, dig(service, "status", "usage") or {}, now)
 
-    def _product(self, key: Key, inputs: ServiceInputs, counted: Usage, requests: Object) -> Product:
+    def _product(self, key: Key, inputs: ServiceInputs, counted: Usage, asked_for: Object) -> Product:
         """What users say and what is coming; of a service that does not count, nothing."""
         if inputs.spec is None or not inputs.provider:
             return Product()
@@ -126,31 +125,31 @@ class PlatformServiceReconciler:
                 people=sum(sizes) if sizes and all(sizes) else None,
                 sla=inputs.sla,
                 reports=self._world.product_reports_of(inputs.service),
+                assessment=self._assessed(key, inputs, counted, asked_for) if inputs.spec.assessment else None,
                 now=inputs.now,
-                **(self._assessed(key, inputs, counted, requests) if inputs.spec.assessment else {}),
             )
         )
 
-    def _assessed(self, key: Key, inputs: ServiceInputs, counted: Usage, requests: Object) -> dict[str, Any]:
-        """What an assessment alone depends on, by the names of ProductInputs."""
+    def _assessed(self, key: Key, inputs: ServiceInputs, counted: Usage, asked_for: Object) -> Assessed:
+        """What an assessment alone depends on."""
         slas, consumers = self._world.slas_of(key), counted.consumers_section()
         policy = inputs.spec.reconcile_policy if inputs.spec else None
-        return {
-            "using": [uid(consumer) for consumer in counted.ready],
-            "present": [uid(consumer) for consumer in counted.holders],
-            "pressed": counted.pressed(improvements.FULL),
-            "onboarded": {
+        return Assessed(
+            using=[uid(consumer) for consumer in counted.ready],
+            present=[uid(consumer) for consumer in counted.holders],
+            pressed=counted.pressed(improvements.FULL),
+            onboarded={
                 "consumers": consumers,
                 "onboarding": counted.onboarding_section(),
-                "usage": {**counted.usage_section(), **requests},
+                "usage": {**counted.usage_section(), **asked_for},
                 "drift": counted.drift_section() or {},
             },
-            "writes": policy is ReconcilePolicy.ENFORCE and PRODUCT_REPORT in self._types_present(),
-            "settled": _settled(dig(inputs.service, "status", "consumers"), consumers),
-            "slas": slas,
-            "sla_reports": [report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
-            "assessed": dig(inputs.service, "status", "assessment") or {},
-        }
+            writes=policy is ReconcilePolicy.ENFORCE and PRODUCT_REPORT in self._types_present(),
+            settled=_settled(dig(inputs.service, "status", "consumers"), consumers),
+            slas=slas,
+            sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
+            assessed=dig(inputs.service, "status", "assessment") or {},
+        )
 
     def _consumers(self, key: Key, spec: PlatformServiceSpec | None) -> list[Object]:
         """The service's consumers, and whatever stands beside it under the name of a generated one."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from platform_contracts.api.assessment import Assessment
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.product.words import days
+from platform_contracts.product import words
 
 _SHOWN = 8
 _DAY = timedelta(days=1)
@@ -40,14 +40,13 @@ def condition(assessment: Assessment, last: str | None, ends: datetime, now: dat
     due = _due(assessment)
     today = now.astimezone(UTC).date()
     if missing:
-        late = (now - ends).days
-        by = f"{days(late)} overdue" if late else "overdue since less than a day"
         return Condition(
             "AssessmentCurrent",
             False,
             "ReportMissing",
-            f"The assessment of the period until {ends.astimezone(UTC):%Y-%m-%d} is {by}, because no ProductReport is "
-            "written; set spec.reconcilePolicy to Enforce, or ask an administrator to install the CRD productreports.",
+            f"The assessment of the period until {ends.astimezone(UTC):%Y-%m-%d} is {words.overdue(now - ends)}, "
+            "because no ProductReport is written; set spec.reconcilePolicy to Enforce, or "
+            "ask an administrator to install the CRD productreports.",
         )
     overdue = [entry for entry in due if entry[0] < today]
     if overdue:
@@ -57,7 +56,7 @@ def condition(assessment: Assessment, last: str | None, ends: datetime, now: dat
             "AssessmentCurrent",
             False,
             "AssessmentOverdue",
-            f"The aspect {name} was to be judged again by {day} and is {days((today - day).days)} overdue{others}; "
+            f"The aspect {name} was to be judged again by {day} and is {words.overdue(today - day)}{others}; "
             "judge it, then set level and assessedDate in spec.assessment.aspects.",
         )
     upcoming = f", and {due[0][1]} is to be judged again by {due[0][0]}" if due else ""

@@ -6,7 +6,7 @@ and a report is never changed: killed between the two, the operator deletes what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -14,10 +14,10 @@ from platform_contracts.api.feedback import FeedbackState
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.api.roadmap import ItemState, RoadmapItem
 from platform_contracts.kube.kinds import FEEDBACK
-from platform_contracts.kube.objects import Object, is_deleting, parse_time
+from platform_contracts.kube.objects import Object, parse_time
 from platform_contracts.kube.plan import Delete
 from platform_contracts.product import demand
-from platform_contracts.product.voice import FINAL, Voice, items, read, state
+from platform_contracts.product.voice import FINAL, Voice, items, state
 
 # So many go at a time, the oldest first: a namespace full of them must not crowd out the API server's other users.
 _AT_ONCE = 50
@@ -33,12 +33,15 @@ class Expiry(NamedTuple):
     again: datetime | None = None
 
 
-def expire(feedback: Sequence[Object], spec: PlatformServiceSpec, recorded: datetime, now: datetime) -> Expiry:
-    """What of a service's Feedback has expired. `recorded` is the end of the last period with a report."""
+def expire(
+    heard: Iterable[tuple[Object, Voice]], spec: PlatformServiceSpec, recorded: datetime, now: datetime
+) -> Expiry:
+    """What of a service's Feedback has expired, each given with what it counts for. `recorded` is the end of the last
+    period with a report."""
     if spec.feedback.retention_days is None:
         return Expiry()
     over, later = [], []
-    for obj, when in _ends(feedback, spec, recorded):
+    for obj, when in _ends(heard, spec, recorded):
         if when <= now:
             over.append(obj)
         else:
@@ -49,7 +52,7 @@ def expire(feedback: Sequence[Object], spec: PlatformServiceSpec, recorded: date
 
 
 def _ends(
-    feedback: Sequence[Object], spec: PlatformServiceSpec, recorded: datetime
+    heard: Iterable[tuple[Object, Voice]], spec: PlatformServiceSpec, recorded: datetime
 ) -> Iterator[tuple[Object, datetime]]:
     """The Feedback that expires by time alone, with that time: what waits for an answer or a report does not."""
     retention = timedelta(days=spec.feedback.retention_days or 0)
@@ -57,10 +60,9 @@ def _ends(
     periods = {survey.name: timedelta(days=survey.period_days) for survey in spec.feedback.surveys}
     surveys = {name: period + max(period, demand.PERIOD) for name, period in periods.items()}
     named = items(spec)
-    for obj in feedback:
-        voice = read(obj)
+    for obj, voice in heard:
         how, answer = state(voice, named)
-        since = None if is_deleting(obj) else _closed(obj, voice, how, named.get(answer or ""))
+        since = _closed(obj, voice, how, named.get(answer or ""))
         if since is None or since >= recorded:
             continue
         looked_at = [surveys.get(voice.survey or "", timedelta(0)), 2 * demand.PERIOD if voice.themes else timedelta(0)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -17,7 +17,7 @@ from platform_contracts.api.service_status import Trend
 from platform_contracts.kube.objects import Object
 from platform_contracts.product.demand import Theme
 from platform_contracts.product.satisfaction import Result, text
-from platform_contracts.product.words import counted, days
+from platform_contracts.product.words import counted, days, overdue
 
 NO_ITEM = "None"
 # So long nine in ten teams may wait for what their plan gives them before it is called slow.
@@ -45,6 +45,8 @@ class Facts:
     late_items: Sequence[tuple[RoadmapItem, timedelta]] = ()
     # status.consumers, status.onboarding, status.usage and status.drift by their names.
     sections: Mapping[str, Object]
+    # The UIDs of the consumers that are ready.
+    using: Sequence[str] = ()
     # How many teams the service aims at.
     target_teams: int | None = None
     # How many consumers have a quota that is nearly used up, and how many have left.
@@ -146,7 +148,7 @@ def _responsiveness(facts: Facts) -> Iterator[Finding]:
     if facts.late_answers:
         number, longest = len(facts.late_answers), facts.late_answers[0]
         evidence = (
-            f"{counted(number, 'voice waits', 'voices wait')} for an overdue answer, the oldest {_overdue(longest)}."
+            f"{counted(number, 'voice waits', 'voices wait')} for an overdue answer, the oldest {overdue(longest)}."
         )
         yield Finding(Area.RESPONSIVENESS, "answers", _by_days(longest), evidence, ("feedback",))
 
@@ -163,7 +165,7 @@ def _demand(facts: Facts) -> Iterator[Finding]:
 
 def _roadmap(facts: Facts) -> Iterator[Finding]:
     for item, late in facts.late_items:
-        evidence = f"It was promised by {item.target_date} and is {_overdue(late)}."
+        evidence = f"It was promised by {item.target_date} and is {overdue(late)}."
         yield Finding(Area.ROADMAP, item.name, _by_days(late), evidence, item=item.name)
 
 
@@ -231,16 +233,5 @@ def _maturity(facts: Facts) -> Iterator[Finding]:
             yield Finding(Area.MATURITY, aspect.name.value, severity, evidence, (aspect.name.value.lower(),))
 
 
-def overdue_items(items: Sequence[RoadmapItem], now: datetime) -> list[tuple[RoadmapItem, timedelta]]:
-    """The items whose promised day has passed, the longest first."""
-    today = now.astimezone(UTC).date()
-    late = [(item, today - item.target_date) for item in items if item.target_date and item.target_date < today]
-    return sorted(late, key=lambda entry: -entry[1])
-
-
 def _by_days(late: timedelta) -> Severity:
     return Severity.HIGH if late > 30 * _DAY else Severity.MEDIUM
-
-
-def _overdue(late: timedelta) -> str:
-    return f"{days(late.days)} overdue" if late >= _DAY else "overdue since less than a day"

@@ -14,6 +14,28 @@ from platform_contracts.kube.plan import Apply, Delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """What an assessment alone depends on."""
+
+    # The UIDs of the consumers that are ready, and of all that the service lets in or that have something of it.
+    using: Sequence[str]
+    present: Sequence[str]
+    # How many have a quota that is nearly used up.
+    pressed: int
+    # status.consumers, status.onboarding, status.usage and status.drift as they are about to be, by their names.
+    onboarded: Mapping[str, Object]
+    # Whether reports are written: not where the service says Observe or Suspend, or the cluster knows no ProductReport.
+    writes: bool
+    # Whether status.consumers is as it was: what a new start of the operator finds in motion is not put on record.
+    settled: bool
+    # The service's SLAs with their SLAReports.
+    slas: Sequence[Object]
+    sla_reports: Sequence[Object]
+    # status.assessment as it is.
+    assessed: Object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductInputs:
     """Everything that a service's sections about its users and its roadmap depend on."""
 
@@ -29,25 +51,12 @@ class ProductInputs:
     consumers: int
     # How many people are in their teams; None where one of them does not say.
     people: int | None = None
-    # The UIDs of those that are ready, and of all that the service lets in or that have something of it.
-    using: Sequence[str] = ()
-    present: Sequence[str] = ()
-    # How many have a quota that is nearly used up.
-    pressed: int = 0
-    # status.consumers, status.onboarding, status.usage and status.drift as they are about to be, by their names.
-    onboarded: Mapping[str, Object] = field(default_factory=dict)
-    # Whether reports are written: not where the service says Observe or Suspend, or the cluster knows no ProductReport.
-    writes: bool = True
-    # Whether status.consumers is as it was: what a new start of the operator finds in motion is not put on record.
-    settled: bool = True
-    # The service's SLAs with their SLAReports, and status.sla as it is about to be.
-    slas: Sequence[Object] = ()
-    sla_reports: Sequence[Object] = ()
+    # status.sla as it is about to be.
     sla: Object | None = None
     # Every ProductReport of the service.
     reports: Sequence[Object] = ()
-    # status.assessment as it is.
-    assessed: Object = field(default_factory=dict)
+    # None: the service is not assessed.
+    assessment: Assessed | None = None
     now: datetime
 
 

@@ -14,7 +14,6 @@ from platform_contracts.product import (
     assessment,
     demand,
     expiry,
-    improvements,
     periods,
     report,
     roadmap,
@@ -23,7 +22,7 @@ from platform_contracts.product import (
     shipped,
 )
 from platform_contracts.product.improvements import Facts
-from platform_contracts.product.inputs import Product, ProductInputs
+from platform_contracts.product.inputs import Assessed, Product, ProductInputs
 from platform_contracts.product.voice import items, read
 from platform_contracts.product.waiting import Waiting
 
@@ -47,9 +46,12 @@ class _Planning:
     def __init__(self, inputs: ProductInputs) -> None:
         self._inputs = inputs
         self._spec, self._now = inputs.spec, inputs.now
-        self._voices = [read(feedback) for feedback in inputs.feedback if not is_deleting(feedback)]
+        self._heard = [(feedback, read(feedback)) for feedback in inputs.feedback if not is_deleting(feedback)]
+        self._voices = [voice for _, voice in self._heard]
+        self._answers = satisfaction.by_survey(self._voices)
+        self._last = report.latest(inputs.reports)
         named = items(inputs.spec)
-        self._results = satisfaction.results(inputs.spec.feedback.surveys, self._voices, inputs.now)
+        self._results = satisfaction.results(inputs.spec.feedback.surveys, self._answers, inputs.now)
         self._themes, themes_change = demand.themes(self._voices, inputs.now)
         self._waiting = Waiting(self._voices, named)
         self._asked_by = demand.asked_by(self._voices, named)
@@ -60,8 +62,9 @@ class _Planning:
     def plan(self) -> Product:
         self._feedback()
         self._roadmap()
-        due = self._assess(self._spec.assessment) if self._spec.assessment else []
-        deletes = self._expire()
+        wanted, assessed = self._spec.assessment, self._inputs.assessment
+        due = self._assess(wanted, assessed) if wanted and assessed else []
+        deletes = self._expire() if assessed and assessed.writes else []
         changes = [change - self._now for change in self._changes if change is not None]
         return Product(
             sections=self._sections,
@@ -84,7 +87,7 @@ class _Planning:
                 for theme in self._themes[:_THEMES]
             ]
         days = self._spec.feedback.acknowledge_within_days
-        total = report.total(self._inputs.reports, self._voices)
+        total = report.total(self._last, self._voices)
         if total or days is not None:
             section |= {"total": total, **self._waiting.section()}
         if days is not None:
@@ -97,62 +100,62 @@ class _Planning:
         if self._spec.roadmap is None:
             return
         section = roadmap.section(self._spec.roadmap, self._asked_by, self._themes, self._inputs.consumers, self._now)
-        lately = shipped.section(self._spec.roadmap, self._inputs, self._voices, self._asked_by)
+        lately = shipped.section(self._spec.roadmap, self._inputs, self._answers, self._asked_by)
         self._sections["roadmap"] = section | ({"shipped": lately} if lately else {})
         current = roadmap.condition(self._spec.roadmap, self._now)
         self._conditions += [current] if current else []
         self._changes.append(roadmap.next_change(self._spec.roadmap, self._now))
 
-    def _assess(self, wanted: Assessment) -> list[Apply]:
+    def _assess(self, wanted: Assessment, assessed: Assessed) -> list[Apply]:
         """The section and the condition; returns the report that is due."""
         inputs, now = self._inputs, self._now
-        last, told = report.latest(inputs.reports), inputs.assessed
+        last, told = self._last, assessed.assessed
         last_time = last["spec"]["endTime"] if last else told.get("lastTime")
         last_end = parse_time(last_time) if last_time else None
         ends = periods.end(inputs.created, last_end, wanted.period_days)
         self._sections["assessment"] = assessment.section(wanted, last, told, ends)
-        self._sections["consumers"] = {"lost": report.lost(inputs)}
+        self._sections["consumers"] = {"lost": report.lost(last, assessed.present)}
         due = periods.due(inputs.created, last_end, wanted.period_days, now)
-        missing = ends if due and not inputs.writes else None
+        missing = ends if due and not assessed.writes else None
         self._conditions.append(assessment.condition(wanted, last_time, ends, now, missing=missing is not None))
         self._changes.append(assessment.next_change(wanted, now, missing))
         if due is None:
             self._changes.append(ends + periods.GRACE)
             return []
-        if not inputs.writes:
+        if not assessed.writes:
             return []
-        if not inputs.settled:
+        if not assessed.settled:
             self._changes.append(now + _SETTLING)
             return []
-        facts = self._facts(wanted, due)
-        obj = report.build(due, inputs, facts, self._voices, self._asked_by, self._waiting.open)
+        facts = self._facts(wanted, assessed, due)
+        obj = report.build(due, inputs, facts, last, self._voices, self._asked_by, self._waiting.open)
         return [Apply(PRODUCT_REPORT, obj)]
 
     def _expire(self) -> Sequence[Delete]:
-        last = report.latest(self._inputs.reports)
-        if last is None or not self._inputs.writes:
-            return ()
-        recorded = parse_time(last["spec"]["endTime"])
-        deletes, again = expiry.expire(self._inputs.feedback, self._spec, recorded, self._now)
+        if self._last is None:
+            return []
+        recorded = parse_time(self._last["spec"]["endTime"])
+        deletes, again = expiry.expire(self._heard, self._spec, recorded, self._now)
         self._changes.append(again)
         return deletes
 
-    def _facts(self, wanted: Assessment, due: periods.Period) -> Facts:
+    def _facts(self, wanted: Assessment, assessed: Assessed, due: periods.Period) -> Facts:
         inputs, spec, now = self._inputs, self._spec, self._now
         ahead = roadmap.ahead(spec.roadmap, self._asked_by, inputs.consumers) if spec.roadmap else []
         days = spec.feedback.acknowledge_within_days
         return Facts(
-            slas=inputs.slas,
+            slas=assessed.slas,
             sla_reports=[
-                one for one in inputs.sla_reports if due.start < parse_time(one["spec"]["endTime"]) <= due.end
+                one for one in assessed.sla_reports if due.start < parse_time(one["spec"]["endTime"]) <= due.end
             ],
             results=self._results,
             unaddressed=roadmap.unaddressed(spec.roadmap, self._themes),
             late_answers=self._waiting.overdue(days, now) if days is not None else (),
-            late_items=improvements.overdue_items(roadmap.promised(spec.roadmap), now) if spec.roadmap else (),
-            sections=inputs.onboarded,
-            pressed=inputs.pressed,
-            lost=report.lost(inputs),
+            late_items=roadmap.overdue_items(spec.roadmap, now) if spec.roadmap else (),
+            sections=assessed.onboarded,
+            using=assessed.using,
+            pressed=assessed.pressed,
+            lost=report.lost(self._last, assessed.present),
             assessment=wanted,
             ahead=ahead,
             now=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from platform_contracts.api.names import SERVICE_LABEL
 from platform_contracts.api.roadmap import ItemState
@@ -23,16 +23,14 @@ def latest(reports: Sequence[Object]) -> Object | None:
     return max(reports, key=lambda report: parse_time(report["spec"]["endTime"]), default=None)
 
 
-def lost(inputs: ProductInputs) -> int:
-    """How many consumers of the last report are gone."""
-    last = latest(inputs.reports)
+def lost(last: Object | None, present: Iterable[str]) -> int:
+    """How many consumers of the last report are gone; `present` are the UIDs of those that are there."""
     known = last["spec"]["consumers"].get("known") or () if last else ()
-    return len({*known} - {_short(uid) for uid in inputs.present})
+    return len({*known} - {_short(uid) for uid in present})
 
 
-def total(reports: Sequence[Object], voices: Sequence[Voice]) -> int:
-    """How many voices there ever were: those on record, and the live ones that are younger."""
-    last = latest(reports)
+def total(last: Object | None, voices: Sequence[Voice]) -> int:
+    """How many voices there ever were: those on record in the last report, and the live ones that are younger."""
     if last is None:
         return len(voices)
     recorded = parse_time(last["spec"]["endTime"])
@@ -43,12 +41,12 @@ def build(
     period: Period,
     inputs: ProductInputs,
     facts: Facts,
+    last: Object | None,
     voices: Sequence[Voice],
     asked_by: Mapping[str, int],
     open_: int,
 ) -> Object:
-    """The ProductReport of a period that is over."""
-    last = latest(inputs.reports)
+    """The ProductReport of a period that is over; `last` is the one before."""
     found = improvements.find(facts)[:_IMPROVEMENTS]
     consumers = facts.section("consumers")
     spec: Object = {
@@ -63,7 +61,7 @@ def build(
             "dormant": consumers["dormant"],
             "lost": facts.lost,
             **({"adoptionPercent": consumers["adoptionPercent"]} if "adoptionPercent" in consumers else {}),
-            **({"known": sorted(_short(uid) for uid in inputs.using)[:_KNOWN]} if inputs.using else {}),
+            **({"known": sorted(_short(uid) for uid in facts.using)[:_KNOWN]} if facts.using else {}),
         },
         "feedback": tally.feedback(
             period,

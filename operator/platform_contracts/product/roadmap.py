@@ -12,7 +12,7 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
 from platform_contracts.product import ranking, shipped
 from platform_contracts.product.demand import PERIOD, Theme
-from platform_contracts.product.words import days
+from platform_contracts.product.words import overdue
 
 _RANKED = 20
 _UNADDRESSED = 8
@@ -54,9 +54,16 @@ def ahead(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list
     return [item for item, _ in _rank(roadmap, asked_by, consumers)]
 
 
-def promised(roadmap: Roadmap) -> list[RoadmapItem]:
-    """What is planned or in progress."""
-    return [item for item in roadmap.items if item.state in _PROMISED]
+def overdue_items(roadmap: Roadmap, now: datetime) -> list[tuple[RoadmapItem, timedelta]]:
+    """The items whose promised day has passed, the longest first."""
+    today = now.astimezone(UTC).date()
+    late = [(item, today - day) for day, item in _due(roadmap) if day < today]
+    return sorted(late, key=lambda entry: -entry[1])
+
+
+def _due(roadmap: Roadmap) -> list[tuple[date, RoadmapItem]]:
+    """What is planned or in progress with a day."""
+    return [(item.target_date, item) for item in roadmap.items if item.state in _PROMISED and item.target_date]
 
 
 def _rank(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[tuple[RoadmapItem, Decimal | None]]:
@@ -84,22 +91,21 @@ def _next(ranked: Sequence[RoadmapItem]) -> str | None:
 def condition(roadmap: Roadmap, now: datetime) -> Condition | None:
     """RoadmapCurrent; None where no day is promised and no review is due ever."""
     today = now.astimezone(UTC).date()
-    due = sorted(
-        (item.target_date, item.name) for item in roadmap.items if item.state in _PROMISED and item.target_date
-    )
+    due = sorted((day, item.name) for day, item in _due(roadmap))
     review = _review(roadmap)
-    late = [entry for entry in due if entry[0] < today]
+    late = overdue_items(roadmap, now)
     said = []
     if late:
-        day, name = late[0]
+        # The first of them all is what is due first.
+        day, name = due[0]
         others = f" (as are {len(late) - 1} more items)" if len(late) > 1 else ""
         said.append(
-            f"{name} was to ship by {day} and is {days((today - day).days)} overdue{others}; ship it, give it another "
+            f"{name} was to ship by {day} and is {overdue(today - day)}{others}; ship it, give it another "
             "targetDate, or decline it in spec.roadmap.items"
         )
     if review and review < today:
         said.append(
-            f"the roadmap was to be reviewed by {review} and is {days((today - review).days)} overdue; go through "
+            f"the roadmap was to be reviewed by {review} and is {overdue(today - review)}; go through "
             "status.roadmap, then set spec.roadmap.reviewedDate"
         )
     if said:
@@ -116,7 +122,7 @@ def condition(roadmap: Roadmap, now: datetime) -> Condition | None:
 def next_change(roadmap: Roadmap, now: datetime) -> datetime | None:
     """When time alone changes the section or the condition: at the beginning of a day in UTC."""
     today = now.astimezone(UTC).date()
-    due = [item.target_date for item in roadmap.items if item.state in _PROMISED and item.target_date]
+    due = [day for day, _ in _due(roadmap)]
     review = _review(roadmap)
     if review:
         due.append(review)

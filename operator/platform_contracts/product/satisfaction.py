@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,9 @@ _SHOWN = {
     Instrument.CES: "CES {:.1f}",
     Instrument.UMUX_LITE: "UMUX-Lite {:.0f}",
 }
+
+# The voices that answer surveys, by the surveys' names.
+Answers = Mapping[str, Sequence[Voice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,18 @@ class Result:
         return _SHOWN[self.survey.instrument].format(score.value)
 
 
-def results(surveys: Sequence[Survey], voices: Sequence[Voice], now: datetime) -> list[Result]:
-    """What each survey shows by the answers that count: whole ones, to the present question, within its period."""
-    answers: defaultdict[str | None, list[Voice]] = defaultdict(list)
+def by_survey(voices: Iterable[Voice]) -> Answers:
+    """The voices that answer a survey, by its name."""
+    answers: defaultdict[str, list[Voice]] = defaultdict(list)
     for voice in voices:
-        answers[voice.survey].append(voice)
-    return [_result(survey, answers[survey.name], now) for survey in surveys]
+        if voice.survey is not None:
+            answers[voice.survey].append(voice)
+    return answers
+
+
+def results(surveys: Sequence[Survey], answers: Answers, now: datetime) -> list[Result]:
+    """What each survey shows by the answers that count: whole ones, to the present question, within its period."""
+    return [_result(survey, answers.get(survey.name, ()), now) for survey in surveys]
 
 
 def of_span(survey: Survey, answers: Sequence[Voice], start: datetime, end: datetime) -> Result:

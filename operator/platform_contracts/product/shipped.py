@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from platform_contracts.api.roadmap import ItemState, Roadmap, RoadmapItem
 from platform_contracts.api.survey import Survey
 from platform_contracts.kube.objects import Object, parse_time
-from platform_contracts.product import satisfaction
+from platform_contracts.product import report, satisfaction
 from platform_contracts.product.demand import PERIOD
 from platform_contracts.product.inputs import ProductInputs
-from platform_contracts.product.voice import Voice
+from platform_contracts.product.satisfaction import Answers
 
 _SHOWN = 8
 
@@ -27,39 +27,35 @@ def lately(roadmap: Roadmap, now: datetime) -> list[tuple[date, RoadmapItem]]:
     return sorted(found, key=lambda entry: (-entry[0].toordinal(), entry[1].name))
 
 
-def section(
-    roadmap: Roadmap, inputs: ProductInputs, voices: Sequence[Voice], asked_by: Mapping[str, int]
-) -> list[Object]:
+def section(roadmap: Roadmap, inputs: ProductInputs, answers: Answers, asked_by: Mapping[str, int]) -> list[Object]:
     """`shipped` of status.roadmap.
 
     Satisfaction is that of the first survey that has a score for as long as its periodDays on both sides of the day.
     The SLA before is as the last report until then has it, the one after as the service shows it.
     """
-    return [_entry(day, item, inputs, voices, asked_by) for day, item in lately(roadmap, inputs.now)[:_SHOWN]]
+    return [_entry(day, item, inputs, answers, asked_by) for day, item in lately(roadmap, inputs.now)[:_SHOWN]]
 
 
 def _entry(
-    day: date, item: RoadmapItem, inputs: ProductInputs, voices: Sequence[Voice], asked_by: Mapping[str, int]
+    day: date, item: RoadmapItem, inputs: ProductInputs, answers: Answers, asked_by: Mapping[str, int]
 ) -> Object:
     entry: Object = {"name": item.name, "shippedDate": str(day), "askedBy": asked_by[item.name]}
     moment = datetime.combine(day, time(), UTC)
-    scores = next((both for survey in inputs.spec.feedback.surveys if (both := _scores(survey, voices, moment))), None)
+    scores = next((both for survey in inputs.spec.feedback.surveys if (both := _scores(survey, answers, moment))), None)
     if scores:
         entry |= {"satisfactionBefore": scores[0], "satisfactionAfter": scores[1]}
-    until = [one for one in inputs.reports if parse_time(one["spec"]["endTime"]) <= moment]
-    last = max(until, key=lambda one: parse_time(one["spec"]["endTime"]), default=None)
+    last = report.latest([one for one in inputs.reports if parse_time(one["spec"]["endTime"]) <= moment])
     slas = [_sla(last["spec"].get("sla") if last else None), _sla(inputs.sla)]
     if all(slas):
         entry |= {"slaBefore": slas[0], "slaAfter": slas[1]}
     return entry
 
 
-def _scores(survey: Survey, voices: Sequence[Voice], moment: datetime) -> tuple[str, str] | None:
+def _scores(survey: Survey, answers: Answers, moment: datetime) -> tuple[str, str] | None:
     """What a survey showed before and after a moment, None where it had too few answers in one of the two."""
     period = timedelta(days=survey.period_days)
-    answers = [voice for voice in voices if voice.survey == survey.name]
     spans = ((moment - period, moment), (moment, moment + period))
-    before, after = (satisfaction.of_span(survey, answers, *span) for span in spans)
+    before, after = (satisfaction.of_span(survey, answers.get(survey.name, ()), *span) for span in spans)
     if before.score is None or after.score is None:
         return None
     return before.summary, after.summary

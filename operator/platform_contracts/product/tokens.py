@@ -80,11 +80,11 @@ class Tokens:
         return Scope(*fields)
 
     def _sign(self, scope: Scope, until: int) -> str:
-        return _text(self._links.dumps([scope.service, scope.consumer, scope.survey, scope.version, until]))
+        return self._links.dumps([scope.service, scope.consumer, scope.survey, scope.version, until])
 
     def form(self, form: Form, now: datetime) -> str:
         """A text that means one rendering, for `FORM_AGE` from now."""
-        return _text(self._forms.dumps([form.link, form.nonce, int((now + FORM_AGE).timestamp())]))
+        return self._forms.dumps([form.link, form.nonce, int((now + FORM_AGE).timestamp())])
 
     def read_form(self, text: str, now: datetime) -> tuple[Form, bool]:
         """The rendering that is sent, and whether it is young enough to count. Raises NotSignedError and OverError as
@@ -117,10 +117,6 @@ def _serializer(keys: Sequence[str], purpose: str) -> URLSafeSerializer:
         salt=f"platformcontracts.io/{purpose}",
         signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
     )
-
-
-def _text(signed: str | bytes) -> str:
-    return signed if isinstance(signed, str) else signed.decode()
 
 
 def _signed(serializer: URLSafeSerializer, text: str) -> list[Any]:

@@ -10,7 +10,7 @@ from platform_contracts.api.roadmap import RoadmapItem
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.product.voice import FINAL, Voice, state
-from platform_contracts.product.words import counted
+from platform_contracts.product.words import counted, overdue
 from platform_contracts.product.words import days as spell
 
 _CLOSED = (*FINAL, FeedbackState.COUNTED)
@@ -39,14 +39,14 @@ class Waiting:
             number = len(self.unanswered)
             waiting = f"{_voices(number)} no answer yet, and none has waited for {spell(days)}" if number else ""
             return Condition("FeedbackCurrent", True, "Answered", f"{waiting or 'Nobody waits for an answer'}.")
-        by = f"{spell(late[0].days)} overdue" if late[0] >= _DAY else "overdue since less than a day"
         return Condition(
             "FeedbackCurrent",
             False,
             "AnswerOverdue",
             f"{_voices(len(late))} waited longer for an answer than the {spell(days)} of "
-            f"spec.feedback.acknowledgeWithinDays, the oldest is {by}; read what they say (kubectl get feedback "
-            f"-n {namespace} -o wide) and set spec.triage of each, for example triage: {{state: Acknowledged}}.",
+            f"spec.feedback.acknowledgeWithinDays, the oldest is {overdue(late[0])}; read what they say "
+            f"(kubectl get feedback -n {namespace} -o wide) and set spec.triage of each, for example "
+            "triage: {state: Acknowledged}.",
         )
 
     def overdue(self, days: int, now: datetime) -> list[timedelta]:
