@@ -55,9 +55,9 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_Stay)
 
 
-def open_link(url: str) -> Answer:
-    """What a link shows. Raises OSError where nobody answers."""
-    return _ask(urllib.request.Request(url))
+def open_link(url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+    """What a link shows, a redirection as it is. Raises OSError where nobody answers."""
+    return _ask(urllib.request.Request(url, headers=dict(headers or {})))
 
 
 def send(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -17,6 +18,8 @@ from harness.process import Process
 
 # Thousands of contracts are counted at a scrape, and on a busy machine that takes its time.
 METRICS_SECONDS = 30.0
+# As much of a traceback as a reader needs.
+COMPLAINT_LENGTH = 4000
 
 
 class OperatorProcess(Process):
@@ -73,3 +76,13 @@ class OperatorProcess(Process):
         """The operator's own metrics in the Prometheus text format."""
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=METRICS_SECONDS) as answer:
             return str(answer.read().decode())
+
+    def total(self, pattern: str) -> float:
+        """The sum of its own metrics whose names (without the prefix) and labels match a regular expression without
+        groups; 0.0 where none does."""
+        return sum(map(float, re.findall(rf"^platform_contracts_{pattern} (\S+)$", self.metrics(), re.MULTILINE)))
+
+    def complaints(self) -> str:
+        """What it logged of an error that nobody expected, from the first traceback on; empty where there is none."""
+        _, traceback, rest = self.log.read_text().partition("Traceback")
+        return (traceback + rest)[:COMPLAINT_LENGTH]

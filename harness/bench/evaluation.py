@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from typing import Any
 import psutil
 
 from harness.audit import AuditLog
+from harness.backfill import SECONDS
 from harness.bench import workload
 from harness.bench.bare_client import peak_megabytes
-from harness.bench.measure import OPERATOR
+from harness.bench.measure import OPERATOR, settle
 from harness.bench.outcome import Outcome, table
 from harness.controlplane import ControlPlane
 from harness.history import LINES_A_WRITE
@@ -34,11 +35,7 @@ from harness.progress import step
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
 from harness.snapshot import Admin
-from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
-from platform_contracts.sla import indicators, rules
-from platform_contracts.sla.alerts import Context
-from platform_contracts.sla.promise import promise
 
 NAME = "evaluation"
 MOST_QUERIES, MOST_CPU_SECONDS = 8, 3.0
@@ -50,7 +47,6 @@ BEFORE_MINUTES, AFTER_MINUTES = 6, 30
 WAIT_SECONDS = 1800.0
 # Below this share of a core for so long the operator rests.
 IDLE_PERCENT, REST_SECONDS = 5.0, 4.0
-SECONDS = {"1m": 60, "2m": 120, "5m": 300}
 CAPTION = (
     "One evaluation, the mean of several: queries and their compressed answers as Prometheus counts them, and the CPU "
     "time of the whole process between two moments at which it rests. Writes are all of them, from the audit log."
@@ -61,7 +57,7 @@ CAPTION = (
 class Evaluated:
     """One evaluation of all objectives, in the mean; `queries` and `megabytes` are what it asked and what it was told.
 
-    `seconds` passed from the first query to the last look at an SLA, and `writes` are those of all evaluations.
+    `series` are those that are recorded, and `writes` those of all evaluations.
     """
 
     objectives: int
@@ -136,17 +132,12 @@ def _record(prometheus: Prometheus, file: Path, admin: Admin) -> int:
     return sum(map(len, by_name.values()))
 
 
-def _recorded(sla: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str], int]]:
+def _recorded(sla: dict[str, Any]) -> Iterator[tuple[str, dict[str, str], int]]:
     """Name, labels and interval in seconds of each series that the rules of an SLA record."""
-    spec, source = SLASpec.model_validate(sla["spec"]), DataSource(url="http://127.0.0.1:9")
-    context = Context(service=workload.SERVICE, owner=workload.SERVICE)
-    for objective in spec.objectives:
-        promised = promise(objective, spec, dict(sla), source, datetime.now(UTC))
-        indicator = indicators.build(objective, "", namespace=sla["metadata"]["namespace"], source=source)
-        for group in rules.groups(promised, indicator, context):
-            for rule in group["rules"]:
-                if "record" in rule:
-                    yield rule["record"], rule["labels"], SECONDS[group["interval"]]
+    for group in workload.rule_groups(sla, DataSource(url="http://127.0.0.1:9")):
+        for rule in group["rules"]:
+            if "record" in rule:
+                yield rule["record"], rule["labels"], SECONDS[group["interval"]]
 
 
 def _figure(name: str, seconds: int) -> float:
@@ -167,7 +158,8 @@ def _watch(
     audit = AuditLog(plane.audit_log)
     with step(f"Waiting for the rules and the status of {count} SLAs"):
         wait_until(lambda: _met(operator) == count * PER_SLA, WAIT_SECONDS, "numbers on the status of all", every=5)
-        _rest(audit)
+        # It has evaluated twice and written nothing.
+        settle(audit, seconds=2 * INTERVAL)
     process = psutil.Process(operator.pid)
     with step(f"Watching {EVALUATIONS} evaluations, one each {INTERVAL} s"):
         _after_evaluation(prometheus, process)
@@ -194,17 +186,7 @@ def _watch(
 
 def _met(operator: OperatorProcess) -> float:
     """How many objectives have a status that says that they are met."""
-    return sum(map(float, re.findall(r'^platform_contracts_objectives{state="Met"} (\S+)$', operator.metrics(), re.M)))
-
-
-def _rest(audit: AuditLog) -> None:
-    """Wait until the operator has evaluated twice and written nothing."""
-    since, mark = time.monotonic(), audit.mark()
-    while time.monotonic() - since < 2 * INTERVAL:
-        events, mark = audit.read(mark)
-        if any(event.user == OPERATOR and event.is_write for event in events):
-            since = time.monotonic()
-        time.sleep(1)
+    return operator.total('objectives{state="Met"}')
 
 
 def _after_evaluation(prometheus: Prometheus, process: psutil.Process) -> None:
@@ -233,8 +215,7 @@ def _queries(prometheus: Prometheus) -> tuple[float, float]:
 
 def _looks(operator: OperatorProcess) -> float:
     """How often the operator has looked at an SLA."""
-    lines = re.findall(r'^platform_contracts_reconciles_total{kind="SLA",.*} (\S+)$', operator.metrics(), re.M)
-    return sum(map(float, lines))
+    return operator.total('reconciles_total{kind="SLA",.*}')
 
 
 def outcome(found: Evaluated) -> Outcome:

@@ -159,12 +159,9 @@ class Meter:
         By then all are in the queue, once each: it is empty and nobody works any more, so none was left out. The
         number of looks alone would also grow by looking at one again and again.
         """
-        metrics = self._operator.metrics()
-
-        def total(name: str) -> float:
-            return sum(map(float, re.findall(rf"^platform_contracts_{name} (\S+)$", metrics, re.M)))
-
-        looks = total(rf'reconciles_total{{kind="{scenario.kind}",.*}}')
+        total = self._operator.total
+        looks = total(f'reconciles_total{{kind="{scenario.kind}",.*}}')
+        # In this order: what had left the queue when it was seen empty is done when nobody works.
         return looks >= scenario.count and not total("queue_depth") and not total("queue_longest_running_seconds")
 
     def bare(self, scenario: Scenario, work: list[Event]) -> Figures:
@@ -242,10 +239,10 @@ class Meter:
         wait_until(finished, WAIT_SECONDS, f"{scenario.name} of {scenario.count}")
 
 
-def settle(audit: AuditLog, user: str = OPERATOR) -> None:
-    """Wait until that user, the operator, has written nothing for two seconds."""
+def settle(audit: AuditLog, user: str = OPERATOR, *, seconds: float = 2.0) -> None:
+    """Wait until that user, the operator, has written nothing for so long."""
     mark, since = audit.mark(), time.monotonic()
-    while time.monotonic() - since < 2:
+    while time.monotonic() - since < seconds:
         events, mark = audit.read(mark)
         if any(event.user == user and event.is_write and event.code < 300 for event in events):
             since = time.monotonic()

@@ -70,11 +70,12 @@ def measure(seconds: float) -> Readers:
         try:
             wait_until(lambda: _settled(plane.kubectl), 120, "every service and SLA having a status")
             process = psutil.Process(operator.pid)
-            before = process.cpu_times().user
+            before = process.cpu_times()
             took, spent = asyncio.run(_read(operator.page_url, token, seconds))
-            cpu, peak = process.cpu_times().user - before, peak_megabytes(operator.pid)
+            after, peak = process.cpu_times(), peak_megabytes(operator.pid)
         finally:
             operator.stop()
+    cpu = after.user + after.system - before.user - before.system
     took.sort()
     p50, p95 = (1000 * took[int(len(took) * share)] for share in (0.5, 0.95))
     return Readers(len(took), spent, p50, p95, cpu, peak)

@@ -20,19 +20,15 @@ from typing import Any
 
 import yaml
 
-from harness.backfill import backfill
-from harness.bench import sloth
+from harness.backfill import SECONDS, backfill
+from harness.bench import sloth, workload
 from harness.bench.outcome import Outcome, table
 from harness.programs import prometheus_programs
 from harness.progress import step
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
-from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import format_time
-from platform_contracts.sla import indicators, rules
-from platform_contracts.sla.alerts import Context
-from platform_contracts.sla.promise import promise
 
 NAME = "rules"
 MOST_SHARE = 0.2
@@ -43,7 +39,6 @@ DAYS, SCRAPE_SECONDS = 3, 60
 EVALUATIONS, MEASURED_INTERVAL = 20, 6
 # Prometheus' own default, for groups that name no interval.
 DEFAULT_INTERVAL = "1m"
-SECONDS = {"1m": 60, "2m": 120, "5m": 300}
 OURS, THEIRS = "operator", f"Sloth {sloth.VERSION}"
 CAPTION = (
     f"Median of {EVALUATIONS} evaluations of each rule group as Prometheus measures it, by the group's own interval, "
@@ -105,19 +100,11 @@ def _ours(start: datetime) -> list[Group]:
     found = []
     for number in range(SERVICES):
         total, errors = _selectors(number)
-        objective = {
-            "name": "availability",
-            "target": TARGET,
-            "indicator": {"ratio": {"total": total, "errors": errors}},
-        }
-        spec = SLASpec.model_validate({"serviceRef": {"name": _job(number)}, "objectives": [objective]})
-        live = {
-            "metadata": {"name": _job(number), "namespace": "bench", "creationTimestamp": format_time(start)},
-        }
-        for one in spec.objectives:
-            promised = promise(one, spec, live, source, datetime.now(UTC))
-            built = indicators.build(one, "", namespace="bench", source=source)
-            found += rules.groups(promised, built, Context(service=_job(number), owner="bench"))
+        ratio = {"total": total, "errors": errors}
+        objective = {"name": "availability", "target": TARGET, "indicator": {"ratio": ratio}}
+        metadata = {"name": _job(number), "namespace": "bench", "creationTimestamp": format_time(start)}
+        spec = {"serviceRef": {"name": _job(number)}, "objectives": [objective]}
+        found += workload.rule_groups({"metadata": metadata, "spec": spec}, source)
     return found
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from harness.snapshot import Admin
+from platform_contracts.api.sla import SLASpec
+from platform_contracts.config import DataSource
+from platform_contracts.rules.objects import Group
+from platform_contracts.sla import indicators, rules
+from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.promise import promise
 
 API = "platformcontracts.io/v1alpha1"
 PROVIDER_LABEL = "platformcontracts.io/provider"
@@ -145,3 +152,15 @@ def sla(number: int) -> Object:
             ],
         },
     }
+
+
+def rule_groups(sla: Object, source: DataSource) -> list[Group]:
+    """The rule groups that the operator writes for an SLA that this source measures, with nothing excluded."""
+    spec = SLASpec.model_validate(sla["spec"])
+    context = Context(service=spec.service_ref.name, owner=SERVICE)
+    found: list[Group] = []
+    for objective in spec.objectives:
+        promised = promise(objective, spec, sla, source, datetime.now(UTC))
+        indicator = indicators.build(objective, "", namespace=sla["metadata"]["namespace"], source=source)
+        found += rules.groups(promised, indicator, context)
+    return found

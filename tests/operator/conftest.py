@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,9 +75,7 @@ class Platform:
 
     def corrected(self, kind: str) -> float:
         """The operator's own count of the objects of that kind that it set right."""
-        pattern = rf'^platform_contracts_drift_corrected_total{{kind="{kind}"}} (\S+)$'
-        found = re.search(pattern, self.operator.metrics(), re.MULTILINE)
-        return float(found[1]) if found else 0.0
+        return self.operator.total(f'drift_corrected_total{{kind="{kind}"}}')
 
     def condition(self, kind: str, namespace: str, name: str, type_: str) -> Object:
         """The condition of that type, {} where the object has none yet."""
@@ -129,10 +126,11 @@ def platform(
     """A running operator, shared by the tests of the module."""
     operator = OperatorProcess(tmp_path_factory.mktemp("operator"), operator_identity, operator_config)
     operator.start_and_wait()
-    yield Platform(control_plane.kubectl, operator)
-    log = operator.log.read_text()
-    operator.stop()
-    assert "Traceback" not in log, log[log.index("Traceback") :][:4000]
+    try:
+        yield Platform(control_plane.kubectl, operator)
+        assert operator.complaints() == ""
+    finally:
+        operator.stop()
 
 
 Eventually = Callable[[Callable[[], object], str], None]

@@ -5,10 +5,8 @@ The month is one that has yet to come, so that the SLAs are older than it.
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from platform_contracts.sla import periods
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.plan import plan
 from tests.conftest import unique_name
+from tests.operator.clocked import clocked
 from tests.sla import world
 
 BERLIN = {"period": "Month", "timeZone": "Europe/Berlin"}
@@ -38,7 +37,6 @@ SCRAPE_SECONDS = 60
 PROMISED = timedelta(hours=20)
 # From when to when half of what happens fails, from the end of the month.
 OUTAGE = (-timedelta(hours=5), -timedelta(hours=4))
-CLOCKED = Path(__file__).with_name("another_time.py")
 API = "platformcontracts.io/v1alpha1"
 
 
@@ -68,24 +66,14 @@ class Month:
         """When the SLAs begin to count."""
         return self.period.end - PROMISED
 
-    @contextmanager
-    def operator(self, after_the_end: timedelta) -> Iterator[OperatorProcess]:
+    def operator(self, after_the_end: timedelta) -> AbstractContextManager[OperatorProcess]:
         """The operator, whose clock says that it is so long after the end of the month."""
         config = {
             "logging": {"format": "console"},
             "intervals": {"evaluationSeconds": 1},
             "dataSources": {"default": {"url": self.prometheus.url, "scrapeIntervalSeconds": SCRAPE_SECONDS}},
         }
-        operator = OperatorProcess(self.folder / unique_name("operator"), self.identity, config)
-        wrong = self.period.end + after_the_end - datetime.now(UTC)
-        operator.command = [sys.executable, str(CLOCKED), str(operator.config_file), f"{wrong.total_seconds():.0f}"]
-        operator.start_and_wait()
-        try:
-            yield operator
-            log = operator.log.read_text()
-            assert "Traceback" not in log, log[log.index("Traceback") :][:4000]
-        finally:
-            operator.stop()
+        return clocked(self.folder, self.identity, config, self.period.end + after_the_end - datetime.now(UTC))
 
     def apply(self, kind: str, name: str, spec: Mapping[str, Any]) -> None:
         """Apply a contract beside the service."""
@@ -152,5 +140,4 @@ def month(control_plane: ControlPlane, identity: Path, folder: Path) -> Iterator
 
 def evaluated(operator: OperatorProcess, times: int = 4) -> bool:
     """Whether SLAs were looked at again and again: after the start, and after their data source was read."""
-    counted = re.search(r'reconciles_total{kind="SLA",result="ok"} ([0-9.]+)', operator.metrics())
-    return counted is not None and float(counted[1]) >= times
+    return operator.total('reconciles_total{kind="SLA",result="ok"}') >= times

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,9 +25,9 @@ from harness.promtool import Promtool
 from harness.snapshot import Admin, Object, Ref
 from platform_contracts.kube.objects import format_time
 from tests.conftest import unique_name
+from tests.operator.clocked import clocked
 from tests.operator.ways_to_be_wrong import RIGHT, SLOW, UPSTREAM, WAYS, Way, objective, spec
 
-CLOCKED = Path(__file__).with_name("another_time.py")
 RIGHT_ONES, WRONG_OF_A_KIND = 900, 10
 EVALUATION_SECONDS = 5
 SCRAPE = 60
@@ -85,8 +83,7 @@ class Thousand:
     folder: Path
     end: datetime
 
-    @contextmanager
-    def operator(self, now: datetime | None = None) -> Iterator[OperatorProcess]:
+    def operator(self, now: datetime | None = None) -> AbstractContextManager[OperatorProcess]:
         """The operator, whose clock stands at that time, or shows the right one."""
         source = {"url": self.prometheus.url, "scrapeIntervalSeconds": SCRAPE}
         config = {
@@ -94,17 +91,8 @@ class Thousand:
             "intervals": {"evaluationSeconds": EVALUATION_SECONDS},
             "dataSources": {"default": source, SLOW: {**source, "scrapeIntervalSeconds": 300}},
         }
-        operator = OperatorProcess(self.folder / unique_name("operator"), self.identity, config)
-        if now is not None:
-            wrong = (now - datetime.now(UTC)).total_seconds()
-            operator.command = [sys.executable, str(CLOCKED), str(operator.config_file), f"{wrong:.0f}", "still"]
-        operator.start_and_wait()
-        try:
-            yield operator
-            log = operator.log.read_text()
-            assert "Traceback" not in log, log[log.index("Traceback") :][:4000]
-        finally:
-            operator.stop()
+        wrong = now - datetime.now(UTC) if now else timedelta()
+        return clocked(self.folder, self.identity, config, wrong, still=now is not None)
 
     def sla(self, name: str, content: Object) -> Object:
         """The SLA of that spec."""
@@ -254,20 +242,15 @@ def looked_at(thousand: Thousand) -> Iterator[OperatorProcess]:
             return all(told(slas[right(number)[0]], "DataComplete")["status"] == "True" for number in range(RIGHT_ONES))
 
         wait_until(complete, BUILD_SECONDS, "the numbers of those that are right", every=1)
-        looks = counted(operator, LOOKS)
+        looks = operator.total(LOOKS)
         # Twice: the first of them may have begun before.
-        wait_until(lambda: counted(operator, LOOKS) >= looks + 2 * TOTAL, BUILD_SECONDS, "an evaluation", every=1)
+        wait_until(lambda: operator.total(LOOKS) >= looks + 2 * TOTAL, BUILD_SECONDS, "an evaluation", every=1)
         yield operator
 
 
 def told(sla: Object, type_: str) -> Object:
     """A condition of a live SLA, {} where it has none of that type."""
     return next((one for one in sla["status"].get("conditions", ()) if one["type"] == type_), {})
-
-
-def counted(operator: OperatorProcess, metric: str) -> float:
-    """The sum of a metric of the operator, named with its labels by a regular expression."""
-    return sum(map(float, re.findall(rf"^platform_contracts_{metric} (\S+)$", operator.metrics(), re.M)))
 
 
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.job)
@@ -298,7 +281,7 @@ def test_those_that_are_right_are_on_time(thousand: Thousand, looked_at: Operato
     }
     assert shown == {format_time(datetime.fromtimestamp(newest, UTC))}
 
-    assert counted(looked_at, FAILED_LOOKS) < 0.1 * counted(looked_at, LOOKS)
+    assert looked_at.total(FAILED_LOOKS) < 0.1 * looked_at.total(LOOKS)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,9 +23,9 @@ from platform_contracts.engine.throttle import TokenBucket
 from platform_contracts.kube.kinds import PRODUCT_REPORT
 from platform_contracts.kube.plan import Apply, Plan
 from tests.conftest import unique_name
+from tests.operator.clocked import clocked
 
 API = "platformcontracts.io/v1alpha1"
-CLOCKED = Path(__file__).with_name("another_time.py")
 ASPECT = {"name": "Adoption", "level": 1, "targetLevel": 2, "assessedDate": "2026-01-31"}
 FEEDBACK = {"surveys": [{"name": "satisfaction", "instrument": "CSAT", "periodDays": 7}]}
 SERVICE = {
@@ -46,20 +45,9 @@ class Quarter:
     namespace: str
     folder: Path
 
-    @contextmanager
-    def operator(self, *, days: float) -> Iterator[OperatorProcess]:
+    def operator(self, *, days: float) -> AbstractContextManager[OperatorProcess]:
         """The operator, whose clock is so many days ahead."""
-        config = {"logging": {"format": "console"}}
-        operator = OperatorProcess(self.folder / unique_name("operator"), self.identity, config)
-        ahead = timedelta(days=days).total_seconds()
-        operator.command = [sys.executable, str(CLOCKED), str(operator.config_file), f"{ahead:.0f}"]
-        operator.start_and_wait()
-        try:
-            yield operator
-            log = operator.log.read_text()
-            assert "Traceback" not in log, log[log.index("Traceback") :][:4000]
-        finally:
-            operator.stop()
+        return clocked(self.folder, self.identity, {"logging": {"format": "console"}}, timedelta(days=days))
 
     def apply(self, kind: str, name: str, spec: dict[str, Any]) -> None:
         """Apply an object of the service's namespace."""

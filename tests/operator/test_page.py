@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from harness import kubeconfig
 from harness.controlplane import ControlPlane
+from harness.form import Answer, open_link
 from harness.kubectl import Kubectl
 from harness.process import wait_until
 from tests.operator.conftest import Eventually, Object, Platform
@@ -31,11 +29,6 @@ def operator_config() -> Object:
     return {"logging": {"format": "console"}, "web": {"publicServices": ["page-public/status"]}}
 
 
-class Answer(NamedTuple):
-    status: int
-    text: str
-
-
 @dataclass
 class Scene:
     """Two providers, two consumers, and the accounts of those who read about them."""
@@ -46,12 +39,7 @@ class Scene:
     def read(self, path: str, token: str | None = None) -> Answer:
         """A page as somebody with that token reads it."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        request = urllib.request.Request(self.platform.operator.page_url + path, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return Answer(answer.status, answer.read().decode())
-        except urllib.error.HTTPError as error:
-            return Answer(error.code, error.read().decode())
+        return open_link(self.platform.operator.page_url + path, headers=headers)
 
     def account(self, name: str, *bindings: tuple[str, str]) -> str:
         """A ServiceAccount with these ClusterRoles, each in a namespace, or everywhere where that is empty; its
