@@ -18,8 +18,6 @@ from typing import TextIO
 # Upper bounds in seconds, and the share of the requests that are not slow at or below each.
 QUICK_BUCKETS = (("0.1", 0.6), ("0.3", 0.97), ("0.5", 0.99), ("1.0", 1.0))
 SLOW_BUCKET = "2.5"
-# A request is slow when it takes longer than this.
-SLOW_SECONDS = 1.0
 MEAN_QUICK_SECONDS, MEAN_SLOW_SECONDS = 0.12, 1.8
 
 DAY_SECONDS = 86_400

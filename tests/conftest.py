@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from harness import rbac
 from harness.audit import AuditLog
+from harness.browser import browser as chromium
 from harness.controlplane import ControlPlane
 from harness.installation import install_crds, operator_kubeconfig
 from harness.kubectl import Kubectl
@@ -106,6 +108,13 @@ def user_kubeconfig(control_plane: ControlPlane) -> Callable[..., Path]:
 def audit(control_plane: ControlPlane) -> AuditLog:
     """The control plane's audit log."""
     return AuditLog(control_plane.audit_log)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    with chromium() as started:
+        yield started
 
 
 StartOperator = Callable[..., OperatorProcess]

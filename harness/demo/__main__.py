@@ -121,9 +121,13 @@ def _run(stage: Stage, started: float) -> None:
 def _loop(stage: Stage) -> None:
     """Users answer by their links, what they ask for rises, and who asked sees that it was shipped."""
     namespace, name = story.ASKING
+    with step("Waiting for the roadmap to be ranked") as current:
+        _await(
+            current, lambda: stage.ranking(story.VICTIM), lambda ranked: ranked == story.RANKED_BEFORE, STATES_SECONDS
+        )
     _title(f"Users answer: each team by the link on its PlatformConsumer, the first one being {namespace}")
     _show(stage, f"get pcon {name} -n {namespace} -o jsonpath={{.status.feedback.links[0].url}}")
-    console.print("\n\nFirst on the roadmap, as long as nobody asks:", " then ".join(stage.ranking(story.VICTIM)))
+    console.print("\n\nFirst on the roadmap, as long as nobody asks:", " then ".join(story.RANKED_BEFORE))
     assert stage.operator is not None
     with step("Answering in the form behind the link"):
         for voice in story.VOICES:

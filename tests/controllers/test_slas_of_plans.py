@@ -12,7 +12,7 @@ from platform_contracts.engine.queue import WorkQueue
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import PLATFORM_CONSUMER, PLATFORM_SERVICE, SLA
 from platform_contracts.kube.objects import Key, Object
-from tests.sla.test_rollup import objective, sla
+from tests.sla.shown import objective, sla
 
 
 def stored(name: str, version: int, *objectives: Object) -> Object:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from harness.browser import browser as chromium
 from harness.form import open_link, send
 from tests.operator.conftest import Eventually, Object, Platform
 
@@ -26,12 +25,6 @@ def operator_config(tmp_path_factory: pytest.TempPathFactory) -> Object:
     keys = tmp_path_factory.mktemp("keys") / "signing-keys"
     keys.write_text(KEY)
     return {"logging": {"format": "console"}, "web": {"signingKeysFile": str(keys)}}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 class Loop:
@@ -131,7 +124,7 @@ def test_the_loop_once_around(platform: Platform, browser: Browser, eventually: 
     name = feedback["metadata"]["name"]
     platform.kubectl("patch", "feedback", name, "-n", loop.provider, "--type=merge", "-p", json.dumps(triage))
     eventually(lambda: loop.answers(HOMES[0]) == [("Planned", "instant-refunds")], "the team reads the answer")
-    loop.roadmap("Shipped", shippedDate="2026-11-24")
+    loop.roadmap("Shipped", shippedDate=f"{datetime.now(UTC):%Y-%m-%d}")
     eventually(lambda: loop.answers(HOMES[0]) == [("Shipped", "instant-refunds")], "you asked, we shipped")
     eventually(lambda: loop.ranking() == ["webhooks"], "what was shipped is no longer ahead")
 

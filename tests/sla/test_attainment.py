@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from harness.promtool import Promtool, PromtoolError
-from platform_contracts.api.sla import SLASpec
 from platform_contracts.controllers.world import World
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import NAMESPACE
@@ -22,21 +21,7 @@ from platform_contracts.sla.plan import plan
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
 from tests.sla.rule_file_tests import run, something, value
-from tests.sla.world import NOW, SOURCE
-
-SPEC = world.sla_spec(world.objective(consumerLabel="tenant"), world.objective("latency", "99", world.LATENCY))
-
-
-def measured(counts: dict[str, tuple[float, float]], spec: Object = SPEC, **labels: str) -> Measured:
-    """What Prometheus says of each consumer: (errors, events) by its namespace."""
-    given = world.inputs(world.sla(spec))
-    (series, *_) = (one.id for one in world.promises(given))
-    samples = [
-        ({**series._asdict(), "consumer": name, "__name__": metric, **labels}, value)
-        for name, values in counts.items()
-        for metric, value in zip((readback.CONSUMER_ERRORS, readback.CONSUMER_EVENTS), values, strict=True)
-    ]
-    return Measured(given.sla, SLASpec.model_validate(spec), readback.parse({"consumers": samples}, NOW, SOURCE))
+from tests.sla.world import NOW, TENANTS, by_consumer
 
 
 def told(one: Measured, *held: str, previous: list[Any] = [], now: datetime = NOW) -> list[Object]:  # noqa: B006
@@ -44,40 +29,40 @@ def told(one: Measured, *held: str, previous: list[Any] = [], now: datetime = NO
 
 
 def test_a_consumer_sees_its_own_figures_and_no_others() -> None:
-    counts = measured({"team-a": (5, 1000), "team-b": (900, 1000)})
+    counts = by_consumer({"team-a": (5, 1000), "team-b": (900, 1000)})
     assert told(counts, "team-a") == [{"sla": "payments", "objective": "availability", "sli": "99.5000"}]
     assert told(counts, "team-c") == []
     assert told(counts) == [], "no namespace is its own yet"
 
 
 def test_several_namespaces_are_weighed_by_their_events() -> None:
-    counts = measured({"team-a-dev": (10, 100), "team-a-prod": (0, 9900)})
+    counts = by_consumer({"team-a-dev": (10, 100), "team-a-prod": (0, 9900)})
     assert told(counts, "team-a-dev", "team-a-prod")[0]["sli"] == "99.9000"
 
 
 def test_a_consumer_that_asks_for_nothing_has_no_figure() -> None:
-    assert told(measured({"team-a": (0, 0)}), "team-a") == []
+    assert told(by_consumer({"team-a": (0, 0)}), "team-a") == []
 
 
 def test_only_a_change_that_matters_is_told() -> None:
     """A twentieth of the error budget: 0.005 points at 99.9 %."""
-    before = told(measured({"team-a": (50, 100_000)}), "team-a")
-    assert told(measured({"team-a": (54, 100_000)}), "team-a", previous=before) == before
-    after = told(measured({"team-a": (56, 100_000)}), "team-a", previous=before)
+    before = told(by_consumer({"team-a": (50, 100_000)}), "team-a")
+    assert told(by_consumer({"team-a": (54, 100_000)}), "team-a", previous=before) == before
+    after = told(by_consumer({"team-a": (56, 100_000)}), "team-a", previous=before)
     assert after[0]["sli"] == "99.9440"
 
 
 def test_what_cannot_be_read_stays() -> None:
-    before = told(measured({"team-a": (5, 1000)}), "team-a")
-    away = measured({})._replace(measurements=None)
+    before = told(by_consumer({"team-a": (5, 1000)}), "team-a")
+    away = by_consumer({})._replace(measurements=None)
     assert told(away, "team-a", previous=before) == before
-    only_verdicts = measured({})._replace(measurements=Measurements(NOW))
+    only_verdicts = by_consumer({})._replace(measurements=Measurements(NOW))
     assert told(only_verdicts, "team-a", previous=before) == before
 
 
 def test_a_calendar_period_begins_anew() -> None:
-    spec = {**SPEC, "window": {"calendar": {"period": "Month", "timeZone": "Europe/Berlin"}}}
-    counts = measured({"team-a": (5, 1000)}, spec, sla_period="2026-11")
+    spec = {**TENANTS, "window": {"calendar": {"period": "Month", "timeZone": "Europe/Berlin"}}}
+    counts = by_consumer({"team-a": (5, 1000)}, spec, sla_period="2026-11")
     assert told(counts, "team-a")[0]["sli"] == "99.5000"
     assert told(counts, "team-a", now=datetime(2026, 12, 2, tzinfo=UTC)) == []
 
@@ -93,7 +78,9 @@ def test_a_namespace_is_a_consumer_s_by_its_uid(uid: str, held: list[str]) -> No
 
 
 def test_the_rules_of_consumers_are_bounded_and_apart() -> None:
-    groups = {group["name"].rsplit("/", 1)[1]: group for group in world.groups(SPEC) if "availability" in group["name"]}
+    groups = {
+        group["name"].rsplit("/", 1)[1]: group for group in world.groups(TENANTS) if "availability" in group["name"]
+    }
     bounded = {
         name: (group["limit"], [rule["record"] for rule in group["rules"]])
         for name, group in groups.items()
@@ -105,7 +92,7 @@ def test_the_rules_of_consumers_are_bounded_and_apart() -> None:
     }
     assert 'tenant!=""' in groups["consumers"]["rules"][0]["expr"]
     assert all("tenant" not in rule["expr"] for rule in groups["base"]["rules"]), "the whole is counted as ever"
-    others = {group["name"] for group in world.groups(SPEC) if "latency" in group["name"]}
+    others = {group["name"] for group in world.groups(TENANTS) if "latency" in group["name"]}
     assert not any("/consumers" in name for name in others)
 
 
@@ -131,8 +118,8 @@ def test_those_that_come_and_go_take_no_figure_from_those_that_stay(promtool: Pr
 
 def complete(events: dict[str, float], now: float | None) -> Object:
     """The condition DataComplete where consumers have so many events, and there are so many of them at the moment."""
-    given = world.inputs(world.sla(SPEC))
-    told = measured({name: (0, count) for name, count in events.items()}).measurements
+    given = world.inputs(world.sla(TENANTS))
+    told = by_consumer({name: (0, count) for name, count in events.items()}).measurements
     assert told is not None
     (series, *_) = (one.id for one in world.promises(given))
     values = {**world.measured(given).values, **told.values}
@@ -161,7 +148,7 @@ def test_that_nobody_is_told_apart_is_said(events: dict[str, float], now: float 
 
 
 def test_with_one_too_many_none_is_recorded_and_how_many_there_are_is(promtool: Promtool, tmp_path: Path) -> None:
-    (group,) = (group for group in world.groups(SPEC) if group["name"].endswith("availability/consumers"))
+    (group,) = (group for group in world.groups(TENANTS) if group["name"].endswith("availability/consumers"))
     names = [f'http_requests_total{{job="payments",code="200",tenant="team-{number}"}}' for number in range(501)]
 
     def recorded(consumers: int, expression: str, records: list[str]) -> None:
@@ -180,7 +167,7 @@ def test_the_rules_of_consumers_pass_all_lints(promtool: Promtool, tmp_path: Pat
     files = []
     for number, window in enumerate(({"rolling": "30d"}, {"calendar": {"period": "Month", "timeZone": "UTC"}})):
         file = tmp_path / f"{number}.yaml"
-        text = rule_file(world.groups({**SPEC, "window": window}))
+        text = rule_file(world.groups({**TENANTS, "window": window}))
         assert "limit: 500" in text
         file.write_text(text)
         files.append(file)

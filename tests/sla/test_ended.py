@@ -15,7 +15,7 @@ from platform_contracts.kube.plan import Plan
 from platform_contracts.sla import rollup
 from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world
-from tests.sla.test_reports import closed
+from tests.sla.closed import closed
 from tests.sla.world import condition
 
 BERLIN = {"period": "Month", "timeZone": "Europe/Berlin"}

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import rollup
-
-
-def sla(name: str, *objectives: Object) -> Object:
-    return {"metadata": {"name": name, "namespace": "platform"}, "status": {"objectives": list(objectives)}}
-
-
-def objective(state: str = "Met", budget: str | None = "67.4", name: str = "availability", **fields: Any) -> Object:
-    measured: Object = {}
-    if budget is not None:
-        measured = {
-            "sli": "99.9674",
-            "errorBudget": {"remainingPercent": budget},
-            "evaluatedTime": "2026-11-23T12:00:00Z",
-        }
-    return {"name": name, "state": state, "target": "99.9", "window": "30d", **measured, **fields}
+from tests.sla.shown import objective, sla
 
 
 def test_the_worst_of_all_slas_in_whole_percent() -> None:

@@ -13,8 +13,9 @@ from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import PROMETHEUS_RULE, Kind
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.rules.objects import Group
-from platform_contracts.sla import indicators, rules, windows
+from platform_contracts.sla import indicators, readback, rules, windows
 from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.attainment import Measured
 from platform_contracts.sla.exclusions import Exclusion
 from platform_contracts.sla.plan import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
@@ -184,6 +185,21 @@ def measured(
                 rate = burn.get(name, 0.3) if isinstance(burn, Mapping) else burn
                 values["burn_rate"][(*one.id, name)] = rate
     return Measurements(at, values)
+
+
+TENANTS = sla_spec(objective(consumerLabel="tenant"), objective("latency", "99", LATENCY))
+
+
+def by_consumer(counts: Mapping[str, tuple[float, float]], spec: Object = TENANTS, **labels: str) -> Measured:
+    """What Prometheus says of each consumer: (errors, events) by its namespace; `labels` are on all series."""
+    given = inputs(sla(spec))
+    (series, *_) = (one.id for one in promises(given))
+    samples = [
+        ({**series._asdict(), "consumer": name, "__name__": metric, **labels}, value)
+        for name, values in counts.items()
+        for metric, value in zip((readback.CONSUMER_ERRORS, readback.CONSUMER_EVENTS), values, strict=True)
+    ]
+    return Measured(given.sla, SLASpec.model_validate(spec), readback.parse({"consumers": samples}, NOW, SOURCE))
 
 
 def request(asked: datetime, answered: datetime | None = None, severity: str = "High") -> Object:

@@ -8,9 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from harness.ports import free_port
 from platform_contracts.web.server import Page
 from tests.web.world import World
+
+# What axe looks for.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# How people look at a page, for a fixture `reading` that opens a browser so.
+LOOKS = pytest.mark.parametrize(
+    "reading",
+    [{"color_scheme": "light"}, {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}],
+    ids=["light", "dark on a phone"],
+    indirect=True,
+)
 
 
 @contextmanager

@@ -9,9 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from harness.browser import browser as chromium
 from tests.web.full import full
-from tests.web.serving import serving
+from tests.web.serving import LOOKS, RULES, serving
 from tests.web.world import World
 
 RIGHTS = (
@@ -29,13 +28,6 @@ PAGES = {
     "sign in": "/sign-in",
     "no such page": "/no/such/page",
 }
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +63,7 @@ def opened(context: BrowserContext, url: str) -> Page:
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-@pytest.mark.parametrize(
-    "reading",
-    [{"color_scheme": "light"}, {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}],
-    ids=["light", "dark on a phone"],
-    indirect=True,
-)
+@LOOKS
 def test_everybody_can_read_it(reading: BrowserContext, url: str, path: str) -> None:
     page = opened(reading, url + path)
     for details in page.locator("details").all():

@@ -8,30 +8,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from harness.browser import browser as chromium
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.objects import uid
 from platform_contracts.product.links import offered
 from platform_contracts.product.tokens import Tokens
-from tests.web.serving import serving
-from tests.web.test_browser import RULES
+from tests.web.serving import LOOKS, RULES, serving
 from tests.web.world import World
 
 KEY = "k" * 44
 SURVEYS = [{"name": "recommendation", "instrument": "NPS"}, {"name": "fit", "instrument": "UMUXLite"}]
 ITEMS = [{"name": "instant-refunds", "title": "Refunds within a minute", "themes": ["refunds"]}]
-LOOKS = pytest.mark.parametrize(
-    "reading",
-    [{"color_scheme": "light"}, {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}}],
-    ids=["light", "dark on a phone"],
-    indirect=True,
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
