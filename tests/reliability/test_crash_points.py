@@ -25,6 +25,8 @@ from tests.reliability.scenarios import SCENARIOS, Scenario
 REPORT = REPOSITORY / "build" / "crash-points.txt"
 # How many points of a scenario are tried by default.
 PART = 9
+# Longer than any recovery may take: what sets a world right is not the operator's looking at everything once more.
+SELDOM = {"evaluationSeconds": 600, "resyncSeconds": 600}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def trials(
 ) -> Iterator[Trials]:
     prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"))
     prometheus.start()
-    operator = start_operator({"dataSources": {"default": {"url": prometheus.url}}})
+    operator = start_operator({"dataSources": {"default": {"url": prometheus.url}}, "intervals": SELDOM})
     before = comparable(admin.everything())
     yield Trials(admin, proxy, operator, AuditLog(plane.audit_log))
     prometheus.stop()
