@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.process import wait_until
-
 if TYPE_CHECKING:
     from conftest import Eventually, Platform
 
@@ -18,12 +16,12 @@ SPEC: dict[str, Any] = {
     "serviceRef": {"name": "payments"},
     "objectives": [
         {"name": "answers", "target": "90", "indicator": {"supportResponse": {"severity": "High"}}},
-        {"name": "soon", "target": "90", "indicator": {"supportResponse": {"severity": "Critical"}}},
         {"name": "onboarding", "target": "90", "indicator": {"onboardingLeadTime": {"seconds": 3600}}},
     ],
-    "support": {"responseTargets": [{"severity": "High", "minutes": 60}, {"severity": "Critical", "minutes": 1}]},
+    "support": {"responseTargets": [{"severity": "High", "minutes": 60}]},
 }
 RULES_OF = "platformcontracts.io/sla=payments"
+PLAN = {"name": "small", "quota": {"pods": "10"}}
 TRIAGE = {"spec": {"triage": {"state": "Acknowledged", "response": "We look at it"}}}
 
 
@@ -38,24 +36,20 @@ def figures(platform: Platform, provider: str) -> dict[str, tuple[str, str | Non
     return {one["name"]: (one["state"], one.get("events")) for one in status.get("objectives", ())}
 
 
-def say(platform: Platform, provider: str, name: str, severity: str) -> None:
-    spec = {"serviceRef": {"name": "payments"}, "severity": severity, "comment": "Refunds fail"}
-    platform.apply("Feedback", provider, name, spec)
-
-
 def test_without_a_data_source_it_is_ready_and_counts(platform: Platform, eventually: Eventually) -> None:
     provider, home = platform.provider(), platform.namespace("team")
     platform.service(provider)
     platform.apply("SLA", provider, "payments", SPEC)
     platform.ready("SLA", provider)
     assert platform.condition("sla", provider, "payments", "DataFresh")["reason"] == "Counted"
-    assert figures(platform, provider) == dict.fromkeys(("answers", "soon", "onboarding"), ("Unknown", None))
+    assert figures(platform, provider) == dict.fromkeys(("answers", "onboarding"), ("Unknown", None))
 
     platform.consumer(home, provider)
     platform.ready("PlatformConsumer", home)
-    say(platform, provider, "refunds", "High")
+    request = {"serviceRef": {"name": "payments"}, "severity": "High", "comment": "Refunds fail"}
+    platform.apply("Feedback", provider, "refunds", request)
     platform.kubectl("patch", "feedback", "refunds", "-n", provider, "--type=merge", "-p", json.dumps(TRIAGE))
-    met = {"answers": ("Met", "1"), "soon": ("Unknown", None), "onboarding": ("Met", "1")}
+    met = {"answers": ("Met", "1"), "onboarding": ("Met", "1")}
     eventually(lambda: figures(platform, provider) == met, "the consumer and the answer are counted")
     labels = f'objective="answers",sla="payments",sla_namespace="{provider}"'
     metrics = platform.operator.metrics()
@@ -73,7 +67,9 @@ def test_without_a_data_source_it_is_ready_and_counts(platform: Platform, eventu
 def test_a_promise_ends_at_its_time(platform: Platform) -> None:
     provider = platform.provider()
     platform.service(provider)
-    until = datetime.now(UTC) + timedelta(seconds=20)
+    platform.apply("SLA", provider, "payments", SPEC)
+    platform.wait("SLA", provider, "payments", "Ready", "True", "RulesWritten")
+    until = datetime.now(UTC) + timedelta(seconds=8)
     effective = {"untilTime": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
     platform.apply("SLA", provider, "payments", {**SPEC, "effective": effective})
     platform.wait("SLA", provider, "payments", "Ready", "True", "Ended")
@@ -82,13 +78,14 @@ def test_a_promise_ends_at_its_time(platform: Platform) -> None:
     assert "alert" not in json.dumps(rules.get("data", {}))
 
 
-def test_the_clock_alone_makes_an_answer_late(platform: Platform) -> None:
-    provider = platform.provider()
-    platform.service(provider)
-    platform.apply("SLA", provider, "payments", SPEC)
+def test_the_clock_alone_makes_an_onboarding_late(platform: Platform, eventually: Eventually) -> None:
+    provider, home = platform.provider(), platform.namespace("team")
+    platform.service(provider, onboarding={"allowedConsumers": {"from": "All"}, "approval": "Manual", "plans": [PLAN]})
+    soon = {"name": "onboarding", "target": "90", "indicator": {"onboardingLeadTime": {"seconds": 5}}}
+    platform.apply("SLA", provider, "payments", {"serviceRef": {"name": "payments"}, "objectives": [soon]})
     platform.ready("SLA", provider)
-    say(platform, provider, "refunds", "Critical")
-    late = ("Breached", "1")
-    wait_until(lambda: figures(platform, provider)["soon"] == late, 120, "the minute that was promised, and a second")
-    assert platform.get("feedback", provider, "refunds")["status"]["state"] == "Open"
+    platform.consumer(home, provider)
+    late = {"onboarding": ("Breached", "1")}
+    eventually(lambda: figures(platform, provider) == late, "the seconds that were promised, and one more")
+    assert not platform.get("platformconsumer", home, "payments")["status"].get("readyTime")
     assert "From Unknown to Breached" in platform.kubectl("events", "-n", provider, "--for", "sla/payments").stdout

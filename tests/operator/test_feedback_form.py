@@ -347,7 +347,7 @@ def test_links_stand_as_they_are_and_are_nowhere_else(survey: Survey, platform: 
 
 
 def test_the_key_is_rotated_while_the_operator_runs(
-    survey: Survey, platform: Platform, operator_config: Object
+    survey: Survey, platform: Platform, operator_config: Object, eventually: Eventually
 ) -> None:
     old = survey.links("PlatformConsumer")["satisfaction"]
     keys = Path(operator_config["web"]["signingKeysFile"])
@@ -357,5 +357,7 @@ def test_the_key_is_rotated_while_the_operator_runs(
         scope = TOKENS.read_link(old.rsplit("/", 1)[1], datetime.now(UTC))
         assert open_link(signed(survey, scope, key="the-younger-key-" * 3)).status == 200
         platform.kubectl("annotate", "platformconsumer", "payments", "-n", survey.home, "seen=again")
+        eventually(lambda: survey.links("PlatformConsumer")["satisfaction"] != old, "a link by the younger key")
+        assert open_link(old).status == 200
     finally:
         keys.write_text(KEY)

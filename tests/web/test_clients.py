@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
-from unittest.mock import Mock
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from platform_contracts.product.tokens import Scope
 from platform_contracts.web.clients import Limits, address
@@ -41,10 +41,8 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 def test_a_client_is_who_connects_or_whom_a_trusted_proxy_names(
     peer: str | None, forwarded: list[str], who: str
 ) -> None:
-    transport = Mock()
-    transport.get_extra_info.return_value = (peer, 40000) if peer else None
-    request = make_mocked_request("POST", "/", transport=transport)
-    request = request.clone(headers=[("X-Forwarded-For", entry) for entry in forwarded], remote=peer)  # type: ignore[arg-type]
+    headers = CIMultiDict(("X-Forwarded-For", entry) for entry in forwarded)
+    request = make_mocked_request("POST", "/", headers=headers).clone(remote=peer)  # type: ignore[arg-type]
     assert address(request, PROXIES) == who
 
 

@@ -15,6 +15,7 @@ from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
 from platform_contracts.engine.errors import AlreadyExistsError, ApiError, NotFoundError, UnavailableError
 from platform_contracts.engine.store import Store
+from platform_contracts.engine.throttle import TokenBucket
 from platform_contracts.kube.kinds import (
     FEEDBACK,
     NAMESPACE,
@@ -26,6 +27,7 @@ from platform_contracts.kube.kinds import (
 )
 from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.sla.trend import Curves
+from platform_contracts.web.access.reader import Readers
 from platform_contracts.web.site import Site
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
@@ -116,6 +118,8 @@ class World:
         self.server = Server()
         # What Prometheus says of budgets, by SLA.
         self.curves: dict[str, Curves] = {}
+        # How many tokens out of nowhere are looked at, where it is not as many as usual.
+        self.unknown: TokenBucket | None = None
         self._numbers = itertools.count(1)
         self.put_provider("platform")
 
@@ -175,6 +179,7 @@ class World:
             now=clock,
         )
         site = Site(config=config, world=self.found, client=client, hearing=hearing, now=clock)
+        site.readers = Readers(client, site.limits, unknown=self.unknown)
         if self.curves:
             site.trends = Told(self.curves)  # type: ignore[assignment]
         return site

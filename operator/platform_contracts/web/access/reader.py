@@ -61,12 +61,15 @@ class Reader:
 
 
 class Readers:
-    """Knows readers by their tokens."""
+    """Knows readers by their tokens.
 
-    def __init__(self, client: Client, limits: Limits) -> None:
+    `unknown` holds back the questions about tokens out of nowhere, of all clients together.
+    """
+
+    def __init__(self, client: Client, limits: Limits, *, unknown: TokenBucket | None = None) -> None:
         self._client = client
         self._limits = limits
-        self._unknown = TokenBucket(_UNKNOWN_PER_SECOND, _UNKNOWN_BURST)
+        self._unknown = unknown or TokenBucket(_UNKNOWN_PER_SECOND, _UNKNOWN_BURST)
         self._known = alru_cache(maxsize=MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(self._ask)
 
     async def find(self, token: str, client: str, *, signed_in: bool = False) -> Reader | None:
