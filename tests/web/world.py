@@ -29,6 +29,7 @@ from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.sla.trend import Curves
 from platform_contracts.web.access.reader import Readers
 from platform_contracts.web.site import Site
+from platform_contracts.web.trends import Trends
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -92,20 +93,15 @@ class Server:
         return token
 
 
-class Told:
-    """Curves that are known already."""
+class Told(Trends):
+    """Curves that are known already; all else is as with those that Prometheus says."""
 
     def __init__(self, curves: dict[str, Curves]) -> None:
-        self._curves = curves
+        super().__init__({}, datetime.now)
+        self._curves_by_name = curves
 
     async def of(self, sla: Object) -> Curves | None:
-        return self._curves.get(sla["metadata"]["name"])
-
-    def version(self, _: Object) -> int:
-        return 1
-
-    async def close(self) -> None:
-        """There is nothing to end."""
+        return self._curves_by_name.get(sla["metadata"]["name"])
 
 
 class World:
@@ -181,5 +177,5 @@ class World:
         site = Site(config=config, world=self.found, client=client, hearing=hearing, now=clock)
         site.readers = Readers(client, site.limits, unknown=self.unknown)
         if self.curves:
-            site.trends = Told(self.curves)  # type: ignore[assignment]
+            site.trends = Told(self.curves)
         return site
