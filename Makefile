@@ -59,6 +59,7 @@ verify: setup ## Style, types, layers, and whether generated files are up to dat
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m platform_contracts.api.crd --check
+	$(BIN)/python -m platform_contracts.config.reference --check
 
 .PHONY: format
 format: setup ## Format the code and sort its imports
@@ -66,8 +67,9 @@ format: setup ## Format the code and sort its imports
 	$(BIN)/ruff format
 
 .PHONY: generate
-generate: setup ## Write crds/ from the models, and docs/security.md from the attacks
+generate: setup ## Write crds/ and docs/configuration.md from the models, docs/security.md from the attacks
 	$(BIN)/python -m platform_contracts.api.crd
+	$(BIN)/python -m platform_contracts.config.reference
 	$(BIN)/python -m tests.security.table
 
 .PHONY: bench

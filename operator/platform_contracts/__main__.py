@@ -9,7 +9,6 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from platform_contracts import config, host, logs
@@ -17,17 +16,22 @@ from platform_contracts import config, host, logs
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the operator; returns the exit status: 0 after a signal, 2 for a mistake in the configuration."""
-    parser = argparse.ArgumentParser(prog="platform-contracts", description="Internal platforms run as products.")
+    parser = argparse.ArgumentParser(
+        prog="platform-contracts",
+        description="The operator of Platform Contracts: runs until it gets a signal, in a pod by its ServiceAccount, "
+        "elsewhere by the kubeconfig that KUBECONFIG names.",
+        epilog="docs/configuration.md has all settings; each can also be a variable of the environment, for example "
+        "PLATFORM_CONTRACTS_LOGGING__LEVEL=debug.",
+    )
     parser.add_argument(
         "--config",
         type=Path,
+        metavar="FILE",
         default=os.environ.get("PLATFORM_CONTRACTS_CONFIG"),
-        help="YAML file with the operator's configuration (default: PLATFORM_CONTRACTS_CONFIG, else all defaults)",
+        help="YAML file with settings (default: the one that PLATFORM_CONTRACTS_CONFIG names, else all defaults)",
     )
-    parser.add_argument(
-        "--check-config", action="store_true", help="read the configuration, say what is wrong, and end"
-    )
-    parser.add_argument("--version", action="version", version=version("platform-contracts"))
+    parser.add_argument("--check-config", action="store_true", help="say what is wrong with the settings, and end")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('platform-contracts')}")
     options = parser.parse_args(arguments)
     try:
         loaded = config.load(Path(options.config) if options.config else None)
@@ -35,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         for mistake in config.mistakes(error):
             print(f"platform-contracts: configuration: {mistake}", file=sys.stderr)
         return 2
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError) as error:
         print(f"platform-contracts: configuration: {error}", file=sys.stderr)
         return 2
     if options.check_config:

@@ -63,18 +63,28 @@ def _username(name: str) -> str:
     return name
 
 
+def _label(name: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
+        raise ValueError(f"{name!r} is no label of a series; write for example namespace")
+    return name
+
+
 class BasicAuth(ConfigModel):
     """A user name, and the file that holds its password."""
 
     username: Annotated[str, AfterValidator(_username)]
+    """The user's name, without a colon."""
     password_file: Path
+    """The file that holds the password."""
 
 
 class ClientCertificate(ConfigModel):
     """The certificate by which the operator shows who it is, and its key: PEM files."""
 
     certificate_file: Path
+    """The certificate with its chain, a PEM file."""
     key_file: Path
+    """Its private key, a PEM file."""
 
 
 class DataSource(ConfigModel):
@@ -84,24 +94,33 @@ class DataSource(ConfigModel):
     """
 
     url: Annotated[str, AfterValidator(_query_url)]
+    """Where it answers, without `/api/v1`: for example `http://prometheus-operated.monitoring.svc:9090`."""
     scrape_interval_seconds: int = Field(default=15, ge=1, le=600)
+    """How often the services' metrics are scraped: the rules go by it."""
     timeout_seconds: float = Field(default=20, gt=0, le=120)
+    """How long an answer may take."""
     max_response_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
-    # Sent with every query: the tenant, such as X-Scope-OrgID for Mimir.
+    """How large an answer may be."""
     headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(default_factory=dict, max_length=16)
-    # Added to every query's URL, such as dedup and partial_response for Thanos.
+    """Sent with every query: the tenant, for example `{X-Scope-OrgID: platform}` for Mimir."""
     query_parameters: Annotated[dict[str, str], AfterValidator(_parameters)] = Field(
         default_factory=dict, max_length=16
     )
+    """Added to every query's URL, for example `{dedup: "true", partial_response: "false"}` for Thanos."""
     bearer_token_file: Path | None = None
+    """The file with the token that is shown; not beside `basicAuth`."""
     basic_auth: BasicAuth | None = None
+    """The user's name and password that are shown."""
     ca_file: Path | None = None
+    """The authorities that its https certificate is checked against, a PEM file; the system's unless said otherwise."""
     client_certificate: ClientCertificate | None = None
-    # Where tenancy enforces a namespace label, every selector gets namespace="<the SLA's>".
-    namespace_label: str | None = Field(default=None, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
-    # Whether indicators may be PromQL of the SLA's author (`raw`), which reads whatever this source has. Never with a
-    # namespace label.
+    """The certificate that is shown to it."""
+    namespace_label: Annotated[str, AfterValidator(_label)] | None = None
+    """The label by which this source tells tenants apart, for example `namespace`: every selector of an SLA then reads
+    the series of the SLA's own namespace alone."""
     allow_raw_indicators: bool = False
+    """Whether SLAs may bring PromQL of their own (the indicator `raw`), which reads whatever this source has. Never
+    with `namespaceLabel`."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:

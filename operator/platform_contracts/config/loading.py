@@ -7,7 +7,8 @@ underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin
@@ -59,7 +60,7 @@ def load(path: Path | None) -> Config:
             raise ValueError(f"{variable} is no setting; {PREFIX}LOGGING__LEVEL=debug, for example, is one")
     if path is not None and not path.is_file():
         raise FileNotFoundError(f"configuration file {path} does not exist")
-    if path is not None and not isinstance(yaml.safe_load(path.read_text()) or {}, dict):
+    if path is not None and not isinstance(_document(path) or {}, dict):
         raise ValueError(f"{path} holds no settings: it must be a mapping, for example logging: {{level: debug}}")
 
     class FromFile(Config):
@@ -78,6 +79,14 @@ def load(path: Path | None) -> Config:
             return tuple(sources)
 
     return FromFile()
+
+
+def _document(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text())
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"{path} is no YAML: line {line}: {error.problem or error.context}") from error
 
 
 def mistakes(error: ValidationError) -> list[str]:
@@ -114,13 +123,49 @@ _OWN_NAMES = (
 )
 _MESSAGES = {
     "missing": "this setting is required",
-    "extra_forbidden": "there is no such setting",
     "string_type": 'must be a string: put it in quotes, for example "1000"',
+    "float_parsing": "must be a number",
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "list_type": "must be a list, for example [payments]",
+    "dict_type": "must be a mapping, for example {release: prometheus}",
+    "model_type": "must be a mapping of settings",
 }
 
 
 def _message(line: Mapping[str, Any]) -> str:
-    return _MESSAGES.get(line["type"]) or str(line["msg"]).removeprefix("Value error, ")
+    section, default = _setting(line["loc"])
+    if line["type"] == "extra_forbidden":
+        known = sorted(spelled(name) for name in section.model_fields)
+        near = get_close_matches(str(line["loc"][-1]), known, n=1)
+        return f"there is no such setting; {f'is {near[0]} meant?' if near else 'there are ' + ', '.join(known)}"
+    plain = str(line["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    message = _MESSAGES.get(line["type"]) or plain
+    return f"{message}, for example {default}" if isinstance(default, int | float) else message
+
+
+def _setting(location: tuple[int | str, ...]) -> tuple[type[BaseModel], Any]:
+    """The innermost section of a path, and the default of the setting that it leads to, None where it has none."""
+    section: type[BaseModel] = Config
+    default = None
+    for part in location:
+        field = section.model_fields.get(str(part)) or next(
+            (field for name, field in section.model_fields.items() if spelled(name) == part), None
+        )
+        if field is None:
+            default = None
+            continue
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
+        section = next((kind for kind in _kinds(field.annotation)), section)
+    return section, default
+
+
+def _kinds(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The sections that an annotation is of: itself, one that may be left out, or entries of a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _kinds(argument)
 
 
 def _path(location: tuple[int | str, ...]) -> str:

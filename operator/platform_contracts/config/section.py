@@ -14,8 +14,16 @@ def spelled(name: str) -> str:
 
 
 class ConfigModel(BaseModel):
-    """A section; an unknown field is a mistake that is said, not ignored."""
+    """A section; an unknown field is a mistake that is said, not ignored.
+
+    Docstrings of fields are what docs/configuration.md shows.
+    """
 
     model_config = ConfigDict(
-        alias_generator=spelled, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+        alias_generator=spelled,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )

@@ -22,9 +22,12 @@ class Config(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        use_attribute_docstrings=True,
     )
 
     data_sources: dict[str, DataSource] = Field(default_factory=dict)
+    """The Prometheus-compatible APIs that SLAs may name, each under a name of yours. An SLA that names none has the
+    one called `default`."""
     rules: Rules = Field(default_factory=Rules)
     guardrails: Guardrails = Field(default_factory=Guardrails)
     intervals: Intervals = Field(default_factory=Intervals)
@@ -32,5 +35,5 @@ class Config(BaseSettings):
     web: Web = Field(default_factory=Web)
     logging: Logging = Field(default_factory=Logging)
     client: Client = Field(default_factory=Client)
-    # The operator's own namespace: never handed to a consumer.
     operator_namespace: str = "platform-contracts-system"
+    """The operator's own namespace, which is never handed to a consumer; `deploy/deployment.yaml` sets it."""

@@ -63,23 +63,27 @@ class Web(ConfigModel):
     """The page: every service with its SLAs, consumers, satisfaction and roadmap, as far as the reader may see it."""
 
     enabled: bool = False
-    # `::` is every address, of IPv4 as of IPv6.
+    """Whether it is served; `deploy/config.yaml` says so."""
     address: str = "0.0.0.0"
+    """The address that is listened on; `::` is every one, of IPv4 as of IPv6."""
     port: int = Field(default=8090, ge=0, le=65535)
-    # How readers reach it. The default is what `kubectl port-forward` gives.
+    """The port of the page."""
     base_url: Annotated[str, AfterValidator(_base_url)] = "http://localhost:8090"
-    # Services that everybody may see who reaches the page, without their consumers' names and their owners' contacts.
-    # Readers of all others show a token of the cluster, and see what its RBAC lets them see.
+    """How readers reach it: https, ended by an Ingress. The default is what `kubectl port-forward` gives."""
     public_services: list[Annotated[str, AfterValidator(_service)]] = Field(default_factory=list, max_length=1000)
-    # Keys that sign the links by which users answer, one a line, the newest first: all of them are understood, and the
-    # first one signs. A file that changes is read anew. Without it no status shows such a link.
+    """Services that everybody may see who reaches the page, without their consumers' names and their owners' contacts,
+    for example `[platform/payments]` or `[platform/*]`. Readers of all others show a token of the cluster."""
     signing_keys_file: Path | None = None
-    # Whose word about a client's address is taken (X-Forwarded-For): the reverse proxies before the page.
+    """The file with the keys that sign the links by which users answer, one a line, the newest first: all of them are
+    understood, and the first one signs. Without it no status shows such a link."""
     trusted_proxies: list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]] = Field(
         default_factory=list, max_length=64
     )
-    # How long a reader stays signed in, unless the token ends before.
+    """The reverse proxies before the page, whose word about a client's address (X-Forwarded-For) is taken, for example
+    `[10.0.0.0/8]`. Without it all who come through one are one client, who may send 20 forms and 120 bad tokens a
+    minute."""
     session_seconds: int = Field(default=3600, ge=60, le=86400)
+    """How long a reader stays signed in, unless the token ends before."""
 
     @property
     def secure(self) -> bool:
