@@ -115,6 +115,7 @@ def _services() -> Iterator[ProductInputs]:
                 slas=[{"metadata": {"name": name}, "status": {"objectives": objectives}}],
                 sla_reports=(),
                 assessed={},
+                left=(),
             ),
             now=_NOW,
         )

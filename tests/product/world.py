@@ -36,6 +36,8 @@ class World:
     reports: list[Object] = field(default_factory=list)
     # status.assessment as it is.
     assessed: Object = field(default_factory=dict)
+    # status.consumers.left as it is.
+    left: list[Object] = field(default_factory=list)
     # The UIDs of consumers that are ready.
     using: list[str] = field(default_factory=list)
     # status.sla as it is about to be.
@@ -74,6 +76,7 @@ class World:
             "slas": [],
             "sla_reports": [],
             "assessed": self.assessed,
+            "left": self.left,
         }
         return planner.plan(
             ProductInputs(

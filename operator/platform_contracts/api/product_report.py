@@ -11,7 +11,7 @@ from platform_contracts.api.assessment import Aspects, Improvements, PreviousAss
 from platform_contracts.api.base import ContractModel, Resource
 from platform_contracts.api.common import Day, EntryName, Timestamp, immutable
 from platform_contracts.api.rules import ListMap, Rule
-from platform_contracts.api.service_status import WorstServiceObjective
+from platform_contracts.api.service_status import Departures, WorstServiceObjective
 from platform_contracts.api.status import Count, Decimal, SLAState, Text
 
 _DAY_AT_END = "-20[0-9]{2}-[0-9]{2}-[0-9]{2}$"
@@ -35,6 +35,9 @@ class ReportedConsumers(ContractModel):
 
     adoption_percent: Count | None = None
     """Teams in percent of those that were aimed at."""
+
+    left: Departures = Field(default_factory=list, max_length=92)
+    """When they left, by the day; those of more than 90 days before the report stand together."""
 
     known: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=2000)
     """The first eight characters of the UIDs of those who had it: by them the next report knows who left."""

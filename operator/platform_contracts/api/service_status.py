@@ -10,6 +10,7 @@ from pydantic import Field
 
 from platform_contracts.api.assessment import ServiceAssessmentStatus
 from platform_contracts.api.base import ContractModel
+from platform_contracts.api.common import Day
 from platform_contracts.api.rules import ListMap
 from platform_contracts.api.status import Count, Decimal, DriftStatus, FeedbackStatus, SLAState, Status, Text
 
@@ -58,6 +59,19 @@ class ServiceSLAStatus(ContractModel):
     """When the figures were read."""
 
 
+class DayOfDeparture(ContractModel):
+    """How many consumers left on a day."""
+
+    day: Day
+    """The day in UTC on which they were gone, for example 2027-06-12."""
+
+    count: Count
+    """How many left."""
+
+
+Departures = Annotated[list[DayOfDeparture], ListMap(("day",))]
+
+
 class ServiceConsumersStatus(ContractModel):
     """Who uses the service, in counts."""
 
@@ -84,7 +98,10 @@ class ServiceConsumersStatus(ContractModel):
     """How many of the ready ones run no pods."""
 
     lost: Count | None = None
-    """How many have left since the last assessment, of those that had everything then."""
+    """How many have left in the last 90 days, of those that had everything at an assessment."""
+
+    left: Departures = Field(default_factory=list, max_length=92)
+    """How many have left since the last assessment, by the day; those of more than 90 days ago stand together."""
 
     adoption_percent: Count | None = None
     """Teams with a ready consumer in percent of `spec.adoption.targetTeams`."""

@@ -27,6 +27,9 @@ from platform_contracts.product.inputs import Assessed, Product, ProductInputs
 from platform_contracts.sla import requests, rollup
 from platform_contracts.sla.attainment import Measured
 
+# What an assessment alone says of consumers.
+_MISSED: Object = {"lost": 0, "left": []}
+
 
 class PlatformServiceReconciler:
     """Reconciles one PlatformService."""
@@ -149,6 +152,7 @@ class PlatformServiceReconciler:
             slas=slas,
             sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
             assessed=dig(inputs.service, "status", "assessment") or {},
+            left=dig(inputs.service, "status", "consumers", "left") or (),
         )
 
     def _consumers(self, key: Key, spec: PlatformServiceSpec | None) -> list[Object]:
@@ -164,4 +168,4 @@ class PlatformServiceReconciler:
 
 def _settled(before: Object | None, consumers: Object) -> bool:
     """Whether the consumers are as the service's status shows them, but for those that an assessment misses."""
-    return before is not None and {**before, "lost": 0} == {**consumers, "lost": 0}
+    return before is not None and {**before, **_MISSED} == {**consumers, **_MISSED}

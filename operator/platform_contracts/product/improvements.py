@@ -49,13 +49,18 @@ class Facts:
     using: Sequence[str] = ()
     # How many teams the service aims at.
     target_teams: int | None = None
-    # How many consumers have a quota that is nearly used up, and how many have left.
+    # How many consumers have a quota that is nearly used up, and how many have left since the last report, by days.
     pressed: int = 0
-    lost: int = 0
+    left: Sequence[Object] = ()
     assessment: Assessment
     # What is neither shipped nor declined, by rank.
     ahead: Sequence[RoadmapItem] = ()
     now: datetime
+
+    @property
+    def lost(self) -> int:
+        """How many consumers have left since the last report."""
+        return sum(entry["count"] for entry in self.left)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """One of the sections, empty where it is not there."""

@@ -31,8 +31,9 @@ class Assessed:
     # The service's SLAs with their SLAReports.
     slas: Sequence[Object]
     sla_reports: Sequence[Object]
-    # status.assessment as it is.
+    # status.assessment as it is, and status.consumers.left.
     assessed: Object
+    left: Sequence[Object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.product import (
     assessment,
     demand,
+    departures,
     expiry,
     periods,
     report,
@@ -114,7 +115,12 @@ class _Planning:
         last_end = parse_time(last_time) if last_time else None
         ends = periods.end(inputs.created, last_end, wanted.period_days)
         self._sections["assessment"] = assessment.section(wanted, last, told, ends)
-        self._sections["consumers"] = {"lost": report.lost(last, assessed.present)}
+        # What the status tells is of the time since the report that it names.
+        told_left = assessed.left if last and told.get("report") == last["metadata"]["name"] else ()
+        left = departures.since(last, assessed.present, told_left, now)
+        lost, fewer = departures.lately(inputs.reports, left, now)
+        self._sections["consumers"] = {"lost": lost, **({"left": left} if left else {})}
+        self._changes.append(fewer)
         due = periods.due(inputs.created, last_end, wanted.period_days, now)
         missing = ends if due and not assessed.writes else None
         self._conditions.append(assessment.condition(wanted, last_time, ends, now, missing=missing is not None))
@@ -127,7 +133,7 @@ class _Planning:
         if not assessed.settled:
             self._changes.append(now + _SETTLING)
             return []
-        facts = self._facts(wanted, assessed, due)
+        facts = self._facts(wanted, assessed, due, left)
         obj = report.build(due, inputs, facts, last, self._voices, self._asked_by, self._waiting.open)
         return [Apply(PRODUCT_REPORT, obj)]
 
@@ -139,7 +145,7 @@ class _Planning:
         self._changes.append(again)
         return deletes
 
-    def _facts(self, wanted: Assessment, assessed: Assessed, due: periods.Period) -> Facts:
+    def _facts(self, wanted: Assessment, assessed: Assessed, due: periods.Period, left: Sequence[Object]) -> Facts:
         inputs, spec, now = self._inputs, self._spec, self._now
         ahead = roadmap.ahead(spec.roadmap, self._asked_by, inputs.consumers) if spec.roadmap else []
         days = spec.feedback.acknowledge_within_days
@@ -155,7 +161,7 @@ class _Planning:
             sections=assessed.onboarded,
             using=assessed.using,
             pressed=assessed.pressed,
-            lost=report.lost(self._last, assessed.present),
+            left=left,
             assessment=wanted,
             ahead=ahead,
             now=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from platform_contracts.api.names import SERVICE_LABEL
 from platform_contracts.api.roadmap import ItemState
@@ -10,6 +10,7 @@ from platform_contracts.kube.kinds import PRODUCT_REPORT
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, format_time, manifest, parse_time
 from platform_contracts.product import improvements, tally
 from platform_contracts.product.demand import PERIOD
+from platform_contracts.product.departures import short
 from platform_contracts.product.improvements import Facts
 from platform_contracts.product.inputs import ProductInputs
 from platform_contracts.product.periods import Period
@@ -21,12 +22,6 @@ _IMPROVEMENTS, _KNOWN = 32, 2000
 def latest(reports: Sequence[Object]) -> Object | None:
     """The report of the period that ended last."""
     return max(reports, key=lambda report: parse_time(report["spec"]["endTime"]), default=None)
-
-
-def lost(last: Object | None, present: Iterable[str]) -> int:
-    """How many consumers of the last report are gone; `present` are the UIDs of those that are there."""
-    known = last["spec"]["consumers"].get("known") or () if last else ()
-    return len({*known} - {_short(uid) for uid in present})
 
 
 def total(last: Object | None, voices: Sequence[Voice]) -> int:
@@ -60,8 +55,9 @@ def build(
             "active": consumers["active"],
             "dormant": consumers["dormant"],
             "lost": facts.lost,
+            **({"left": list(facts.left)} if facts.left else {}),
             **({"adoptionPercent": consumers["adoptionPercent"]} if "adoptionPercent" in consumers else {}),
-            **({"known": sorted(_short(uid) for uid in facts.using)[:_KNOWN]} if facts.using else {}),
+            **({"known": sorted(short(uid) for uid in facts.using)[:_KNOWN]} if facts.using else {}),
         },
         "feedback": tally.feedback(
             period,
@@ -115,7 +111,3 @@ def _shipped(period: Period, inputs: ProductInputs, asked_by: Mapping[str, int])
         and (period.start - PERIOD).date() <= item.shipped_date < period.end.date()
         and item.name not in told
     ]
-
-
-def _short(uid: str) -> str:
-    return uid[:8]
