@@ -83,7 +83,12 @@ def test_a_bare_score_asks_for_nothing_and_counts() -> None:
     [
         ({"comment": "Hello"}, None, "ServiceNotFound", "no PlatformService platform/payments"),
         ({"survey": "other"}, {"feedback": SURVEY}, "SurveyNotFound", "no survey other (it has: satisfaction)"),
-        ({"question": "ease"}, {"feedback": SURVEY}, "AnswerNotUnderstood", "{question: satisfaction, value: 5}"),
+        (
+            {"question": "ease", "questionVersion": 2},
+            {"feedback": SURVEY},
+            "AnswerNotUnderstood",
+            "{question: satisfaction, value: 5}",
+        ),
         ({"questionVersion": 3}, {"feedback": SURVEY}, "QuestionNotFound", "is in version 2, not in 3"),
         (
             {"comment": "Hello", "triage": {"state": "Planned", "roadmapItem": "pony"}},
@@ -116,6 +121,27 @@ def test_an_answer_to_an_older_question_was_right_when_it_was_given() -> None:
     world = World()
     world.answer(5)
     assert reason(planned(world.feedback[0], {"feedback": SURVEY}), "Ready") == "True/Counted"
+
+
+@pytest.mark.parametrize(
+    "surveys",
+    [[], [{"name": "satisfaction", "instrument": "CES", "questionVersion": 3}]],
+    ids=["asked no more", "asked by another instrument"],
+)
+def test_what_was_right_when_it_was_said_stays_what_it_became(surveys: list[Object]) -> None:
+    """Its author did nothing wrong, and what the platform team answered stands."""
+    world = World()
+    world.answer(5, comment="Great", questionVersion=2, triage={"state": "Shipped"})
+    found = planned(world.feedback[0], {"feedback": SURVEY})
+    found["status"]["closedTime"] = "2027-05-02T09:00:00Z"
+    assert planned(found, {"feedback": {"surveys": surveys}})["status"] == found["status"]
+
+
+def test_with_a_status_that_was_lost_an_earlier_answer_is_judged_by_no_question_of_now() -> None:
+    world = World()
+    world.answer(5)
+    surveys = [{"name": "satisfaction", "instrument": "CES", "questionVersion": 2}]
+    assert reason(planned(world.feedback[0], {"feedback": {"surveys": surveys}}), "Ready") == "True/Counted"
 
 
 def test_a_decision_outlives_its_item() -> None:

@@ -231,6 +231,8 @@ def _say(world: World, voice: dict[str, Any]) -> None:
 def test_an_answer_to_a_survey_that_left_the_spec_goes_once_it_is_on_record() -> None:
     world = World()
     world.answer(*[5] * 5, days_ago=121)
+    for answer in world.feedback:
+        answer["status"] = {"state": "Counted"}
     without = {"surveys": [], "retentionDays": 90}
     report = world.report(**{**SERVICE, "feedback": without})
     assert report is not None

@@ -90,6 +90,9 @@ def test_what_a_survey_was_told_before_it_left_the_spec_is_on_record() -> None:
     world = World()
     world.answer(5, 5, 4, 1, 1, days_ago=1)
     world.answer(*[7] * 5, question="ease", survey="before", days_ago=1)
+    # As the operator saw them while the survey was asked.
+    for answer in world.feedback[-5:]:
+        answer["status"] = {"state": "Counted"}
     world.answer(7, 7, question="ease", questionVersion=2, days_ago=1)
     report = world.report(feedback={"surveys": [{**CSAT, "instrument": "CES", "questionVersion": 2}]}, **ASSESSMENT)
     assert report is not None
@@ -103,10 +106,37 @@ def test_what_a_survey_was_told_before_it_left_the_spec_is_on_record() -> None:
     assert [one.get("score") for one in entries] == [None, "60.0", "7.0"]
 
 
+def test_what_nobody_asked_is_on_no_record_and_crowds_out_nothing() -> None:
+    """Whoever may create Feedback may name any survey and any version of its question."""
+    world = World()
+    world.answer(*[5] * 10, days_ago=1)
+    for version in range(985, 1001):
+        world.answer(1, questionVersion=version, days_ago=1)
+    world.answer(1, survey="someone-is-a-fool", days_ago=1)
+    report = world.report(feedback={"surveys": [CSAT]}, **ASSESSMENT)
+    assert report is not None
+    (entry,) = report["spec"]["feedback"]["surveys"]
+    assert (entry["survey"], entry["questionVersion"], entry["responses"]) == ("satisfaction", 1, 10)
+
+
+def test_the_questions_that_are_asked_now_come_before_any_of_earlier() -> None:
+    world = World()
+    for version in range(1, 20):
+        world.answer(1, questionVersion=version, days_ago=1)
+    world.answer(7, question="ease", survey="ease", days_ago=1)
+    surveys = [{**CSAT, "questionVersion": 20}, {"name": "ease", "instrument": "CES"}]
+    report = world.report(feedback={"surveys": surveys}, **ASSESSMENT)
+    assert report is not None
+    entries = report["spec"]["feedback"]["surveys"]
+    assert [(one["survey"], one["questionVersion"]) for one in entries[:2]] == [("ease", 1), ("satisfaction", 19)]
+
+
 def test_what_is_no_whole_answer_to_any_instrument_is_on_no_record() -> None:
     world = World()
     world.answer(9, survey="before", days_ago=1)
     world.answer(5, question="happiness", survey="before", days_ago=1)
+    for answer in world.feedback:
+        answer["status"] = {"state": "Counted"}
     report = world.report(**ASSESSMENT)
     assert report is not None
     assert "surveys" not in report["spec"]["feedback"]

@@ -70,7 +70,8 @@ def _counting(inputs: FeedbackInputs) -> PlatformServiceSpec | Problem:
 
 def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> Problem | None:
     """What a Feedback says that its service does not know."""
-    if voice.method == Method.SURVEY:
+    # What was right when it was said stays so, whatever is asked now.
+    if voice.method == Method.SURVEY and not voice.understood:
         survey = next((survey for survey in service.feedback.surveys if survey.name == voice.survey), None)
         if survey is None:
             there = ", ".join(survey.name for survey in service.feedback.surveys) or "none"
@@ -80,7 +81,8 @@ def _misunderstood(voice: Voice, service: PlatformServiceSpec, name: str) -> Pro
                 "Feedback, or add the survey to spec.feedback.surveys of the service.",
             )
         wrong = instruments.problem(survey.instrument, voice.scores)
-        if wrong:
+        # An earlier question may have been asked by another instrument.
+        if wrong and not (voice.version < survey.question_version and instruments.answered(voice.scores)):
             return Problem(
                 "AnswerNotUnderstood",
                 f"The survey {survey.name} by {wrong}; this counts in no score, so create another Feedback.",
@@ -108,7 +110,7 @@ def _message(feedback: Object, how: FeedbackState, item: str | None) -> str:
     by = f" by the roadmap item {item}" if item else ""
     match how:
         case FeedbackState.COUNTED:
-            return "It counts in the score of its survey, if it answers the present question."
+            return "It counts in the score of its survey, as long as that question is asked."
         case FeedbackState.OPEN:
             return (
                 "Nobody has answered yet; whoever may triage does so with: kubectl patch feedback "

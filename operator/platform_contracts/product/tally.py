@@ -17,7 +17,11 @@ _SURVEYS, _THEMES = 16, 64
 
 
 def feedback(period: Period, voices: Sequence[Voice], surveys: Sequence[Survey], *, before: int, open_: int) -> Object:
-    """`feedback` of a ProductReport. `before` is how many voices there were in all earlier periods."""
+    """`feedback` of a ProductReport. `before` is how many voices there were in all earlier periods.
+
+    What nobody ever asked is on no record, whoever claims to answer it: it would say a single person's word, and crowd
+    out what many answered.
+    """
     said = [voice for voice in voices if period.start <= voice.created < period.end]
     found: Object = {"voices": len(said), "total": before + len(said), "open": open_}
     entries = _surveys(surveys, said)
@@ -34,15 +38,26 @@ def feedback(period: Period, voices: Sequence[Voice], surveys: Sequence[Survey],
 
 
 def _surveys(surveys: Sequence[Survey], said: Sequence[Voice]) -> list[Object]:
-    """Those that are asked now in their order, then those that were; of each the youngest question first."""
+    """The questions that are asked now, in their order; then those that were, of each survey the youngest first."""
     asked = {survey.name: survey for survey in surveys}
+    places = {name: place for place, name in enumerate(asked)}
     by_question: defaultdict[tuple[str, int], list[Voice]] = defaultdict(list)
     for voice in said:
-        if voice.survey is not None:
+        if voice.survey is not None and (voice.understood or _asked(voice, asked.get(voice.survey))):
             by_question[voice.survey, voice.version].append(voice)
-    places = {name: place for place, name in enumerate(asked)}
-    found = sorted(by_question.items(), key=lambda one: (places.get(one[0][0], len(places)), one[0][0], -one[0][1]))
+
+    def place(question: tuple[str, int]) -> tuple[bool, int, str, int]:
+        name, version = question
+        before = name not in asked or asked[name].question_version != version
+        return before, places.get(name, len(places)), name, -version
+
+    found = sorted(by_question.items(), key=lambda one: place(one[0]))
     return [entry for (name, version), voices in found if (entry := _question(name, version, asked.get(name), voices))]
+
+
+def _asked(voice: Voice, survey: Survey | None) -> bool:
+    """Whether the service asks that survey, and has come as far as the version of the question."""
+    return survey is not None and voice.version <= survey.question_version
 
 
 def _question(name: str, version: int, survey: Survey | None, voices: Sequence[Voice]) -> Object | None:

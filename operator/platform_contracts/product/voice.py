@@ -44,6 +44,8 @@ class Voice:
     # What its status says for good, and by which item.
     closed: FeedbackState | None = None
     closed_by: str | None = None
+    # Whether its status says that it was understood: its service asked for it, when it was said.
+    understood: bool = False
 
 
 def read(feedback: Object) -> Voice:
@@ -71,6 +73,7 @@ def read(feedback: Object) -> Voice:
         asks=method != Method.SURVEY or bool(spec.get("comment") or spec.get("themes") or spec.get("roadmapItem")),
         closed=next((how for how in FINAL if how.value == status.get("state")), None),
         closed_by=status.get("roadmapItem"),
+        understood="state" in status,
     )
 
 
