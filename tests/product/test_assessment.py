@@ -78,7 +78,7 @@ def test_a_falling_score() -> None:
     world.answer(*[5] * 20, *[1] * 20)
     found = improvement(world, item("clear-errors", themes=["satisfaction"]), feedback={"surveys": [CSAT]})
     assert (found["area"], found["about"], found["severity"]) == ("Satisfaction", "satisfaction", "High")
-    assert found["evidence"] == "CSAT 50% (n=40) with a margin of 14.8 fell from 90.0."
+    assert found["evidence"] == "CSAT 50.0 (n=40) with a margin of 14.8 fell from 90.0."
     assert found["roadmapItem"] == "clear-errors"
 
 
@@ -88,6 +88,13 @@ def test_a_survey_below_its_target() -> None:
     found = improvement(world, feedback={"surveys": [{**CSAT, "target": "80"}]})
     assert (found["severity"], found["roadmapItem"]) == ("Medium", "None")
     assert found["evidence"].endswith(" misses its target of 80.")
+
+
+def test_a_survey_that_misses_its_target_by_less_than_the_table_shows() -> None:
+    world = World()
+    world.answer(*[5] * 39, *[1] * 10)
+    found = improvement(world, feedback={"surveys": [{**CSAT, "target": "80"}]})
+    assert found["evidence"] == "CSAT 79.6 (n=49) with a margin of 11.3 misses its target of 80."
 
 
 def test_voices_that_wait_too_long() -> None:
@@ -107,7 +114,8 @@ def test_a_theme_that_no_item_answers() -> None:
     found = improvement(world, item("regions", themes=["regions"]))
     assert (found["area"], found["about"], found["severity"]) == ("Demand", "refunds", "Medium")
     assert (
-        found["evidence"] == "3 voices named it in the last 90 days (0 in the 90 before), and no roadmap item has it."
+        found["evidence"]
+        == "3 voices named it in the last 90 days (0 in the 90 before), and no roadmap item that is to come has it."
     )
 
 

@@ -25,9 +25,45 @@ def sla(sli: str) -> Object:
 def test_who_asked_for_it_by_its_name_or_its_theme() -> None:
     world = World()
     world.say(roadmapItem="refunds", days_ago=100)
-    world.say(themes=["refunds"])
+    world.say(themes=["refunds"], days_ago=30.5)
     world.say(comment="Mine was another", triage={"state": "Shipped", "roadmapItem": "refunds"})
     assert shown(world) == [{"name": "refunds", "shippedDate": "2027-05-02", "askedBy": 3}]
+
+
+def test_who_names_its_theme_afterwards_asked_for_something_else() -> None:
+    world = World()
+    for _ in range(3):
+        world.say(themes=["refunds"], days_ago=29)
+    assert shown(world)[0]["askedBy"] == 0
+    found = world.section("roadmap", roadmap={"items": [SHIPPED]})
+    assert found["unaddressedThemes"] == ["refunds"]
+    report = world.report(assessment={"periodDays": 30}, roadmap={"items": [SHIPPED]})
+    assert report is not None
+    (demand,) = report["spec"]["improvements"]
+    assert (demand["area"], demand["about"], demand["roadmapItem"]) == ("Demand", "refunds", "None")
+    again = {"name": "better-refunds", "state": "Proposed", "themes": ["refunds"]}
+    assert "unaddressedThemes" not in world.section("roadmap", roadmap={"items": [SHIPPED, again]})
+
+
+def test_who_named_its_theme_before_is_answered_by_it_as_by_what_is_declined() -> None:
+    world = World()
+    for _ in range(3):
+        world.say(themes=["refunds"], days_ago=31)
+    declined = {"name": "refunds", "state": "Declined", "themes": ["refunds"]}
+    for item in (SHIPPED, declined):
+        assert "unaddressedThemes" not in world.section("roadmap", roadmap={"items": [item]})
+
+
+def test_what_is_said_to_be_shipped_on_a_day_to_come_shows_from_then_on() -> None:
+    world = World()
+    world.created = world.now
+    early = {"name": "early", "state": "Shipped", "shippedDate": "2027-06-03"}
+    plan = world.plan(roadmap={"items": [early]})
+    assert plan.sections["roadmap"]["shippedLast90Days"] == 0
+    assert "shipped" not in plan.sections["roadmap"]
+    assert plan.requeue_after == timedelta(days=1, hours=12)
+    world.now += timedelta(days=1, hours=12)
+    assert [entry["name"] for entry in shown(world, early)] == ["early"]
 
 
 def test_satisfaction_before_and_after() -> None:

@@ -157,10 +157,19 @@ def test_every_instrument_has_its_summary(instrument: str, scores: dict[str, int
     assert world.section("feedback", feedback=feedback(instrument=instrument))["summary"] == summary
 
 
+def test_nothing_is_less_than_zero_by_so_little_that_it_does_not_show() -> None:
+    world = World()
+    world.answer(*[10] * 100, *[0] * 101, question="recommendation")
+    assert world.section("feedback", feedback=feedback(instrument="NPS"))["summary"] == "NPS 0 (n=201)"
+
+
 def test_a_response_rate_shows_where_every_team_says_how_large_it_is() -> None:
     world = World(people=20)
     world.answer(5, 5, 5, 5, 5)
     assert world.section("feedback", feedback=feedback())["scores"][0]["responseRatePercent"] == 25
+    # More than there are in the teams: others answered too, and no share of the teams is known.
+    world.people = 4
+    assert "responseRatePercent" not in world.section("feedback", feedback=feedback())["scores"][0]
     world.people = None
     assert "responseRatePercent" not in world.section("feedback", feedback=feedback())["scores"][0]
 

@@ -287,7 +287,8 @@ class ServiceRoadmapStatus(ContractModel):
     """The items that are not shipped or declined, the first ones by rank."""
 
     unaddressed_themes: list[Text] = Field(default_factory=list, max_length=8)
-    """Themes that at least three voices named and that no item has."""
+    """Themes that at least three voices named in the last 90 days and that nothing answers: no item has them that is to
+    come or declined, or was shipped since."""
 
 
 class PlatformServiceStatus(Status):

@@ -51,7 +51,8 @@ def condition(assessment: Assessment, last: str | None, ends: datetime, now: dat
     overdue = [entry for entry in due if entry[0] < today]
     if overdue:
         day, name = overdue[0]
-        others = f" (as are {len(overdue) - 1} more)" if len(overdue) > 1 else ""
+        more = words.counted(len(overdue) - 1, "more is", "more are")
+        others = f" ({more} overdue)" if len(overdue) > 1 else ""
         return Condition(
             "AssessmentCurrent",
             False,

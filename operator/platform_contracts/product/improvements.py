@@ -38,7 +38,7 @@ class Facts:
     slas: Sequence[Object] = ()
     sla_reports: Sequence[Object] = ()
     results: Sequence[Result] = ()
-    # Themes that many named and no item has.
+    # Themes that many named and nothing answers.
     unaddressed: Sequence[Theme] = ()
     # How long ago the answers were due that are overdue, and the promises by item, the longest first.
     late_answers: Sequence[timedelta] = ()
@@ -143,7 +143,9 @@ def _satisfaction(facts: Facts) -> Iterator[Finding]:
         if result.misses_target:
             said.append(f"misses its target of {result.survey.target}")
         if said:
-            shown = f"{result.summary} with a margin of {text(result.score.margin)}"
+            # To the digit in which it falls or misses a target.
+            exact, margin = text(result.score.value), text(result.score.margin)
+            shown = f"{result.name} {exact} (n={result.responses}) with a margin of {margin}"
             severity = Severity.HIGH if result.trend is Trend.FALLING else Severity.MEDIUM
             name = result.survey.name
             yield Finding(Area.SATISFACTION, name, severity, f"{shown} {' and '.join(said)}.", (name,))
@@ -162,7 +164,7 @@ def _demand(facts: Facts) -> Iterator[Finding]:
     for theme in facts.unaddressed:
         evidence = (
             f"{theme.count} voices named it in the last 90 days ({theme.before} in the 90 before), and no roadmap item "
-            "has it."
+            "that is to come has it."
         )
         severity = Severity.HIGH if theme.trend is Trend.RISING and theme.count >= 10 else Severity.MEDIUM
         yield Finding(Area.DEMAND, theme.name, severity, evidence, (theme.name,))

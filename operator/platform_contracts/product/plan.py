@@ -54,6 +54,7 @@ class _Planning:
         named = items(inputs.spec)
         self._results = satisfaction.results(inputs.spec.feedback.surveys, self._answers, inputs.now)
         self._themes, themes_change = demand.themes(self._voices, inputs.now)
+        self._unaddressed = demand.unaddressed(self._voices, named.values(), inputs.now)
         self._waiting = Waiting(self._voices, named)
         self._asked_by = demand.asked_by(self._voices, named)
         self._sections: dict[str, Object] = {}
@@ -100,7 +101,9 @@ class _Planning:
     def _roadmap(self) -> None:
         if self._spec.roadmap is None:
             return
-        section = roadmap.section(self._spec.roadmap, self._asked_by, self._themes, self._inputs.consumers, self._now)
+        section = roadmap.section(
+            self._spec.roadmap, self._asked_by, self._unaddressed, self._inputs.consumers, self._now
+        )
         lately = shipped.section(self._spec.roadmap, self._inputs, self._answers, self._asked_by)
         self._sections["roadmap"] = section | ({"shipped": lately} if lately else {})
         current = roadmap.condition(self._spec.roadmap, self._now)
@@ -155,7 +158,7 @@ class _Planning:
                 one for one in assessed.sla_reports if due.start < parse_time(one["spec"]["endTime"]) <= due.end
             ],
             results=self._results,
-            unaddressed=roadmap.unaddressed(spec.roadmap, self._themes),
+            unaddressed=self._unaddressed,
             late_answers=self._waiting.overdue(days, now) if days is not None else (),
             late_items=roadmap.overdue_items(spec.roadmap, now) if spec.roadmap else (),
             sections=assessed.onboarded,

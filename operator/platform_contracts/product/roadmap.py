@@ -12,7 +12,7 @@ from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.objects import Object
 from platform_contracts.product import ranking, shipped
 from platform_contracts.product.demand import PERIOD, Theme
-from platform_contracts.product.words import overdue
+from platform_contracts.product.words import counted, overdue
 
 _RANKED = 20
 _UNADDRESSED = 8
@@ -22,9 +22,9 @@ _DAY = timedelta(days=1)
 
 
 def section(
-    roadmap: Roadmap, asked_by: Mapping[str, int], themes: Sequence[Theme], consumers: int, now: datetime
+    roadmap: Roadmap, asked_by: Mapping[str, int], unaddressed: Sequence[Theme], consumers: int, now: datetime
 ) -> Object:
-    """status.roadmap."""
+    """status.roadmap; `unaddressed` are the themes that nothing answers."""
     states = Counter(item.state for item in roadmap.items)
     ranked = _rank(roadmap, asked_by, consumers)
     found: Object = {
@@ -37,16 +37,9 @@ def section(
         found["next"] = coming
     if ranked:
         found["ranked"] = [_entry(item, asked_by[item.name], score) for item, score in ranked[:_RANKED]]
-    without_item = [theme.name for theme in unaddressed(roadmap, themes)]
-    if without_item:
-        found["unaddressedThemes"] = without_item[:_UNADDRESSED]
+    if unaddressed:
+        found["unaddressedThemes"] = [theme.name for theme in unaddressed[:_UNADDRESSED]]
     return found
-
-
-def unaddressed(roadmap: Roadmap | None, themes: Sequence[Theme]) -> list[Theme]:
-    """The themes that no item has."""
-    answered = {theme for item in (roadmap.items if roadmap else ()) for theme in item.themes}
-    return [theme for theme in themes if theme.name not in answered]
 
 
 def ahead(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[RoadmapItem]:
@@ -98,7 +91,7 @@ def condition(roadmap: Roadmap, now: datetime) -> Condition | None:
     if late:
         # The first of them all is what is due first.
         day, name = due[0]
-        others = f" (as are {len(late) - 1} more items)" if len(late) > 1 else ""
+        others = f" ({counted(len(late) - 1, 'more item is', 'more items are')} overdue)" if len(late) > 1 else ""
         said.append(
             f"{name} was to ship by {day} and is {overdue(today - day)}{others}; ship it, give it another "
             "targetDate, or decline it in spec.roadmap.items"
@@ -128,10 +121,13 @@ def next_change(roadmap: Roadmap, now: datetime) -> datetime | None:
         due.append(review)
     # What is overdue is so by a day more every day.
     changes = [max(day, today) + _DAY for day in due]
+    # What was shipped shows from its day on, for so long.
     changes += [
-        item.shipped_date + PERIOD
+        day
         for item in roadmap.items
-        if item.state is ItemState.SHIPPED and item.shipped_date and item.shipped_date + PERIOD > today
+        if item.state is ItemState.SHIPPED and item.shipped_date
+        for day in (item.shipped_date, item.shipped_date + PERIOD)
+        if day > today
     ]
     return datetime.combine(min(changes), time(), UTC) if changes else None
 

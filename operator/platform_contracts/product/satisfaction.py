@@ -16,10 +16,10 @@ from platform_contracts.product.instruments import QUESTIONS, Answer, Score
 from platform_contracts.product.voice import Voice
 
 _SHOWN = {
-    Instrument.CSAT: "CSAT {:.0f}%",
-    Instrument.NPS: "NPS {:.0f}",
-    Instrument.CES: "CES {:.1f}",
-    Instrument.UMUX_LITE: "UMUX-Lite {:.0f}",
+    Instrument.CSAT: "CSAT {:z.0f}%",
+    Instrument.NPS: "NPS {:z.0f}",
+    Instrument.CES: "CES {:z.1f}",
+    Instrument.UMUX_LITE: "UMUX-Lite {:z.0f}",
 }
 
 # The voices that answer surveys, by the surveys' names.
@@ -42,9 +42,13 @@ class Result:
     def summary(self) -> str:
         """For the table: CSAT 82% (n=41), or CSAT (n=3 of 5) while nothing shows."""
         if self.score is None:
-            name = _SHOWN[self.survey.instrument].split(" ")[0]
-            return f"{name} (n={self.responses} of {self.survey.min_responses})"
+            return f"{self.name} (n={self.responses} of {self.survey.min_responses})"
         return f"{self.shown(self.score)} (n={self.responses})"
+
+    @property
+    def name(self) -> str:
+        """How its score is called: CSAT."""
+        return _SHOWN[self.survey.instrument].split(" ")[0]
 
     @property
     def trend(self) -> Trend | None:
@@ -141,7 +145,8 @@ def _entry(result: Result, people: int | None) -> Object:
         entry["target"] = survey.target
     if result.trend is not None and result.before is not None:
         entry |= {"previousScore": text(result.before.value), "trend": result.trend.value}
-    if people:
+    # More answers than people: somebody else answered as well, or somebody twice.
+    if people and result.responses <= people:
         entry["responseRatePercent"] = 100 * result.responses // people
     return entry
 

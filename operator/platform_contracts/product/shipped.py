@@ -22,7 +22,9 @@ def lately(roadmap: Roadmap, now: datetime) -> list[tuple[date, RoadmapItem]]:
     found = [
         (item.shipped_date, item)
         for item in roadmap.items
-        if item.state is ItemState.SHIPPED and item.shipped_date is not None and today - item.shipped_date < PERIOD
+        if item.state is ItemState.SHIPPED
+        and item.shipped_date is not None
+        and timedelta(0) <= today - item.shipped_date < PERIOD
     ]
     return sorted(found, key=lambda entry: (-entry[0].toordinal(), entry[1].name))
 
