@@ -47,13 +47,13 @@ async def test_the_same_is_told_once_and_something_else_beside_it(
     assert sorted(event["reason"] for event in found) == ["Breached", "Met"]
 
 
-async def test_what_is_final_is_told_once_whatever_changes_meanwhile(
+async def test_what_happens_once_is_told_once_whatever_changes_meanwhile(
     applier: Applier, kubectl: Kubectl, subject: Object
 ) -> None:
     metadata = subject["metadata"]
     later = {**subject, "metadata": {**metadata, "resourceVersion": "9" + metadata["resourceVersion"]}}
-    await applier.tell(CONFIG_MAP, subject, Event("Offboarded", "a", final=True), datetime.now(UTC))
-    await applier.tell(CONFIG_MAP, later, Event("Offboarded", "b", final=True), datetime.now(UTC))
+    await applier.tell(CONFIG_MAP, subject, Event("Offboarded", "a", once="the end"), datetime.now(UTC))
+    await applier.tell(CONFIG_MAP, later, Event("Offboarded", "b", once="the end"), datetime.now(UTC))
     (event,) = kubectl.get("events", "--namespace", metadata["namespace"])["items"]
     assert event["message"] == "a"
 

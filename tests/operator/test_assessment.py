@@ -74,6 +74,11 @@ class Quarter:
         """The service's status."""
         return self.kubectl.get("psvc", "payments", "--namespace", self.namespace).get("status", {})
 
+    def told(self) -> list[str]:
+        """What Events say of assessments of the service."""
+        found = self.kubectl.get("events", "--namespace", self.namespace)["items"]
+        return sorted(event["message"] for event in found if event["reason"] == "Assessed")
+
     def assessed(self, report: str) -> bool:
         """Whether the status tells of that report."""
         return bool(self.service().get("assessment", {}).get("report") == report)
@@ -131,6 +136,8 @@ def test_restarted_or_with_its_status_wiped_there_is_still_one_report(quarter: Q
         wait_until(lambda: quarter.assessed(report["metadata"]["name"]), 60, "the assessment on the status")
     assert quarter.service()["assessment"] == before
     assert quarter.reports() == [report]
+    (told,) = quarter.told()
+    assert "To improve first: Maturity (Adoption), Low: It is on level 1 of 4" in told
 
 
 async def test_a_report_that_a_watch_has_yet_to_show_is_not_written_again(
@@ -167,6 +174,8 @@ def test_the_next_period_begins_where_the_last_ended_and_shows_what_became_of_it
         wait_until(lambda: len(quarter.reports()) == 2, 60, "the second report")
         (later,) = [one for one in quarter.reports() if one["metadata"]["name"] != report["metadata"]["name"]]
         wait_until(lambda: quarter.assessed(later["metadata"]["name"]), 60, "the assessment on the status")
+    assert len(quarter.told()) == 2
+    assert "What changed most: Maturity (Adoption) was Low and is resolved." in quarter.told()[1]
     assert later["spec"]["startTime"] == report["spec"]["endTime"]
     assert (later["spec"]["feedback"]["voices"], later["spec"]["feedback"]["total"]) == (0, 7)
     assert later["spec"]["previous"] == {"time": report["spec"]["endTime"], "resolved": 1, "remaining": 0}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.errors import RefusedError
 from platform_contracts.kube.conditions import Condition, find, render, summarise
+from platform_contracts.kube.events import Event
 from platform_contracts.kube.kinds import FEEDBACK, NAMESPACE, PLATFORM_CONSUMER, PLATFORM_SERVICE, Kind
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
@@ -37,10 +39,18 @@ async def carry_out(
         status = {name: value for name, value in told.items() if value is not None}
         await applier.write_status(kind, obj, refused(status, obj, error, now))
         raise
-    if plan.status is not None and await applier.write_status(kind, obj, plan.status):
+    if plan.status is None:
+        return
+    # Before the status says that it was: told again after a kill, it is told under the same name.
+    await _tell(applier, kind, obj, [event for event in plan.events if event.once is not None], now)
+    if await applier.write_status(kind, obj, plan.status):
         # Only now: news of what was not written would come again.
-        for event in plan.events:
-            await applier.tell(kind, obj, event, now)
+        await _tell(applier, kind, obj, [event for event in plan.events if event.once is None], now)
+
+
+async def _tell(applier: Applier, kind: Kind, obj: Object, events: Iterable[Event], now: datetime) -> None:
+    for event in events:
+        await applier.tell(kind, obj, event, now)
 
 
 def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> Object:

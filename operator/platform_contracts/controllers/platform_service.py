@@ -71,7 +71,7 @@ class PlatformServiceReconciler:
             reports=told.applies,
             expired=told.deletes,
         )
-        plan = onboarding.plan(inputs, counted)
+        plan = replace(onboarding.plan(inputs, counted), events=told.events)
         await carry_out(self._applier, PLATFORM_SERVICE, service, plan, inputs.now)
         return min((again for again in (plan.requeue_after, told.requeue_after) if again is not None), default=None)
 

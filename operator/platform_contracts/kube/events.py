@@ -20,14 +20,15 @@ CONTROLLER = "platformcontracts.io/operator"
 class Event:
     """What happened (`reason`, one CamelCase word), and what there is to know and to do (`message`).
 
-    `warning` is for what somebody may have to see to. `final` is what happens to an object once at most; anything else
-    may happen again, and is told once for each version of the object that it happened to.
+    `warning` is for what somebody may have to see to. `once` names what happens to an object once at most, its end or
+    the report of a period; anything else may happen again, and is told once for each version of the object that it
+    happened to.
     """
 
     reason: str
     message: str
     warning: bool = False
-    final: bool = False
+    once: str | None = None
 
 
 def render(event: Event, kind: Kind, obj: Mapping[str, Any], now: datetime) -> Object:
@@ -36,7 +37,7 @@ def render(event: Event, kind: Kind, obj: Mapping[str, Any], now: datetime) -> O
     `obj` is as it was before: two tries to tell of the same change start from the same version.
     """
     metadata = obj["metadata"]
-    which = () if event.final else (metadata["resourceVersion"], event.message)
+    which = (metadata["resourceVersion"], event.message) if event.once is None else (event.once,)
     told = hashlib.sha256("\0".join((uid(obj), event.reason, *which)).encode()).hexdigest()[:16]
     return manifest(
         EVENT,

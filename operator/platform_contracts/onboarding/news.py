@@ -26,7 +26,7 @@ def offboarded(kept: Mapping[str, str]) -> Event:
     return Event(
         "Offboarded",
         f"Access and alerts of its members ended. {f'Of its namespaces {stays}.' if kept else 'No namespace stays.'}",
-        final=True,
+        once="the end",
     )
 
 
@@ -40,7 +40,7 @@ def left_alone(kept: Sequence[str], policy: ReconcilePolicy) -> Event:
         "Offboarded",
         f"The service's reconcilePolicy is {policy.value}, so nothing was touched: "
         f"{stays if kept else 'no namespace stays'}",
-        final=True,
+        once="the end",
     )
 
 

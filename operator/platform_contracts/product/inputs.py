@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from platform_contracts.api.feedback import FeedbackSpec
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.events import Event
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Apply, Delete
 
@@ -67,6 +68,8 @@ class Product:
 
     sections: Mapping[str, Object] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()
+    # What the status tells anew.
+    events: Sequence[Event] = ()
     # What is written once, and what has expired.
     applies: Sequence[Apply] = ()
     deletes: Sequence[Delete] = ()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from platform_contracts.api.assessment import Assessment
 from platform_contracts.kube.conditions import Condition
+from platform_contracts.kube.events import Event
 from platform_contracts.kube.kinds import PRODUCT_REPORT
 from platform_contracts.kube.objects import Object, format_time, is_deleting, parse_time
 from platform_contracts.kube.plan import Apply, Delete
@@ -15,6 +16,7 @@ from platform_contracts.product import (
     demand,
     departures,
     expiry,
+    news,
     periods,
     report,
     roadmap,
@@ -59,6 +61,7 @@ class _Planning:
         self._asked_by = demand.asked_by(self._voices, named)
         self._sections: dict[str, Object] = {}
         self._conditions: list[Condition] = []
+        self._events: Sequence[Event] = ()
         self._changes: list[datetime | None] = [result.until for result in self._results] + [themes_change]
 
     def plan(self) -> Product:
@@ -71,6 +74,7 @@ class _Planning:
         return Product(
             sections=self._sections,
             conditions=self._conditions,
+            events=self._events,
             applies=due,
             deletes=deletes,
             requeue_after=min(changes, default=None),
@@ -117,6 +121,8 @@ class _Planning:
         last_time = last["spec"]["endTime"] if last else told.get("lastTime")
         last_end = parse_time(last_time) if last_time else None
         ends = periods.end(inputs.created, last_end, wanted.period_days)
+        before = report.latest(one for one in inputs.reports if one is not last)
+        self._events = news.assessed(told.get("report"), last, before)
         self._sections["assessment"] = assessment.section(wanted, last, told, ends)
         # What the status tells is of the time since the report that it names.
         told_left = assessed.left if last and told.get("report") == last["metadata"]["name"] else ()

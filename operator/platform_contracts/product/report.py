@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from platform_contracts.api.names import SERVICE_LABEL
 from platform_contracts.api.roadmap import ItemState
@@ -19,7 +19,7 @@ from platform_contracts.product.voice import Voice
 _IMPROVEMENTS, _KNOWN = 32, 2000
 
 
-def latest(reports: Sequence[Object]) -> Object | None:
+def latest(reports: Iterable[Object]) -> Object | None:
     """The report of the period that ended last."""
     return max(reports, key=lambda report: parse_time(report["spec"]["endTime"]), default=None)
 
