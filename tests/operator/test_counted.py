@@ -89,3 +89,56 @@ def test_the_clock_alone_makes_an_onboarding_late(platform: Platform, eventually
     eventually(lambda: figures(platform, provider) == late, "the seconds that were promised, and one more")
     assert not platform.get("platformconsumer", home, "payments")["status"].get("readyTime")
     assert "From Unknown to Breached" in platform.kubectl("events", "-n", provider, "--for", "sla/payments").stdout
+
+
+def test_an_answer_whose_time_cannot_be_written_is_named_where_it_is_counted(
+    platform: Platform, eventually: Eventually
+) -> None:
+    """Here a ValidatingAdmissionPolicy of the cluster's own refuses the status of one Feedback."""
+    provider = platform.provider()
+    platform.service(provider)
+    platform.apply("SLA", provider, "payments", SPEC)
+    platform.ready("SLA", provider)
+    rule = {
+        "apiGroups": ["platformcontracts.io"],
+        "apiVersions": ["*"],
+        "operations": ["UPDATE"],
+        "resources": ["feedback/status"],
+    }
+    validation = {
+        "expression": f"object.metadata.namespace != '{provider}' || has(object.metadata.labels)",
+        "message": "it needs a cost centre",
+    }
+    policy = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": provider},
+        "spec": {"matchConstraints": {"resourceRules": [rule]}, "validations": [validation]},
+    }
+    binding = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": provider},
+        "spec": {"policyName": provider, "validationActions": ["Deny"]},
+    }
+    request = {"serviceRef": {"name": "payments"}, "severity": "High", "comment": "Refunds fail"}
+    platform.apply("Feedback", provider, "probe", request)
+    platform.ready("Feedback", provider, "probe")
+    platform.kubectl.apply(policy, binding)
+    probe = ("patch", "feedback", "probe", "-n", provider, "--subresource=status", "--type=merge", "--dry-run=server")
+    eventually(
+        lambda: platform.kubectl(*probe, "-p", '{"status":{"state":"Open"}}', check=False).returncode,
+        "the policy is in force",
+    )
+    platform.apply("Feedback", provider, "refunds", request)
+    platform.kubectl("patch", "feedback", "refunds", "-n", provider, "--type=merge", "-p", json.dumps(TRIAGE))
+    said = platform.wait("sla", provider, "payments", "DataFresh", "False", "ObjectsUnread")
+    assert f"Feedback {provider}/refunds" in said["message"]
+    assert "it needs a cost centre" in said["message"]
+    events = platform.kubectl("events", "-n", provider, "--for", "feedback/refunds").stdout
+    assert "StatusRefused" in events
+    platform.kubectl("label", "feedback", "refunds", "-n", provider, "cost-centre=1")
+    platform.wait("sla", provider, "payments", "DataFresh", "True", "Counted")
+    answered = ("Met", "1")
+    eventually(lambda: figures(platform, provider)["answers"] == answered, "the answer is counted")
+    platform.kubectl("delete", "validatingadmissionpolicybinding,validatingadmissionpolicy", provider)

@@ -236,6 +236,41 @@ def test_until_it_is_read_when_one_was_answered_the_last_figures_stay() -> None:
     assert (entry(found, "answers")["state"], entry(found, "answers")["events"]) == ("Met", "2")
 
 
+def refused(*unread: Object) -> dict[str, str]:
+    """That the API server refuses the statuses of these."""
+    return {one["metadata"]["uid"]: f"Feedback platform/{one['metadata']['name']} (Invalid: no)" for one in unread}
+
+
+@pytest.mark.parametrize("measured", [False, True], ids=["it is counted alone", "beside what Prometheus counts"])
+def test_who_cannot_say_when_it_was_answered_is_named_with_what_to_do(measured: bool) -> None:
+    first, second = (answered_unseen(world.NOW - hours * HOUR) for hours in (3, 2))
+    inputs = given(RESPONSE, feedback_given=[first, second])
+    if measured:
+        inputs = given(world.objective(), RESPONSE, feedback_given=[first, second], source=world.SOURCE)
+        inputs = replace(inputs, measurements=world.measured(inputs))
+    assert condition(plan(inputs).status, "DataFresh")["status"] == "True", "it may be written in a moment"
+    held_up = replace(inputs, refused=refused(first, second))
+    status = plan(held_up).status
+    said = condition(status, "DataFresh")
+    assert (said["status"], said["reason"]) == ("False", "ObjectsUnread")
+    assert said["message"] == (
+        "What is counted from objects stays as it is, and no report of it is written, because the API server refuses "
+        "the status of Feedback platform/high-23090000 (Invalid: no), and 1 more. Correct the object, or change the "
+        "policy that refuses it; the operator goes on trying, and counts it by itself."
+    )
+    # A restart knows of no refusal before it has tried: that is no news.
+    assert plan(replace(world.with_status(inputs, status), refused={})).status == status
+    read = replace(world.with_status(inputs, status), feedback_given=[world.request(world.NOW - DAY, world.NOW - DAY)])
+    assert condition(plan(read).status, "DataFresh")["status"] == "True"
+
+
+def test_who_asked_before_the_sla_was_there_holds_nothing_up() -> None:
+    early = answered_unseen(OCTOBER - HOUR)
+    inputs = month(RESPONSE, now=NOVEMBER + HOUR, created=OCTOBER, feedback_given=[early], refused=refused(early))
+    assert [*reports(plan(inputs))] == ["2026-11"]
+    assert condition(plan(inputs).status, "DataFresh")["reason"] == "Counted"
+
+
 def test_until_a_consumer_is_looked_at_the_last_figures_stay() -> None:
     before = given(LEAD_TIME, consumers=onboarded(10, 20))
     status = plan(before).status

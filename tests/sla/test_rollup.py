@@ -104,6 +104,17 @@ def test_a_service_without_sla_claims_nothing() -> None:
     assert rollup.consumer_sla(None) is None
 
 
+def test_an_sla_that_says_nothing_is_no_reason_to_create_one() -> None:
+    copy, condition = rollup.service_sla([sla("payments"), sla("a")], None)
+    assert copy == {"summary": "Not evaluated", "objectives": 0, "breached": 0}
+    assert (condition.status, condition.reason) == (None, "NotEvaluated")
+    assert condition.message == (
+        "Nothing of a, payments has been evaluated; its conditions and Events say why: "
+        "kubectl --namespace platform describe sla a"
+    )
+    assert rollup.consumer_sla(copy) is None
+
+
 def test_an_unmeasured_objective_is_unknown() -> None:
     copy, condition = rollup.service_sla([sla("a", objective("Unknown", None))], None)
     assert copy["state"] == "Unknown"

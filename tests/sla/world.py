@@ -204,8 +204,14 @@ def by_consumer(counts: Mapping[str, tuple[float, float]], spec: Object = TENANT
 
 def request(asked: datetime, answered: datetime | None = None, severity: str = "High") -> Object:
     """A Feedback with a severity, and when the platform team first answered it."""
+    name = f"{severity.lower()}-{asked:%d%H%M%S}"
     return {
-        "metadata": {"creationTimestamp": format_time(asked)},
+        "metadata": {
+            "name": name,
+            "namespace": "platform",
+            "uid": f"uid-{name}",
+            "creationTimestamp": format_time(asked),
+        },
         "spec": {"method": "Request", "severity": severity},
         "status": {"answeredTime": format_time(answered)} if answered else {},
     }
@@ -213,8 +219,14 @@ def request(asked: datetime, answered: datetime | None = None, severity: str = "
 
 def consumer(asked: datetime, ready: datetime | None = None) -> Object:
     """A PlatformConsumer that was let in, and when it was first ready."""
+    home = f"team-{asked:%d%H%M%S}"
     return {
-        "metadata": {"creationTimestamp": format_time(asked)},
+        "metadata": {
+            "name": "payments",
+            "namespace": home,
+            "uid": f"uid-{home}",
+            "creationTimestamp": format_time(asked),
+        },
         "status": {
             "conditions": [{"type": "Approved", "status": "True"}],
             **({"readyTime": format_time(ready)} if ready else {}),

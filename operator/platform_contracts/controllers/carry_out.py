@@ -37,13 +37,13 @@ async def carry_out(
         # A plan without a status has only begun: what stood there before still holds.
         told = {**(plan.status or obj.get("status", {})), **plan.if_refused}
         status = {name: value for name, value in told.items() if value is not None}
-        await applier.write_status(kind, obj, refused(status, obj, error, now))
+        await _write_status(applier, kind, obj, refused(status, obj, error, now), now)
         raise
     if plan.status is None:
         return
     # Before the status says that it was: told again after a kill, it is told under the same name.
     await _tell(applier, kind, obj, [event for event in plan.events if event.once is not None], now)
-    if await applier.write_status(kind, obj, plan.status):
+    if await _write_status(applier, kind, obj, plan.status, now):
         # Only now: news of what was not written would come again.
         await _tell(applier, kind, obj, [event for event in plan.events if event.once is None], now)
 
@@ -51,6 +51,19 @@ async def carry_out(
 async def _tell(applier: Applier, kind: Kind, obj: Object, events: Iterable[Event], now: datetime) -> None:
     for event in events:
         await applier.tell(kind, obj, event, now)
+
+
+async def _write_status(applier: Applier, kind: Kind, obj: Object, status: Object, now: datetime) -> bool:
+    """Write the status where it differs; where that is refused an Event has to say what no condition can."""
+    try:
+        return await applier.write_status(kind, obj, status)
+    except RefusedError as error:
+        message = (
+            f"The API server refuses the status of this object ({error.reason}): {error.message[:600]}. What stands in "
+            "it is old. Correct the object, or change the policy that refuses it; the operator goes on trying."
+        )
+        await applier.tell(kind, obj, Event("StatusRefused", message, warning=True), now)
+        raise
 
 
 def refused(status: Object, obj: Object, error: RefusedError, now: datetime) -> Object:

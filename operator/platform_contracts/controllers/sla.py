@@ -13,11 +13,20 @@ from platform_contracts.controllers.carry_out import carry_out
 from platform_contracts.controllers.links import Links
 from platform_contracts.controllers.maintenance import Maintenance
 from platform_contracts.controllers.measuring import Measuring
+from platform_contracts.controllers.refusals import Refusals
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.watched import RULES
 from platform_contracts.controllers.world import World, indicators_of, provider_service, sla_of_rules, upstreams_of
 from platform_contracts.engine.apply import Applier, NameTakenError
-from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE, PROMETHEUS_RULE, SLA, Kind
+from platform_contracts.kube.kinds import (
+    FEEDBACK,
+    MAINTENANCE_WINDOW,
+    PLATFORM_CONSUMER,
+    PLATFORM_SERVICE,
+    PROMETHEUS_RULE,
+    SLA,
+    Kind,
+)
 from platform_contracts.kube.objects import Key, Object, is_deleting, key_of
 from platform_contracts.kube.plan import Plan
 from platform_contracts.onboarding import feedback, usage
@@ -37,6 +46,7 @@ class SLAReconciler:
         applier: Applier,
         measuring: Measuring,
         links: Links,
+        refusals: Refusals,
         types_present: Callable[[], frozenset[Kind]],
         now: Callable[[], datetime],
     ) -> None:
@@ -47,6 +57,7 @@ class SLAReconciler:
         self._applier = applier
         self._measuring = measuring
         self._links = links
+        self._refusals = refusals
         self._types_present = types_present
         self._now = now
 
@@ -91,6 +102,8 @@ class SLAReconciler:
         answering = self._links.of(service, service_spec) if service and service_spec and provider else ()
         service_key, counted = Key(PLATFORM_SERVICE, namespace, name), indicators_of(sla)
         source = spec.data_source_name if spec else ""
+        said = self._world.feedback_of(service_key) if "supportResponse" in counted else ()
+        consumers = self._consumers(service_key) if "onboardingLeadTime" in counted else ()
         now = self._now()
         return planning.SLAInputs(
             sla=sla,
@@ -106,8 +119,9 @@ class SLAReconciler:
             prometheus_rule_available=PROMETHEUS_RULE in self._types_present(),
             live_rules=self._world.rules_of(key),
             maintenance=self._maintenance.planned(service_key, key.name, now),
-            feedback_given=self._world.feedback_of(service_key) if "supportResponse" in counted else (),
-            consumers=self._consumers(service_key) if "onboardingLeadTime" in counted else (),
+            feedback_given=said,
+            consumers=consumers,
+            refused=self._refusals.among(FEEDBACK, said) | self._refusals.among(PLATFORM_CONSUMER, consumers),
             maintenance_served=MAINTENANCE_WINDOW in self._types_present(),
             upstreams=[self._upstream(namespace, *where) for where in upstreams_of(sla)],
             allowed_url_hosts=self._config.guardrails.allowed_url_hosts,

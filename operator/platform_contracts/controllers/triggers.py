@@ -207,6 +207,14 @@ class Triggers:
                 namespace, name = sla_of_rules(obj).split("/", 1)
                 self._queue.add(Key(SLA, namespace, name))
 
+    def look_at_counts_of(self, key: Key) -> None:
+        """Look again at the SLAs that count a Feedback or a PlatformConsumer."""
+        obj = self._store.get(*key)
+        if obj is not None and key.kind is FEEDBACK:
+            self._count("supportResponse", {provider_service(obj)})
+        elif obj is not None:
+            self._count("onboardingLeadTime", {consumed_service(obj)})
+
     def _count(self, indicator: str, services: Iterable[str]) -> None:
         """Look again at the SLAs of services that count by that indicator."""
         for service in services:

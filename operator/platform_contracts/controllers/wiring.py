@@ -17,6 +17,7 @@ from platform_contracts.controllers.maintenance_window import MaintenanceWindowR
 from platform_contracts.controllers.measuring import Measuring
 from platform_contracts.controllers.platform_consumer import PlatformConsumerReconciler
 from platform_contracts.controllers.platform_service import PlatformServiceReconciler
+from platform_contracts.controllers.refusals import Refusals
 from platform_contracts.controllers.reporting import Reporting
 from platform_contracts.controllers.sla import SLAReconciler
 from platform_contracts.controllers.specs import Specs
@@ -91,6 +92,7 @@ def wire(
     reporting = Reporting(world, specs, config.data_sources, lambda: controllers.types_present())
     measuring = Measuring(config, triggers, now, questions=reporting.questions)
     links = Links(config.web, now)
+    refusals = Refusals(triggers.look_at_counts_of)
 
     def forget(key: Key, before: Object | None, after: Object | None, _: bool) -> None:
         if before is not None and (after is None or uid(after) != uid(before)):
@@ -111,17 +113,19 @@ def wire(
             types_present=lambda: controllers.types_present(),
             now=now,
         ),
-        PLATFORM_CONSUMER: PlatformConsumerReconciler(
-            config=config,
-            world=world,
-            disturbances=triggers.disturbances,
-            specs=specs,
-            client=client,
-            applier=applier,
-            measuring=measuring,
-            links=links,
-            types_present=lambda: controllers.types_present(),
-            now=now,
+        PLATFORM_CONSUMER: refusals.heeded(
+            PlatformConsumerReconciler(
+                config=config,
+                world=world,
+                disturbances=triggers.disturbances,
+                specs=specs,
+                client=client,
+                applier=applier,
+                measuring=measuring,
+                links=links,
+                types_present=lambda: controllers.types_present(),
+                now=now,
+            )
         ),
         SLA: SLAReconciler(
             config=config,
@@ -130,10 +134,13 @@ def wire(
             applier=applier,
             measuring=measuring,
             links=links,
+            refusals=refusals,
             types_present=lambda: controllers.types_present(),
             now=now,
         ),
         MAINTENANCE_WINDOW: MaintenanceWindowReconciler(world=world, specs=specs, applier=applier, now=now),
-        FEEDBACK: FeedbackReconciler(world=world, specs=specs, client=client, applier=applier, now=now),
+        FEEDBACK: refusals.heeded(
+            FeedbackReconciler(world=world, specs=specs, client=client, applier=applier, now=now)
+        ),
     }
     return controllers

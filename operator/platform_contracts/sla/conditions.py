@@ -16,6 +16,8 @@ from platform_contracts.sla.budget import Evaluation, Gap, State
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.readback import Unavailable
 
+# The reason of DataFresh while objects cannot tell what is counted of them.
+OBJECTS_UNREAD = "ObjectsUnread"
 # So many names are told in one message; the rest is counted.
 _MOST_NAMES = 5
 
@@ -85,6 +87,19 @@ def counted() -> Condition:
         True,
         "Counted",
         "All of it is counted from objects in the cluster, with each change and without a data source.",
+    )
+
+
+def unread(refused: Sequence[str]) -> Condition:
+    """DataFresh while the statuses of objects cannot be written by which something is counted."""
+    more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
+    return Condition(
+        "DataFresh",
+        False,
+        OBJECTS_UNREAD,
+        "What is counted from objects stays as it is, and no report of it is written, because the API server refuses "
+        f"the status of {refused[0]}{more}. Correct the object, or change the policy that refuses it; the operator "
+        "goes on trying, and counts it by itself.",
     )
 
 

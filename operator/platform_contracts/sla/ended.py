@@ -15,7 +15,7 @@ from platform_contracts.kube import objects
 from platform_contracts.kube.conditions import Condition, render
 from platform_contracts.kube.objects import Object, format_time, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.sla import conditions, exclusions, ruleobject, status, view, windows
+from platform_contracts.sla import conditions, entries, exclusions, ruleobject, status, view, windows
 from platform_contracts.sla.exclusions import Decision
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import corrections
@@ -81,7 +81,7 @@ def _conditions(inputs: SLAInputs, ended: str, unread: dict[str, str]) -> list[C
         f"The SLA {ended}: nothing counts and no alert fires any more; what its periods came to is in its reports, if "
         f"it has a calendar window (kubectl get slareports -n {namespace})."
     )
-    fresh = Condition("DataFresh", True, REASON, "No data source is asked any more.")
+    fresh = entries.held_up(inputs) or Condition("DataFresh", True, REASON, "No data source is asked any more.")
     if unread:
         fresh = conditions.unreported(list(unread), next(iter(unread.values())))
     unknown = [Condition(name, None, REASON, f"The SLA {ended}.") for name in ("DataComplete", "Met", "AtRisk")]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from platform_contracts.kube.conditions import Condition, find
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, uid
 from platform_contracts.sla import calendars, conditions, consumer_rules, status, view
 from platform_contracts.sla.budget import Evaluation, Gap, State, evaluate
 from platform_contracts.sla.conditions import RuleRef
@@ -17,6 +17,7 @@ from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.readback import Measurements, Unavailable
 
+_YET = "It has not been evaluated yet."
 # Numbers that are older prove no state any more: three evaluations of the window group.
 STALE_AFTER = timedelta(minutes=15)
 # Gaps in which numbers that were there before are missing, not gone.
@@ -60,7 +61,7 @@ def entries(
         tally = tallies.get(one.name)
         if tally is not None and tally.unread:
             # It is looked at again as soon as that is read.
-            fresh.append(last or view.unmeasured(one.promise, "It has not been evaluated yet."))
+            fresh.append(last or view.unmeasured(one.promise, _YET))
             continue
         begun = calendars.begun(one.promise, last, inputs.now) if tally is None else None
         if last is not None and not view.same_promise(last, one.promise):
@@ -96,7 +97,7 @@ def _counted(inputs: SLAInputs, tally: Tally) -> Measurements:
 def _unread(inputs: SLAInputs, promised: Promise, last: Object | None) -> Object:
     """An objective while its data source does not answer, or has not been asked yet."""
     if last is None:
-        return view.unmeasured(promised, "It has not been evaluated yet.")
+        return view.unmeasured(promised, _YET)
     if isinstance(inputs.measurements, Unavailable) and inputs.now - inputs.measurements.since > STALE_AFTER:
         return view.carried(
             last, "The data source cannot be read; the condition DataFresh says why.", held=promised.holds
@@ -117,11 +118,14 @@ def data_conditions(
     """
     if inputs.spec is not None and all(objective.indicator.counted for objective in inputs.spec.objectives):
         complete = conditions.complete(evaluations, ref) if evaluations else _kept(inputs.sla, "DataComplete")
-        return [conditions.counted(), complete]
+        return [held_up(inputs) or conditions.counted(), complete]
     measured = [one for one in evaluations if not one.promise.objective.indicator.counted]
     if isinstance(inputs.measurements, Measurements) and measured:
-        waits = unread and not stale
-        fresh = conditions.unreported(list(unread), next(iter(unread.values()))) if waits else conditions.fresh(stale)
+        fresh = conditions.fresh(stale)
+        if unread and not stale:
+            fresh = conditions.unreported(list(unread), next(iter(unread.values())))
+        elif not stale:
+            fresh = held_up(inputs) or fresh
         crowded = [one.promise for one in measured if consumer_rules.crowded(one.promise, inputs.measurements)]
         complete = conditions.complete(evaluations, ref, [one.objective.name for one in crowded])
         if complete.reason in ("Measured", "TooManyConsumers", Gap.INCOMPLETE, Gap.AWAITING_DATA):
@@ -133,9 +137,22 @@ def data_conditions(
     return kept
 
 
+def held_up(inputs: SLAInputs) -> Condition | None:
+    """DataFresh while objects cannot tell what is counted of them: what the API server refuses, it may take at once.
+
+    After a start nobody knows yet whether it still refuses it: until then it stays as it was told.
+    """
+    untold = counting.unread(inputs)
+    refused = [inputs.refused[uid(obj)] for obj in untold if uid(obj) in inputs.refused]
+    if refused:
+        return conditions.unread(refused)
+    kept = _kept(inputs.sla, "DataFresh")
+    return kept if untold and kept.reason == conditions.OBJECTS_UNREAD else None
+
+
 def _kept(sla: Object, type_: str) -> Condition:
     live = find(sla, type_)
     if live is None:
-        return Condition(type_, None, "NotEvaluated", "It has not been evaluated yet.")
+        return Condition(type_, None, "NotEvaluated", _YET)
     value = {"True": True, "False": False}.get(live["status"])
     return Condition(type_, value, live["reason"], live["message"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,6 +51,8 @@ class SLAInputs:
     # objective is about them.
     feedback_given: Sequence[Object] = ()
     consumers: Sequence[Object] = ()
+    # Of which of these the API server refused the last write, by UID: the object's name, and what it said.
+    refused: Mapping[str, str] = field(default_factory=dict)
     # The SLAs that it depends on.
     upstreams: Sequence[Upstream] = ()
     # Hosts that users' URLs may name; empty: any.

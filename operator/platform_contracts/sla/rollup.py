@@ -29,15 +29,21 @@ def service_sla(slas: Iterable[Object], previous: Mapping[str, Any] | None) -> t
     entries = [
         (sla["metadata"]["name"], entry) for sla in live for entry in (sla.get("status") or {}).get("objectives", ())
     ]
-    if not entries:
-        unknown = Condition("SLAMet", None, "NoSLA", "No SLA of this service has been evaluated; create one.")
+    if not live:
+        unknown = Condition("SLAMet", None, "NoSLA", "No SLA promises anything of this service; create one.")
         return {"summary": "No SLA", "objectives": 0, "breached": 0}, unknown
+    place = f"kubectl --namespace {live[0]['metadata']['namespace']}"
+    if not entries:
+        names = sorted(sla["metadata"]["name"] for sla in live)
+        look = f"{place} describe sla {names[0]}"
+        told = f"Nothing of {_few(names)} has been evaluated; its conditions and Events say why: {look}"
+        unknown = Condition("SLAMet", None, "NotEvaluated", told)
+        return {"summary": "Not evaluated", "objectives": 0, "breached": 0}, unknown
     name, worst = _worst(entries, previous)
     breached = [f"{sla}/{entry['name']}" for sla, entry in entries if entry["state"] == State.BREACHED]
     fresh = _copy(name, worst, len(entries), len(breached))
     if previous is not None and _same(fresh, previous):
         fresh = dict(previous)
-    place = f"kubectl --namespace {live[0]['metadata']['namespace']}"
     return fresh, _condition(worst["state"], breached, f"{name}/{worst['name']}", f"{place} describe sla {name}")
 
 

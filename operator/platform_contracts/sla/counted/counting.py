@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from platform_contracts.api.indicators import Indicator
-from platform_contracts.sla import periods, terms
+from platform_contracts.kube.objects import Object, uid
+from platform_contracts.sla import periods, terms, windows
 from platform_contracts.sla.counted import limits, waits
 from platform_contracts.sla.counted.tally import Since, Tally
 from platform_contracts.sla.counted.waits import Wait
@@ -20,8 +21,16 @@ def counts(inputs: SLAInputs) -> bool:
 
 def complete(inputs: SLAInputs) -> bool:
     """Whether all that is counted from objects may stand in a report, which nobody corrects."""
-    counted = [one.indicator for one in inputs.spec.objectives if one.indicator.counted] if inputs.spec else []
-    return not counted or (counts(inputs) and not any(wait.unread for one in counted for wait in _waits(one, inputs)))
+    return not _counted(inputs) or (counts(inputs) and not unread(inputs))
+
+
+def unread(inputs: SLAInputs) -> list[Object]:
+    """The objects that are counted and have yet to say on their statuses how long somebody waited."""
+    if inputs.spec is None:
+        return []
+    start = windows.start(inputs.spec, inputs.sla)
+    waits = [wait for one in _counted(inputs) for wait in _waits(one, inputs) if wait.since >= start]
+    return list({uid(wait.unread): wait.unread for wait in waits if wait.unread is not None}.values())
 
 
 def tally(promise: Promise, inputs: SLAInputs) -> Tally:
@@ -30,6 +39,10 @@ def tally(promise: Promise, inputs: SLAInputs) -> Tally:
     Needs a limit that is known.
     """
     return Tally.of(promise, _waits(promise.objective.indicator, inputs), _limits(promise, inputs))
+
+
+def _counted(inputs: SLAInputs) -> list[Indicator]:
+    return [one.indicator for one in inputs.spec.objectives if one.indicator.counted] if inputs.spec else []
 
 
 def _waits(indicator: Indicator, inputs: SLAInputs) -> Iterator[Wait]:

@@ -61,7 +61,7 @@ class Tally:
         return cls(
             promise,
             tuple(one for one in settled if promise.until is None or one.moment <= promise.until),
-            any(wait.unread for wait in ours),
+            any(wait.unread is not None for wait in ours),
         )
 
     def measurements(self, now: datetime) -> Measurements:

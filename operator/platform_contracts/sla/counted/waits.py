@@ -11,12 +11,13 @@ from platform_contracts.kube.objects import Object, created_at, is_deleting, par
 
 
 class Wait(NamedTuple):
-    """Since when somebody waits, and when it was over; None: still waits, or it is `unread`, and a status has yet to
-    say. Who was `refused` before the wait was over has waited for nothing, unless it was too long by then."""
+    """Since when somebody waits, and when it was over; None: still waits, or the status of the object that is `unread`
+    has yet to say. Who was `refused` before the wait was over has waited for nothing, unless it was too long by then.
+    """
 
     since: datetime
     over: datetime | None
-    unread: bool = False
+    unread: Object | None = None
     refused: datetime | None = None
 
 
@@ -29,7 +30,7 @@ def for_answers(feedback: Iterable[Object], severity: Severity) -> Iterator[Wait
         if obj["spec"].get("severity") == severity:
             over = _time(obj, "answeredTime")
             unread = over is None and bool(obj["spec"].get("triage")) and not is_deleting(obj)
-            yield Wait(created_at(obj), over, unread)
+            yield Wait(created_at(obj), over, obj if unread else None)
 
 
 def for_onboarding(consumers: Iterable[Object]) -> Iterator[Wait]:
@@ -40,7 +41,7 @@ def for_onboarding(consumers: Iterable[Object]) -> Iterator[Wait]:
     for obj in consumers:
         over = _time(obj, "readyTime")
         unread = over is None and not (obj.get("status") or {}).get("conditions") and not is_deleting(obj)
-        yield Wait(created_at(obj), over, unread, _time(obj, "refusedTime"))
+        yield Wait(created_at(obj), over, obj if unread else None, _time(obj, "refusedTime"))
 
 
 def _time(obj: Object, name: str) -> datetime | None:
