@@ -20,7 +20,7 @@ from platform_contracts.sla.attainment import Measured
 from platform_contracts.sla.plan import plan
 from platform_contracts.sla.readback import Measurements
 from tests.sla import world
-from tests.sla.rule_file_tests import run, something, value
+from tests.sla.rule_file_tests import nothing, run, something, value
 from tests.sla.world import NOW, TENANTS, by_consumer
 
 
@@ -137,6 +137,9 @@ def complete(events: dict[str, float], now: float | None) -> Object:
         ({}, 300, "TooManyConsumers"),
         # Nobody has counted them, or not for long enough.
         ({}, None, "Measured"),
+        ({}, 0, "ConsumerLabelAbsent"),
+        # The label was there once, and its consumers are still in the window.
+        ({"team-a": 10}, 0, "ConsumerLabelAbsent"),
     ],
 )
 def test_that_nobody_is_told_apart_is_said(events: dict[str, float], now: float | None, reason: str) -> None:
@@ -144,7 +147,18 @@ def test_that_nobody_is_told_apart_is_said(events: dict[str, float], now: float 
     assert (found["status"], found["reason"]) == ("True", reason)
     if reason == "TooManyConsumers":
         assert found["message"].startswith("availability: there are more than 500 consumers at a time")
-        assert "the whole is counted all the same" in found["message"]
+    if reason == "ConsumerLabelAbsent":
+        assert found["message"].startswith("availability (label tenant): no series has the label that consumerLabel")
+    assert reason == "Measured" or "the whole is counted all the same" in found["message"]
+
+
+def test_a_label_that_no_series_has_is_known_where_the_whole_is_counted(promtool: Promtool, tmp_path: Path) -> None:
+    groups = [group for group in world.groups(TENANTS) if "availability" in group["name"]]
+    plain, labelled = (f'http_requests_total{{job="payments",code="200"{label}}}' for label in ("", ',tenant="a"'))
+    for series, consumers in ((plain, 0), (labelled, 1)):
+        expected = [value(readback.CONSUMERS_NOW, "30m", consumers)]
+        run(promtool, tmp_path, groups, {series: "0+60x60"}, expected, scrape="1m", evaluation="1m")
+    run(promtool, tmp_path, groups, {}, [nothing(readback.CONSUMERS_NOW, "30m")], scrape="1m", evaluation="1m")
 
 
 def test_with_one_too_many_none_is_recorded_and_how_many_there_are_is(promtool: Promtool, tmp_path: Path) -> None:

@@ -130,10 +130,16 @@ _GAPS: tuple[tuple[Gap, bool | None], ...] = (
 )
 
 
-def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None, crowded: Sequence[str] = ()) -> Condition:
+def complete(
+    evaluations: Sequence[Evaluation],
+    rules: RuleRef | None,
+    crowded: Sequence[str] = (),
+    unlabelled: Mapping[str, str] | None = None,
+) -> Condition:
     """DataComplete: the worst gap of any objective, with the objectives that it concerns.
 
-    `crowded` names those that have more consumers than are told apart.
+    `crowded` names those that have more consumers than are told apart, `unlabelled` those whose consumers would be told
+    apart by a label that no series has, with that label.
     """
     for gap, status in _GAPS:
         concerned = [evaluation.promise for evaluation in evaluations if evaluation.gap is gap]
@@ -169,6 +175,16 @@ def complete(evaluations: Sequence[Evaluation], rules: RuleRef | None, crowded: 
             f"{consumer_rules.MAX_IN_WINDOW} within the window, so that consumerLabel tells none of them apart and no "
             "PlatformConsumer gets new figures of its own; the whole is counted all the same. Let a coarser label name "
             "them, or divide them among several SLAs by their selectors.",
+        )
+    if unlabelled:
+        told = _names([f"{name} (label {label})" for name, label in unlabelled.items()])
+        return Condition(
+            "DataComplete",
+            True,
+            "ConsumerLabelAbsent",
+            f"{told}: no series has the label that consumerLabel names, so that no PlatformConsumer gets figures of "
+            "its own; the whole is counted all the same. Name the label in which the series have the consumer's "
+            "namespace, or let what consumers call, such as the gateway, set it.",
         )
     return Condition("DataComplete", True, "Measured", "At least 95% of the time that counts was measured.")
 

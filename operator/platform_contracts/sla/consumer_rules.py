@@ -64,13 +64,25 @@ def _counts(promise: Promise, each: Indicator) -> list[Rule]:
 
 def crowded(promise: Promise, measurements: Measurements) -> bool:
     """Whether an objective has more consumers than are told apart, at the moment or within its window."""
-    now = measurements.consumers(promise.id) if promise.objective.consumer_label is not None else None
-    return now is not None and (now > MAX_CONSUMERS or not measurements.told_apart(promise.id))
+    now = _consumers(promise, measurements)
+    return now is not None and now > 0 and (now > MAX_CONSUMERS or not measurements.told_apart(promise.id))
+
+
+def unlabelled(promise: Promise, measurements: Measurements) -> bool:
+    """Whether no series of an objective has the label by which its consumers would be told apart."""
+    return _consumers(promise, measurements) == 0
+
+
+def _consumers(promise: Promise, measurements: Measurements) -> float | None:
+    """How many consumers an objective has, None where it tells none apart or nobody knows."""
+    return measurements.consumers(promise.id) if promise.objective.consumer_label is not None else None
 
 
 def _how_many(promise: Promise, each: Indicator) -> Rule:
-    counted = f"count({_by_consumer(promise, f'({each.total}) >= 0')})"
-    return _record(promise, CONSUMERS_NOW, _where_it_counts(promise, counted))
+    """How many consumers there are: none where the whole is counted and no series says whose an event is."""
+    told_apart = f"count({_by_consumer(promise, f'({each.total}) >= 0')})"
+    none = f"0 * count({promise.series('sla:total:rate5m')})"
+    return _record(promise, CONSUMERS_NOW, _where_it_counts(promise, f"({told_apart}) or ({none})"))
 
 
 def _where_it_counts(promise: Promise, expression: str) -> str:

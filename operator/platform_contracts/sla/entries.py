@@ -22,6 +22,8 @@ _YET = "It has not been evaluated yet."
 STALE_AFTER = timedelta(minutes=15)
 # Gaps in which numbers that were there before are missing, not gone.
 _LOST = (Gap.AWAITING_DATA, Gap.RULES_NOT_LOADED, Gap.NO_DATA, Gap.PART_ABSENT, Gap.NOT_MEASURED)
+# What is said of the data only where they will be kept for long enough.
+_OUTWEIGHED = ("Measured", "TooManyConsumers", "ConsumerLabelAbsent", Gap.INCOMPLETE, Gap.AWAITING_DATA)
 # Gaps that every calendar period may begin with.
 _NOT_BEGUN = (Gap.AWAITING_DATA, Gap.NO_TRAFFIC)
 
@@ -126,9 +128,15 @@ def data_conditions(
             fresh = conditions.unreported(list(unread), next(iter(unread.values())))
         elif not stale:
             fresh = held_up(inputs) or fresh
-        crowded = [one.promise for one in measured if consumer_rules.crowded(one.promise, inputs.measurements)]
-        complete = conditions.complete(evaluations, ref, [one.objective.name for one in crowded])
-        if complete.reason in ("Measured", "TooManyConsumers", Gap.INCOMPLETE, Gap.AWAITING_DATA):
+        said = inputs.measurements
+        crowded = [one.promise.objective.name for one in measured if consumer_rules.crowded(one.promise, said)]
+        unlabelled = {
+            one.promise.objective.name: str(one.promise.objective.consumer_label)
+            for one in measured
+            if consumer_rules.unlabelled(one.promise, said)
+        }
+        complete = conditions.complete(evaluations, ref, crowded, unlabelled)
+        if complete.reason in _OUTWEIGHED:
             complete = conditions.short_lived(measured, inputs.measurements.retention) or complete
         return [fresh, complete]
     kept = [_kept(inputs.sla, name) for name in ("DataFresh", "DataComplete")]
