@@ -30,9 +30,11 @@ from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import WindowInputs
 from platform_contracts.product import answers
 from platform_contracts.product.inputs import FeedbackInputs
-from platform_contracts.sla import exclusions, rollup
 from platform_contracts.sla import plan as sla_plan
-from platform_contracts.sla.exclusions import Exclusion, Planned
+from platform_contracts.sla import rollup
+from platform_contracts.sla.exclusions import exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
+from platform_contracts.sla.exclusions.planned import Planned
 from tests.conftest import unique_name
 from tests.contract.conftest import Server
 from tests.onboarding.world import World
@@ -91,7 +93,7 @@ def slas() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     given = sla_world.inputs(feedback=SHOWN)
     past = Exclusion("upgrade", sla_world.NOW - timedelta(days=2), sla_world.NOW - timedelta(days=1), False)
     excluding = replace(given, measurements=sla_world.measured(given))
-    excluding = sla_world.with_status(excluding, {"exclusions": exclusions.render([past])})
+    excluding = sla_world.with_status(excluding, {"exclusions": exclusion.render([past])})
     for name, answered in (
         ("unmeasured", given),
         ("met", sla_world.inputs(feedback=SHOWN, measurements=sla_world.measured(given))),

@@ -10,7 +10,7 @@ from platform_contracts.controllers.world import World
 from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE
 from platform_contracts.kube.objects import Key
-from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.exclusions.planned import Planned
 
 
 def test_a_window_that_cannot_be_read_is_there_and_asks_for_nothing() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from platform_contracts.api.schedule import Interval
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
-from platform_contracts.sla import exclusions
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions import decision, exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.reports import history, writing
@@ -42,7 +42,7 @@ def wanted(inputs: SLAInputs) -> Wanted:
     """What there is to report, and what has to be asked for that."""
     assert inputs.spec is not None
     known = history.of_sla(inputs.sla, inputs.reports)
-    return writing.want(inputs, known, exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now))
+    return writing.want(inputs, known, decision.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now))
 
 
 def closed(
@@ -99,4 +99,4 @@ def excluding(inputs: SLAInputs, hours: float) -> SLAInputs:
     """The same world in which so much of the month was left out, from its fifth day on."""
     start = NOVEMBER.start + timedelta(days=4)
     one = Exclusion("upgrade", start, start + timedelta(hours=hours), False)
-    return world.with_status(inputs, {"exclusions": exclusions.render([one])})
+    return world.with_status(inputs, {"exclusions": exclusion.render([one])})

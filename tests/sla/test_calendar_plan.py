@@ -11,7 +11,7 @@ import pytest
 
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Plan
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world
 from tests.sla.world import condition

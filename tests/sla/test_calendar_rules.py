@@ -9,7 +9,7 @@ import pytest
 
 from harness.promtool import Promtool
 from platform_contracts.rules.objects import Group, rule_file
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from tests.sla import world
 from tests.sla.rule_file_tests import nothing, run, something, steps, value
 

@@ -12,7 +12,7 @@ import pytest
 from platform_contracts.api.schedule import Interval
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.exclusions.planned import Planned
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.reports import judging
 from platform_contracts.sla.reports import wanted as wanting

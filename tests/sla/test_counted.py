@@ -14,8 +14,8 @@ from platform_contracts.api.names import TERMS_ANNOTATION
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.kube.plan import Plan
-from platform_contracts.sla.exclusions import Exclusion
-from platform_contracts.sla.exclusions import render as rendered
+from platform_contracts.sla.exclusions.exclusion import Exclusion
+from platform_contracts.sla.exclusions.exclusion import render as rendered
 from platform_contracts.sla.plan import SLAInputs, plan
 from platform_contracts.sla.readback import Unavailable
 from tests.sla import world

@@ -11,7 +11,7 @@ import pytest
 from harness.promtool import Promtool
 from platform_contracts.rules.objects import Group
 from platform_contracts.sla import excluded
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from tests.sla import world
 from tests.sla.rule_file_tests import Expectation, nothing, run, something, steps, value
 

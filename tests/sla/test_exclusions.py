@@ -14,8 +14,12 @@ from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.api.sla_status import SLAStatus
 from platform_contracts.kube.objects import Object
-from platform_contracts.sla import exclusions, intervals
-from platform_contracts.sla.exclusions import Decision, Exclusion, Planned
+from platform_contracts.sla import intervals
+from platform_contracts.sla.exclusions import decision as deciding
+from platform_contracts.sla.exclusions import exclusion, verdict
+from platform_contracts.sla.exclusions.decision import Decision
+from platform_contracts.sla.exclusions.exclusion import Exclusion
+from platform_contracts.sla.exclusions.planned import MOST_AHEAD, Planned
 from tests.sla import world
 from tests.sla.closed import NOVEMBER, closed, given, objective, report
 from tests.sla.world import NOW
@@ -45,7 +49,7 @@ def decide(
     now: datetime = NOW,
     forgotten_since: datetime | None = None,
 ) -> Decision:
-    return exclusions.decide(
+    return deciding.decide(
         terms,
         before,
         planned,
@@ -106,7 +110,7 @@ def test_only_so_many_are_ahead_at_once() -> None:
         *(window(ahead(hour, 0.1), name=f"w{hour}") for hour in range(1, 40)),
         terms=TERMS.model_copy(update={"max_seconds_per_period": 10**6}),
     )
-    assert len(found.exclusions) == exclusions.MOST_AHEAD
+    assert len(found.exclusions) == MOST_AHEAD
     assert [one.window for one in found.exclusions][:2] == ["w1", "w2"], "the next ones"
 
 
@@ -123,8 +127,8 @@ def yearly(before: Sequence[Exclusion]) -> Decision:
             calendar={"period": "Year", "timeZone": "Europe/Berlin"}, maintenance={"maxSecondsPerPeriod": 86400}
         )
     )
-    return exclusions.of_sla(
-        world.sla(status={"exclusions": exclusions.render(before)}), spec, [window(ahead(1), name="next")], NOW
+    return deciding.of_sla(
+        world.sla(status={"exclusions": exclusion.render(before)}), spec, [window(ahead(1), name="next")], NOW
     )
 
 
@@ -133,12 +137,12 @@ def test_daily_maintenance_fits_into_the_status_of_a_year_s_sla() -> None:
     before = daily(600)
     decision = yearly(before)
     assert decision.exclusions[-1].window == "next"
-    assert list(decision.exclusions[:-1]) == before[-exclusions.MOST_KEPT + 1 :]
-    SLAStatus.model_validate({"exclusions": exclusions.render(decision.exclusions)})
+    assert list(decision.exclusions[:-1]) == before[-verdict.MOST_KEPT + 1 :]
+    SLAStatus.model_validate({"exclusions": exclusion.render(decision.exclusions)})
 
 
 def test_more_than_there_is_room_for_are_not_excluded_and_it_is_said() -> None:
-    decision = yearly(daily(205, per_day=2)[-exclusions.MOST_KEPT :])
+    decision = yearly(daily(205, per_day=2)[-verdict.MOST_KEPT :])
     assert {one.window for one in decision.exclusions} == {"nightly"}
     assert decision.verdicts["next"] == (
         0,
@@ -189,13 +193,13 @@ def test_a_calendar_period_has_its_own_quota(hours: int, seconds: int) -> None:
         )
     )
     used = Exclusion("earlier", NOW - 5 * DAY, NOW - 5 * DAY + timedelta(hours=2 - hours), False)
-    live = world.sla(status={"exclusions": exclusions.render([used])})
+    live = world.sla(status={"exclusions": exclusion.render([used])})
     december = datetime.fromisoformat("2026-12-10T00:00:00+00:00")
     planned = [
         window(ahead(1, 2), name="november"),
         window(Interval(december, december + 2 * HOUR), name="december"),
     ]
-    verdicts = exclusions.of_sla(live, spec, planned, NOW).verdicts
+    verdicts = deciding.of_sla(live, spec, planned, NOW).verdicts
     assert verdicts["november"].seconds == seconds
     assert verdicts["december"].seconds == 7200
 
@@ -208,7 +212,7 @@ def test_a_claim_of_a_period_that_is_over_is_said_to_be_in_its_report(days: floa
         world.sla_spec(calendar={"period": "Month", "timeZone": "Europe/Berlin"}, maintenance=maintenance)
     )
     claimed = window(ahead(-24 * days), announced=NOW - HOUR)
-    message = exclusions.of_sla(world.sla(), spec, [claimed], NOW).verdicts["upgrade"].message
+    message = deciding.of_sla(world.sla(), spec, [claimed], NOW).verdicts["upgrade"].message
     assert message == f"All of it is excluded, retroactively: it is subtracted half an hour after its end{report}."
 
 
@@ -385,8 +389,8 @@ def test_a_wiped_status_does_not_lose_the_verdict_of_a_month_with_long_maintenan
 
 def test_what_is_written_is_read_again() -> None:
     found = decide(window(ahead(-5), announced=NOW), window(ahead(1), name="next"), terms=RETROACTIVE).exclusions
-    entries: list[Object] = exclusions.render(found)
-    assert tuple(exclusions.read(entries)) == found
+    entries: list[Object] = exclusion.render(found)
+    assert tuple(exclusion.read(entries)) == found
     assert entries[1] == {
         "maintenanceWindow": "next",
         "startTime": "2026-11-23T13:00:00Z",

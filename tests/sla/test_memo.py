@@ -17,7 +17,7 @@ from platform_contracts.engine.store import Store
 from platform_contracts.kube.kinds import PROMETHEUS_RULE, SLA
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import rules
-from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.exclusions.planned import Planned
 from platform_contracts.sla.memo import Memo
 from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world

@@ -14,7 +14,7 @@ from platform_contracts.api.sla_status import SLAStatus
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import rollup
 from platform_contracts.sla.budget import evaluate
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.plan import plan
 from platform_contracts.sla.readback import Measurements, Unavailable
 from tests.sla import world

@@ -16,7 +16,7 @@ from platform_contracts.rules.objects import Group
 from platform_contracts.sla import indicators, readback, rules, windows
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.attainment import Measured
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.plan import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements

@@ -12,7 +12,7 @@ from typing import Any
 from platform_contracts.api.maintenance_window import MaintenanceWindowSpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object, format_time
-from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.exclusions.planned import Planned
 from platform_contracts.sla.plan import SLAInputs, plan
 from tests.sla import world
 from tests.truth.history import NativeHistogram, Series

@@ -13,8 +13,9 @@ from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, SLA
 from platform_contracts.kube.objects import Key, Object, parse_time
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import Window
-from platform_contracts.sla import exclusions
-from platform_contracts.sla.exclusions import Planned, Verdict
+from platform_contracts.sla.exclusions import decision
+from platform_contracts.sla.exclusions.planned import Planned
+from platform_contracts.sla.exclusions.verdict import Verdict
 
 
 class Maintenance:
@@ -55,8 +56,8 @@ class Maintenance:
             planned = self.planned(service, name, now, announcing=window)
             spec, _ = self._specs.get(SLA, sla, SLASpec)
             if any(one.name == window["metadata"]["name"] and not one.unreadable for one in planned):
-                decision = exclusions.of_sla(sla, spec, planned, now) if spec is not None else None
-                found[name] = decision.verdicts.get(window["metadata"]["name"]) if decision is not None else None
+                decided = decision.of_sla(sla, spec, planned, now) if spec is not None else None
+                found[name] = decided.verdicts.get(window["metadata"]["name"]) if decided is not None else None
         return found
 
     def _windows(self, service: Key) -> Iterator[tuple[Object, MaintenanceWindowSpec | None]]:

@@ -12,7 +12,7 @@ from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, provider_service
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PLATFORM_SERVICE, SLA, SLA_REPORT, Kind
 from platform_contracts.kube.objects import Key, dig, is_deleting, key_of
-from platform_contracts.sla import exclusions
+from platform_contracts.sla.exclusions import exclusion
 from platform_contracts.sla.reports import history
 from platform_contracts.sla.reports.closing import Question
 from platform_contracts.sla.reports.wanted import subtracted_by, wanted
@@ -61,7 +61,7 @@ class Reporting:
                 rules=[obj for _, obj in self._world.rules_of(key)],
                 reports=reports,
                 known=history.of_sla(sla, reports),
-                times=exclusions.read(status.get("exclusions", ())),
+                times=exclusion.read(status.get("exclusions", ())),
                 planned=self._maintenance.planned(service, key.name, now) if asked_back else None,
                 now=now,
             ).questions

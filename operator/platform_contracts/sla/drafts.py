@@ -9,7 +9,7 @@ from platform_contracts.api.objective import Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.sla import calendars, indicators, problems
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.indicators import Indicator
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.problems import Problem

@@ -15,8 +15,9 @@ from platform_contracts.kube import objects
 from platform_contracts.kube.conditions import Condition, render
 from platform_contracts.kube.objects import Object, format_time, is_ours, uid
 from platform_contracts.kube.plan import Apply, Delete, Plan
-from platform_contracts.sla import conditions, entries, exclusions, ruleobject, status, view, windows
-from platform_contracts.sla.exclusions import Decision
+from platform_contracts.sla import conditions, entries, ruleobject, status, view, windows
+from platform_contracts.sla.exclusions import exclusion
+from platform_contracts.sla.exclusions.decision import Decision
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import corrections
 from platform_contracts.sla.reports import history, writing
@@ -59,7 +60,7 @@ def plan(inputs: SLAInputs, until: datetime, decided: Decision) -> Plan:
         "objectives": shown,
     }
     if times:
-        new["exclusions"] = exclusions.render(times)
+        new["exclusions"] = exclusion.render(times)
     if known:
         new["history"] = history.shown(known)
     if inputs.feedback:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from platform_contracts.api.schedule import Interval
 from platform_contracts.sla import intervals, windows
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.windows import WINDOW_INTERVAL
 
 # For so long after its end a time stays in the rules that leave it out: Prometheus may evaluate them late.

@@ -12,7 +12,7 @@ from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.sla.dependencies import Upstream
-from platform_contracts.sla.exclusions import Planned
+from platform_contracts.sla.exclusions.planned import Planned
 from platform_contracts.sla.memo import Memo
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.reports.closing import Closing

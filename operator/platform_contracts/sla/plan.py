@@ -15,14 +15,14 @@ from platform_contracts.sla import (
     dependencies,
     ended,
     entries,
-    exclusions,
     problems,
     rendering,
     status,
 )
 from platform_contracts.sla.counted.tally import Tally
 from platform_contracts.sla.drafts import drafts
-from platform_contracts.sla.exclusions import Decision
+from platform_contracts.sla.exclusions import decision, exclusion
+from platform_contracts.sla.exclusions.decision import Decision
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.news import transitions
 from platform_contracts.sla.reports import history, writing
@@ -62,7 +62,7 @@ def plan(inputs: SLAInputs) -> Plan:
         "objectives": shown,
     }
     if times:
-        new["exclusions"] = exclusions.render(times)
+        new["exclusions"] = exclusion.render(times)
     if written.status:
         new["rules"] = written.status
     if known:
@@ -90,8 +90,8 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
 def _decided(inputs: SLAInputs, blocked: bool) -> Decision:
     """The times that do not count: where no rules can be written, those that the live ones know."""
     if blocked or inputs.spec is None:
-        return Decision(tuple(exclusions.read((inputs.sla.get("status") or {}).get("exclusions", ()))), {})
-    return exclusions.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now)
+        return Decision(tuple(exclusion.read((inputs.sla.get("status") or {}).get("exclusions", ()))), {})
+    return decision.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now)
 
 
 def _next_look(inputs: SLAInputs, tallies: Iterable[Tally]) -> timedelta | None:

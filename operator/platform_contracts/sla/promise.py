@@ -20,7 +20,7 @@ from platform_contracts.sla.burnrate import Tier
 from platform_contracts.sla.counted import limits
 from platform_contracts.sla.counted.limits import Limit
 from platform_contracts.sla.excluded import NOTHING, Excluded
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.periods import Calendar
 from platform_contracts.sla.terms import Terms, apply_to
 from platform_contracts.sla.words import Words, words

@@ -13,7 +13,7 @@ from platform_contracts.api.sla_report import Verdict
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla import budget, credits, intervals, windows
 from platform_contracts.sla.alerts import MIN_COVERAGE
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.reports.closing import Closing

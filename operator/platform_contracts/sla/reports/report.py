@@ -16,7 +16,7 @@ from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, format_time, manifest, uid
 from platform_contracts.sla import credits, intervals, windows
 from platform_contracts.sla.budgeting import Unit
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.promise import Promise
 from platform_contracts.sla.reports import history, judging, telling, wanted

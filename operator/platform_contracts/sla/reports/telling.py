@@ -7,7 +7,7 @@ from typing import Any
 
 from platform_contracts.api.sla_report import Verdict
 from platform_contracts.kube.objects import format_time
-from platform_contracts.sla.exclusions import Exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.reports.wanted import Correction, subtracted_by
 
 # So many MaintenanceWindows are named, the others are in `exclusions`.

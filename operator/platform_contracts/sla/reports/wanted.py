@@ -17,7 +17,8 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object, parse_time, uid
 from platform_contracts.sla import budgeting, intervals, periods
-from platform_contracts.sla.exclusions import SETTLED, Exclusion, Planned
+from platform_contracts.sla.exclusions.exclusion import SETTLED, Exclusion
+from platform_contracts.sla.exclusions.planned import Planned
 from platform_contracts.sla.periods import Period
 from platform_contracts.sla.reports.closing import Question
 from platform_contracts.sla.reports.due import due

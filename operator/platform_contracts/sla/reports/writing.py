@@ -11,7 +11,8 @@ from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Apply, Mark
 from platform_contracts.sla import terms
 from platform_contracts.sla.counted import counting
-from platform_contracts.sla.exclusions import Decision, Exclusion
+from platform_contracts.sla.exclusions.decision import Decision
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
 from platform_contracts.sla.promise import Promise, promise
 from platform_contracts.sla.readback import Measurements
