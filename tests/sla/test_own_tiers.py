@@ -95,6 +95,17 @@ def test_an_impossible_one_is_left_out_and_said(tier: dict[str, Any], fields: di
     assert made.applies, "the other alerts are written"
 
 
+def test_one_that_sees_too_few_slices_is_said_to_as_well() -> None:
+    sliced = world.objective("slices", **world.timeslices(seconds=300))
+    given = world.inputs(world.sla(world.sla_spec(world.objective(), sliced, alerting={"tiers": [FAST]})))
+    events, slices = world.promises(given)
+    assert ("fast" in [one.name for one in events.tiers], "fast" in [one.name for one in slices.tiers]) == (True, False)
+    assert world.condition(plan(given).status, "Stalled")["message"] == (
+        "spec.alerting.tiers[fast]: shortWindow 3m holds fewer than 4 slices of slices (one each 300 s); choose at "
+        "least shortWindow: 20m."
+    )
+
+
 def test_the_status_follows_a_tier_of_ones_own() -> None:
     """What pages is a risk, and the burn rates that are shown are those of the long windows."""
     given = world.inputs(world.sla(spec(FAST, burnRate="None")))

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from harness.promtool import Promtool
 from platform_contracts.config import DataSource
 from platform_contracts.rules.objects import rule_file
+from platform_contracts.rules.text import quote
 from platform_contracts.sla import selectors
 from platform_contracts.sla.alerts import Context
 from tests.sla import world
+from tests.sla.rule_file_tests import run, something
 
 WINDOWS = ["1h", "2h", "7h", "8h", "12h", "1d", "2d", "4d", "5d", "7d", "10d", "28d", "4w", "30d", "90d", "365d"]
 TARGETS = ["10", "50", "90", "95.5", "99", "99.9", "99.99", "99.999999999"]
@@ -277,3 +279,44 @@ def test_prometheus_takes_every_pattern_that_we_take(promtool: Promtool, tmp_pat
     file = tmp_path / "rules.yaml"
     file.write_text(rule_file([{"name": "patterns", "interval": "1m", "rules": rules}]))
     promtool("check", "rules", file)
+
+
+# What users write, in alerts
+
+
+NASTY = '{{ query "up" | first | value }} {{id}} $value \\ %s'
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [
+        {"ratio": {"total": world.TOTAL, "good": 'http_requests_total{path="/users/{{id}}"}'}},
+        {"latency": {"histogram": 'http_request_duration_seconds{path="/users/{{id}}"}', "thresholdSeconds": "0.3"}},
+        {"probe": {"metric": 'probe_success{path="/users/{{id}}"}'}},
+        {"threshold": {"metric": 'load{path="/users/{{id}}"}', "operator": "AtMost", "value": "0.8"}},
+    ],
+    ids=lambda indicator: next(iter(indicator)),
+)
+def test_a_user_s_text_stays_text_in_every_alert(indicator: dict[str, Any], promtool: Promtool, tmp_path: Path) -> None:
+    """A template would be PromQL of its author; one that cannot be parsed keeps Prometheus from loading any rule."""
+    link = "https://runbooks.example.com/{{id}}"
+    context = Context(
+        service="payments",
+        owner=NASTY,
+        runbook_url=link,
+        dashboard_url=link,
+        feedback_url=link,
+        labels={"cost_centre": NASTY},
+        annotations={"chat": NASTY},
+    )
+    groups = world.groups(world.sla_spec(world.objective(indicator=indicator)), context=context)
+    file = tmp_path / "rules.yaml"
+    file.write_text(rule_file(groups))
+    promtool.check_rules(file)
+    # The objective is there and what it counts is not.
+    firing = (
+        f'ALERTS{{alertname="SLASourceAbsent",alertstate="firing",owner={quote(NASTY)},cost_centre={quote(NASTY)}}}'
+    )
+    run(promtool, tmp_path, groups, {}, [something(firing, "30m")])
+    templates = [text for group in groups for rule in group["rules"] for text in rule.get("annotations", {}).values()]
+    assert not [text for text in templates if "{{id}}" in text]

@@ -135,6 +135,25 @@ def test_time_to_exhaustion(errors: float, burn: float, hours: float | None) -> 
     assert entry.get("projectedExhaustionTime") == expected
 
 
+@pytest.mark.parametrize("burn", [1.000000000001, 1.000001, 1.00001])
+@pytest.mark.parametrize("calendar", [None, {"period": "Month", "timeZone": "Europe/Berlin"}], ids=["rolling", "month"])
+def test_a_rate_of_one_and_a_hair_exhausts_nothing(burn: float, calendar: Object | None) -> None:
+    """In a young window and in a period the budget grows nearly as fast as it is spent: it would last for ages."""
+    given = world.inputs(world.sla(world.sla_spec(calendar=calendar), created=NOW - timedelta(days=10)))
+    given = world.written(given, plan(given).applies[0].obj)
+    status = plan(replace(given, measurements=world.measured(given, errors=300, burn=burn))).status
+    assert "projectedExhaustionTime" not in first(status or {})
+
+
+@pytest.mark.parametrize("count", [2.0**64 - 1, 1e25, 1e300])
+def test_a_number_that_no_service_can_have_is_shown_and_stops_nothing(count: float) -> None:
+    """An exporter's unsigned counter that fell below zero."""
+    status = status_of(events=count, errors=count, burn=count)
+    SLAStatus.model_validate(status)
+    assert (first(status)["state"], first(status)["sli"]) == ("Breached", "0.0000")
+    assert all(len(text) <= 32 for text in first(status)["errorBudget"].values())
+
+
 def test_a_young_budget_grows_with_its_events() -> None:
     """After three days, half spent: at three times the sustainable rate the rest lasts 3 d * 0.5 / (3 - 1)."""
     entry = first(status_of(created=NOW - timedelta(days=3), errors=500, burn=3))

@@ -5,6 +5,7 @@ That its rules are missing no rule can tell: the operator does, by its own metri
 
 from __future__ import annotations
 
+from platform_contracts.rules.text import literal
 from platform_contracts.sla import excluded, indicators
 from platform_contracts.sla.alerts import Alert, Context, alert, next_step
 from platform_contracts.sla.burnrate import Severity
@@ -53,7 +54,7 @@ def part_absent(promise: Promise, part: str, context: Context) -> Alert:
         tier="part",
         expression=excluded.leave_out(promise.excluded.left_out, part),
         summary=f"{context.service}: nothing is measured for {promise.objective.name}",
-        description=f"{indicators.missing(promise.objective.indicator)}. {next_step(promise, context)}",
+        description=f"{literal(indicators.missing(promise.objective.indicator))}. {next_step(promise, context)}",
     )
     made["for"] = _ABSENT_FOR
     return made

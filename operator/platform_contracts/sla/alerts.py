@@ -245,7 +245,7 @@ def alert(
     own_labels = {
         **promise.labels,
         "service": context.service,
-        "owner": context.owner,
+        "owner": literal(context.owner),
         "severity": severity.value,
         "tier": tier,
     }

@@ -201,7 +201,8 @@ def _exhaustion(
         if grows
         else (budgeted if promise.foresees else promise.window) * remaining / rate
     )
-    if evaluated + timedelta(seconds=left) > ends:
+    # Not as a time: at a rate of 1 and a hair it would be after the last one that there is.
+    if left > (ends - evaluated).total_seconds():
         return None  # by then everything that is counted today has left the window, or the period is over
     return evaluated + timedelta(seconds=left)
 

@@ -11,7 +11,7 @@ from platform_contracts.api.names import PROVIDER_LABEL
 from platform_contracts.api.objective import Objective
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
-from platform_contracts.sla import alerts, tiers, windows
+from platform_contracts.sla import alerts, budgeting, tiers, windows
 from platform_contracts.sla.inputs import SLAInputs
 
 
@@ -124,12 +124,12 @@ def _tiers(spec: SLASpec, source: DataSource | None) -> list[str]:
     """What is wrong with tiers that are left out, a sentence each; of a tier the first objective stands for all."""
     if source is None:
         return []
-    window, scrape = windows.length(spec.window), source.scrape_interval_seconds
+    window = windows.length(spec.window)
     found = {
         tier.name: f"{problem}."
         for tier in spec.alerting.tiers
         for objective in reversed(spec.objectives)
         if not objective.indicator.counted
-        if (problem := tiers.problem(tier, objective, window, scrape)) is not None
+        if (problem := tiers.problem(tier, objective, window, budgeting.resolution(objective, source))) is not None
     }
     return list(found.values())

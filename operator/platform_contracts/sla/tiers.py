@@ -11,36 +11,37 @@ from platform_contracts.sla import burnrate, windows
 from platform_contracts.sla.burnrate import Severity, Tier, decimal, shown
 
 _SEVERITIES = {TierSeverity.PAGE: Severity.PAGE, TierSeverity.TICKET: Severity.TICKET}
-# A short window of fewer scrapes would see chance, not a rate.
-_LEAST_SCRAPES = 4
+# A short window of fewer scrapes, or slices, would see chance, not a rate.
+_LEAST_LOOKS = 4
 
 
-def build(objective: Objective, asked: Alerting, window: int, scrape_interval: int) -> list[Tier]:
-    """The tiers of an objective over a window, both lengths in seconds; shortest long window first.
+def build(objective: Objective, asked: Alerting, window: int, resolution: int) -> list[Tier]:
+    """The tiers of an objective over a window, whose counts have that resolution, in seconds; shortest long window
+    first.
 
     A tier of the SLA takes the place of the standard one whose name it bears; one that `problem` speaks of is left
     out. The standard ones are there also where nobody asks for alerts, because what burns is a risk all the same.
     """
     found = {}
     if asked.burn_rate is BurnRateAlerting.STANDARD or not asked.tiers:
-        found = {tier.name: tier for tier in burnrate.tiers(objective.target, window, scrape_interval)}
+        found = {tier.name: tier for tier in burnrate.tiers(objective.target, window, resolution)}
     for tier in asked.tiers:
-        if problem(tier, objective, window, scrape_interval) is None:
+        if problem(tier, objective, window, resolution) is None:
             found[tier.name] = _tier(tier, window)
     if not found:
         # None of its own can be had: the standard alerts are better than none.
-        found = {tier.name: tier for tier in burnrate.tiers(objective.target, window, scrape_interval)}
+        found = {tier.name: tier for tier in burnrate.tiers(objective.target, window, resolution)}
     return sorted(found.values(), key=lambda tier: (tier.long, tier.short, tier.name))
 
 
-def problem(tier: BurnRateTier, objective: Objective, window: int, scrape_interval: int) -> str | None:
+def problem(tier: BurnRateTier, objective: Objective, window: int, resolution: int) -> str | None:
     """Why an objective cannot have this tier, without a full stop; None where it can.
 
     Most of it the schema refuses already; an older object, another data source or another window may bring it about.
     """
     made, field = _tier(tier, window), f"spec.alerting.tiers[{tier.name}]"
     highest = 1 / burnrate.budget(objective.target)
-    shortest = -(-_LEAST_SCRAPES * scrape_interval // windows.MINUTE) * windows.MINUTE
+    shortest = -(-_LEAST_LOOKS * resolution // windows.MINUTE) * windows.MINUTE
     if made.long > window:
         return (
             f"{field}: longWindow {tier.long_window} is longer than the window of {windows.promql(window)}; choose a "
@@ -58,9 +59,10 @@ def problem(tier: BurnRateTier, objective: Objective, window: int, scrape_interv
             f'{shown(made.factor, 4, ROUND_FLOOR)}, which may go on for ever; ask for at least burnRate: "1"'
         )
     if made.short < shortest:
+        looks = f"slices of {objective.name}" if objective.timesliced else "scrapes of the data source"
         return (
-            f"{field}: shortWindow {tier.short_window} holds fewer than {_LEAST_SCRAPES} scrapes of the data source "
-            f"(one each {scrape_interval} s); choose at least shortWindow: {windows.promql(shortest)}"
+            f"{field}: shortWindow {tier.short_window} holds fewer than {_LEAST_LOOKS} {looks} (one each {resolution} "
+            f"s); choose at least shortWindow: {windows.promql(shortest)}"
         )
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from platform_contracts.kube.objects import Object, format_time, parse_time
@@ -24,12 +24,19 @@ _WHOLE = 0.999
 MESSAGE_LIMIT = 512
 # So many places further a binary fraction is rounded before it is cut: 67.4 is not 67.39999999999999.
 _NOISE_PLACES = 6
+# A status has room for so much, and so many digits are enough for all of it.
+_MOST = 1e20
+_DIGITS = Context(prec=64)
 
 
 def fixed(number: float, places: int) -> str:
-    """A decimal with `places` digits, rounded down: what looks like the target has reached it."""
-    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places - _NOISE_PLACES))
-    text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
+    """A decimal with `places` digits, rounded down: what looks like the target has reached it.
+
+    A number that no service can have, such as a counter of 64 bits that fell below zero, is cut at 10^20.
+    """
+    bounded = Decimal(repr(max(-_MOST, min(number, _MOST))))
+    exact = bounded.quantize(Decimal(1).scaleb(-places - _NOISE_PLACES), context=_DIGITS)
+    text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR, context=_DIGITS):f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
 
 
