@@ -15,7 +15,7 @@ _MOST = 500
 
 
 class Refusals:
-    """What the API server said of each object that it refuses; `changed` is told of what comes and goes."""
+    """What the API server said of each object that it refuses; `changed` is told of each refusal, and of the end."""
 
     def __init__(self, changed: Callable[[Key], None]) -> None:
         self._changed = changed
@@ -34,11 +34,14 @@ class Refusals:
         return _Heeded(reconciler, self)
 
     def refused(self, key: Key, error: RefusedError) -> None:
-        """Another refusal is told, the same with other words is not: amounts in them move with each try."""
+        """What was said first of the same refusal stays: amounts in it move with each try.
+
+        Whoever counts by its status looks at each: only now may there be something in it to wait for.
+        """
         before = self._said.get(key)
         if before is None or before[0] != error.reason:
             self._said[key] = (error.reason, error.message)
-            self._changed(key)
+        self._changed(key)
 
     def accepted(self, key: Key) -> None:
         """Nothing is refused any more."""
