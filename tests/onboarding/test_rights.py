@@ -213,6 +213,7 @@ def test_whoever_may_view_a_namespace_may_read_its_contracts(
     [
         "examples",
         "examples/smallest.yaml",
+        "examples/full.yaml",
         "examples/feedback.yaml",
         "examples/calendar.yaml",
         "examples/indicators.yaml",

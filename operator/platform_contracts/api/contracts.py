@@ -114,7 +114,7 @@ CONTRACTS = (
         columns=(
             Column("Service", ".spec.serviceRef.name", "The service that the team uses."),
             Column("Plan", ".spec.planName", "The plan that the team is on."),
-            Column("Namespace", ".status.summary", "The namespaces that the plan gives, and their state."),
+            Column("Namespaces", ".status.summary", "The namespaces that the plan gives, and their state."),
             Column("SLA", ".status.sla.state", "The worst state among the service's SLAs."),
             _READY,
             _AGE,
