@@ -105,7 +105,6 @@ def backfill_all(prometheus: Prometheus, promtool: Promtool, pasts: Iterable[Pas
                             batches["1h", True].append(recording.rule)
                 start = _floor(past.start, GRID_SECONDS)
                 for (interval, throughout), rules in batches.items():
-                    until = _floor(past.end, SECONDS[interval])
                     since = start if throughout else max(start, _floor(past.end - RECENT, GRID_SECONDS))
                     for part in _split(rules):
                         # All of one name: when a group is evaluated depends on it, and must be the same in each run.
@@ -116,7 +115,7 @@ def backfill_all(prometheus: Prometheus, promtool: Promtool, pasts: Iterable[Pas
                         jobs.append(
                             pool.submit(
                                 promtool.evaluate_rules,
-                                *(prometheus.url, path, prometheus.data_folder, since, until, interval),
+                                *(prometheus.url, path, prometheus.data_folder, since, past.end, interval),
                             )
                         )
             for job in jobs:

@@ -56,6 +56,8 @@ def test_the_past_sums_up_to_the_truth(prometheus: Prometheus, promtool: Promtoo
     (sample,) = prometheus.query("last_over_time(t:window[11m])")
     (evaluated,) = prometheus.query("max_over_time(timestamp(t:window)[11m:1m])")
     at = datetime.fromtimestamp(float(evaluated["value"][1]), UTC)
+    # So recent that it is still there when the group is first evaluated live, a whole interval later.
+    assert end - at <= timedelta(minutes=5, seconds=1)
     truth = history.truth(service, at - timedelta(days=2), at)
     assert float(sample["value"][1]) == pytest.approx(truth.errors, rel=1e-3)
     # Only what others read is there for the whole past.

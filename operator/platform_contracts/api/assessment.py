@@ -66,8 +66,8 @@ class Assessment(ContractModel):
     ProductReport says what came of it and what to improve; the first is made on the day after the service."""
 
     aspects: Aspects = Field(default_factory=list)
-    """The levels by aspect, each for itself, for example [{name: Adoption, level: 2, targetLevel: 3, assessedDate:
-    '2027-03-31'}]."""
+    """How mature the team says that it is, aspect by aspect, for example [{name: Adoption, level: 2, targetLevel: 3,
+    assessedDate: '2027-03-31'}]."""
 
 
 class Area(StrEnum):
@@ -122,10 +122,10 @@ class PreviousAssessment(ContractModel):
     """The end of its period."""
 
     resolved: Count
-    """How much of what it named is not to be improved any more."""
+    """How many of its improvements are not needed any more."""
 
     remaining: Count
-    """How much of it still is."""
+    """How many of them still are."""
 
 
 class ServiceAssessmentStatus(ContractModel):

@@ -153,7 +153,7 @@ class PlatformConsumerStatus(Status):
     """The consumer's namespaces."""
 
     summary: Text | None = None
-    """The namespaces in a word, for the table."""
+    """The namespaces in a few words, for example team-a-payments, or sales-dev +1 where there is another."""
 
     requested_time: datetime | None = None
     """When the team asked."""

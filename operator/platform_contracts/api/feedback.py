@@ -128,7 +128,7 @@ class FeedbackSpec(ContractModel):
 
     severity: Severity | None = None
     """How much a request matters to whoever asks: Critical, High, Medium or Low. An SLA may promise how soon requests
-    of a severity get their first answer. Left out, it is no matter for support."""
+    of a severity get their first answer. Left out, no such promise counts it."""
 
     survey: EntryName | None = None
     """The survey of the service that is answered, for example satisfaction."""

@@ -195,9 +195,9 @@ class Objective(ContractModel):
     """How a slice of time is judged, with budgeting Timeslices, for example {seconds: 60, target: "95"}."""
 
     min_events: Annotated[int, Field(strict=True), whole(1, 1_000_000_000, "a number of events", 100)] | None = None
-    """How many events it takes for a verdict, for example 100. With fewer in the window the state is Unknown, and a
-    burn-rate alert fires only with so many in its long window. With budgeting Timeslices, a slice with fewer events is
-    one without traffic."""
+    """How many events it takes for a verdict, for example 100; any number unless said otherwise. With fewer in the
+    window the state is Unknown, and a burn-rate alert fires only with so many in its long window. With budgeting
+    Timeslices, a slice with fewer events is one without traffic."""
 
     # No default in the schema: kubectl would call an SLA changed by each apply, as its list of objectives would differ.
     missing_data: MissingData | None = None

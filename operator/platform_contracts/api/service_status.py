@@ -124,11 +124,11 @@ class ServiceOnboardingStatus(ContractModel):
 
 
 class ServiceUsageStatus(ContractModel):
-    """How much is made of what the plans give."""
+    """How much of what the plans give is used."""
 
     requests_per_second: Decimal | None = None
     """Requests of all ready consumers together, in the mean over the window of the objectives that tell consumers apart
-    (consumerLabel), for example "41.7"; it follows a change by a tenth."""
+    (consumerLabel), for example "41.7". It is written anew when it has changed by a tenth."""
 
     calling_consumers: Count | None = None
     """How many of the ready consumers sent any request within that window."""
@@ -196,7 +196,7 @@ class ThemeStatus(ContractModel):
     """The theme, for example refunds."""
 
     count: Count
-    """How many voices named it in the last 90 days; those of one team count once."""
+    """How many voices (Feedback objects) named it in the last 90 days; those of one team count once."""
 
     trend: Trend
     """Against the 90 days before: Rising, Steady or Falling."""
@@ -215,13 +215,13 @@ class ServiceFeedbackStatus(FeedbackStatus):
     """What most users speak about, each theme that at least three voices named."""
 
     total: Count | None = None
-    """How many voices there were in all, those included that have expired."""
+    """How many voices (Feedback objects) there were in all, also those that have expired by `retentionDays`."""
 
     open_items: Count | None = None
-    """How many voices ask for something that is neither shipped nor declined."""
+    """How many requests and interviews are neither shipped nor declined."""
 
     oldest_unacknowledged_time: datetime | None = None
-    """Since when the voice waits that has waited longest for a first answer."""
+    """When that Feedback was created which has waited longest for a first answer; absent where none waits."""
 
     next_survey_time: datetime | None = None
     """When users are asked next: each survey is asked again every periodDays, counted from the service's creation."""
@@ -306,7 +306,7 @@ class PlatformServiceStatus(Status):
     """How long teams wait."""
 
     usage: ServiceUsageStatus | None = None
-    """How much is made of what the plans give."""
+    """How much of what the plans give is used."""
 
     drift: ServiceDriftStatus | None = None
     """What somebody else changed or deleted in consumers' namespaces and the operator set right."""

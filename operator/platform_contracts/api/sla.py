@@ -117,7 +117,8 @@ class SLASpec(ContractModel):
     otherwise."""
 
     data_source_name: EntryName = "default"
-    """Name of a data source in the operator's configuration."""
+    """The Prometheus that is asked, by its name in `dataSources` of the operator's configuration, for example thanos;
+    the one called default unless said otherwise."""
 
     # No default in the schema: it would stay beside the other kind of window when somebody changes to that.
     window: Window = Field(default_factory=lambda: Window(rolling="30d"))
@@ -168,8 +169,8 @@ class SLASpec(ContractModel):
 
 
 class SLA(Resource):
-    """What a PlatformService promises: objectives over a window, measured by Prometheus, with alerts when a promise
-    is in danger."""
+    """What a PlatformService promises: objectives over a window, measured by Prometheus or counted from the cluster's
+    own objects, with alerts when a promise is in danger."""
 
     spec: SLASpec = Field(examples=[{"serviceRef": {"name": "payments"}, "objectives": [OBJECTIVE_EXAMPLE]}])
     """What is promised, how it is measured, and who is told when it is in danger."""

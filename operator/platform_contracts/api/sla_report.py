@@ -88,8 +88,8 @@ class ReportedObjective(ContractModel):
     """What was counted, for example Events."""
 
     indicator_hash: Text | None = None
-    """Tells what was counted, and from when on, from what the SLA may count by now: nothing is subtracted from what was
-    counted in another way."""
+    """A fingerprint of what was counted and from when on. Where the SLA counts something else by now, nothing can be
+    subtracted from these figures any more."""
 
     min_events: Count | None = None
     """So many events it took for a verdict; absent where any were enough."""

@@ -57,7 +57,7 @@ class Status(ContractModel):
     """The generation of the spec that this status is about; -1 before the operator first looked."""
 
     conditions: Annotated[list[StatusCondition], ListMap(("type",))] = Field(default_factory=list, max_length=32)
-    """What is so and why, by type."""
+    """What is so and why, one condition a type; `kubectl wait --for=condition=Ready` waits for one."""
 
 
 class DriftStatus(ContractModel):
@@ -99,7 +99,8 @@ class FeedbackStatus(ContractModel):
     """Where to tell the platform team what one thinks."""
 
     submit_url: Text | None = Field(default=None, alias="submitURL")
-    """The first place to go."""
+    """The first place to go, an https URL: `spec.feedback.submitURL` of the service."""
 
     links: Annotated[list[FeedbackLink], ListMap()] = Field(default_factory=list, max_length=16)
-    """Further places."""
+    """Further places: a form for each survey and for requests where the operator's page is served, and the service's
+    channels."""
