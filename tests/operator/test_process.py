@@ -14,6 +14,7 @@ import pytest
 
 from harness.operator_process import OperatorProcess
 from harness.process import wait_until
+from platform_contracts.__main__ import main
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -98,15 +99,26 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
         ("just text", "holds no settings"),
     ],
 )
-def test_a_mistake_in_the_configuration_is_said_by_its_path_and_nothing_starts(
-    tmp_path: Path, content: str, said: str
+def test_a_mistake_in_the_configuration_is_said_by_its_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, content: str, said: str
 ) -> None:
+    """By all of the program but its process, which takes longer to start than all of them to be read."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
     file = tmp_path / "config.yaml"
     file.write_text(content)
+    assert main(["--config", str(file)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_several_mistakes_are_all_said_and_nothing_starts(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("{dataSources: {default: {url: 'prometheus:9090'}}, logging: {level: loud}}")
     done = run("--config", file)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.split(":")[:3] for line in done.stderr.splitlines()] == [
+        ["platform-contracts", " configuration", " dataSources.default.url"],
+        ["platform-contracts", " configuration", " logging.level"],
+    ]
 
 
 def test_a_configuration_can_be_checked_without_a_cluster(tmp_path: Path) -> None:
