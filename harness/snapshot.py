@@ -40,10 +40,11 @@ class Ref(NamedTuple):
 
 
 class Type(NamedTuple):
-    """A resource type that can be listed: its kind, and the path below which it is served."""
+    """A resource type that can be listed: its kind, the path below which it is served, and what kubectl calls it."""
 
     kind: str
     root: str
+    words: frozenset[str]
 
 
 class Admin:
@@ -68,7 +69,7 @@ class Admin:
     def apply(self, *objects: Object) -> None:
         """Apply on the server's side, as `kubectl apply --server-side` would. Raises RefusedError."""
         for obj in objects:
-            path = f"{self.path(self.ref(obj))}?fieldManager=admin&force=true"
+            path = f"{self.path(self.ref(obj))}?fieldManager=admin&force=true&fieldValidation=Strict"
             self.request("PATCH", path, obj, "application/apply-patch+yaml")
 
     def patch(self, ref: Ref, patch: Object, subresource: str = "") -> Object:
@@ -89,9 +90,17 @@ class Admin:
                 return None
             raise
 
-    def list(self, resource: str) -> dict[Ref, Object]:
-        """All objects of a resource type."""
-        return {_ref(resource, obj): obj for obj in self.request("GET", self._type(resource).root)["items"]}
+    def find(self, word: str, namespace: str | None, name: str) -> Object | None:
+        """The object, or None; the type by any word that kubectl takes for it. Raises KeyError where it is not served.
+
+        Whoever waits for something looks often, and each kubectl is a process that has to start.
+        """
+        return self.get(Ref(self._plural(word), namespace or "", name))
+
+    def list(self, resource: str, namespace: str = "") -> dict[Ref, Object]:
+        """All objects of a resource type, or those in one namespace."""
+        path = self.path(Ref(resource, namespace, "")).rstrip("/")
+        return {_ref(resource, obj): obj for obj in self.request("GET", path)["items"]}
 
     def everything(self) -> dict[Ref, Object]:
         """All objects of all types, without those that change by themselves."""
@@ -118,6 +127,14 @@ class Admin:
             root = f"{parent}/namespaces/{ref.namespace}/{plural}"
         return f"{root}/{ref.name}"
 
+    def _plural(self, word: str) -> str:
+        for _ in range(2):
+            for plural, type_ in self._known.items():
+                if word.lower() in type_.words:
+                    return plural
+            self._known = self._discover()
+        raise KeyError(word)
+
     def _type(self, resource: str) -> Type:
         if resource not in self._known:
             self._known = self._discover()
@@ -132,8 +149,9 @@ class Admin:
                 base = f"{prefix}/{name}/{preferred['version']}" if name else f"{prefix}/{preferred['version']}"
                 for resource in preferred.get("resources", ()):
                     if "list" in resource["verbs"]:
-                        plural = resource["resource"]
-                        found.setdefault(plural, Type(resource["responseKind"]["kind"], f"{base}/{plural}"))
+                        plural, kind = resource["resource"], resource["responseKind"]["kind"]
+                        words = frozenset({plural, kind.lower(), *resource.get("shortNames", ())})
+                        found.setdefault(plural, Type(kind, f"{base}/{plural}", words))
         return found
 
 

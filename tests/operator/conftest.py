@@ -14,6 +14,7 @@ from harness.controlplane import ControlPlane
 from harness.kubectl import Kubectl
 from harness.operator_process import OperatorProcess
 from harness.process import wait_until
+from harness.snapshot import Admin
 
 API = "platformcontracts.io/v1alpha1"
 PROVIDER = {"platformcontracts.io/provider": "true"}
@@ -38,12 +39,13 @@ class Platform:
     def __init__(self, kubectl: Kubectl, operator: OperatorProcess) -> None:
         self.kubectl = kubectl
         self.operator = operator
+        self._admin = Admin(kubectl.kubeconfig)
 
     def namespace(self, prefix: str = "ns", **labels: str) -> str:
         """A fresh namespace with these labels."""
         name = f"{prefix}-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}-{next(_numbers)}"
         metadata = {"name": name, "labels": labels}
-        self.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        self._admin.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         return name
 
     def provider(self) -> str:
@@ -53,7 +55,7 @@ class Platform:
     def apply(self, kind: str, namespace: str, name: str, spec: Object) -> None:
         """Apply one contract, as its author would."""
         metadata = {"name": name, "namespace": namespace}
-        self.kubectl.apply({"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec})
+        self._admin.apply({"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec})
 
     def service(self, namespace: str, name: str = "payments", **spec: Any) -> None:
         """Apply a PlatformService that lets everybody in on the plan `small`, unless `spec` says otherwise."""
@@ -70,8 +72,11 @@ class Platform:
 
     def get(self, kind: str, namespace: str | None, name: str) -> Any:
         """The live object, None where there is none."""
-        place = ["-n", namespace] if namespace else []
-        return self.kubectl.find(kind, name, *place)
+        return self._admin.find(kind, namespace, name)
+
+    def all(self, resource: str, namespace: str) -> list[Object]:
+        """The live objects of a resource type in a namespace."""
+        return list(self._admin.list(resource, namespace).values())
 
     def corrected(self, kind: str) -> float:
         """The operator's own count of the objects of that kind that it set right."""

@@ -20,6 +20,7 @@ from harness.kubectl import Kubectl
 from harness.operator_process import OperatorProcess
 from harness.prometheus import Prometheus
 from harness.promtool import Promtool
+from harness.snapshot import Admin
 from platform_contracts.api.calendar import CalendarPeriod
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import format_time
@@ -53,6 +54,7 @@ class Month:
     """A month that will have been, in Prometheus, and SLAs about it on the API server."""
 
     kubectl: Kubectl
+    admin: Admin
     identity: Path
     prometheus: Prometheus
     period: Period
@@ -87,13 +89,21 @@ class Month:
 
     def reports(self, sla: str = "payments") -> list[dict[str, Any]]:
         """What was reported of an SLA."""
-        found: list[dict[str, Any]] = self.kubectl.get("slareports", "--namespace", self.namespace)["items"]
-        return [report for report in found if report["spec"]["slaName"] == sla]
+        return [report for report in self.all("slareports") if report["spec"]["slaName"] == sla]
 
     def sla(self, name: str = "payments") -> dict[str, Any]:
         """A live SLA."""
-        live: dict[str, Any] = self.kubectl.get("sla", name, "--namespace", self.namespace)
+        return self.get("sla", name)
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        """A live object beside the service."""
+        live = self.admin.find(kind, self.namespace, name)
+        assert live is not None
         return live
+
+    def all(self, resource: str) -> list[dict[str, Any]]:
+        """The live objects of a resource type beside the service."""
+        return list(self.admin.list(resource, self.namespace).values())
 
     def ready(self, name: str = "payments") -> bool:
         """Whether the SLA's rules are written."""
@@ -130,7 +140,8 @@ def month(control_plane: ControlPlane, identity: Path, folder: Path) -> Iterator
     prometheus.start()
     try:
         truth = history.truth(service, begin, period.end)
-        made = Month(kubectl, identity, prometheus, period, namespace, folder, truth.availability)
+        admin = Admin(control_plane.kubeconfig)
+        made = Month(kubectl, admin, identity, prometheus, period, namespace, folder, truth.availability)
         made.apply("PlatformService", "payments", {"owner": {"team": "payments"}})
         yield made
     finally:

@@ -15,6 +15,7 @@ from harness.controlplane import ControlPlane
 from harness.kubectl import Kubectl, KubectlError
 from harness.operator_process import OperatorProcess
 from harness.process import wait_until
+from harness.snapshot import Admin
 from platform_contracts.api.names import FIELD_MANAGER
 from platform_contracts.engine.apply import Applier, NameTakenError
 from platform_contracts.engine.client import KubernetesClient, load_configuration
@@ -41,6 +42,7 @@ class Quarter:
     """A service in a namespace of its own, and an operator that lives so many days later."""
 
     kubectl: Kubectl
+    admin: Admin
     identity: Path
     namespace: str
     folder: Path
@@ -62,17 +64,17 @@ class Quarter:
 
     def feedback(self) -> list[str]:
         """The names of what was said and is still there."""
-        found = self.kubectl.get("feedback", "--namespace", self.namespace)["items"]
-        return sorted(obj["metadata"]["name"] for obj in found)
+        return sorted(ref.name for ref in self.admin.list("feedback", self.namespace))
 
     def reports(self) -> list[dict[str, Any]]:
         """What was reported."""
-        found: list[dict[str, Any]] = self.kubectl.get("productreports", "--namespace", self.namespace)["items"]
-        return found
+        return list(self.admin.list("productreports", self.namespace).values())
 
     def service(self) -> Any:
         """The service's status."""
-        return self.kubectl.get("psvc", "payments", "--namespace", self.namespace).get("status", {})
+        live = self.admin.find("psvc", self.namespace, "payments")
+        assert live is not None
+        return live.get("status", {})
 
     def told(self) -> list[str]:
         """What Events say of assessments of the service."""
@@ -91,7 +93,8 @@ def quarter(
     namespace, kubectl = unique_name("quarter"), control_plane.kubectl
     provider = {"metadata": {"name": namespace, "labels": {"platformcontracts.io/provider": "true"}}}
     kubectl.apply({"apiVersion": "v1", "kind": "Namespace", **provider})
-    quarter = Quarter(kubectl, operator_identity, namespace, tmp_path_factory.mktemp("quarter"))
+    admin = Admin(control_plane.kubeconfig)
+    quarter = Quarter(kubectl, admin, operator_identity, namespace, tmp_path_factory.mktemp("quarter"))
     quarter.apply("PlatformService", "payments", SERVICE)
     yield quarter
     kubectl("delete", "namespace", namespace, "--wait=false")

@@ -50,13 +50,12 @@ def claim(month: Month, sla: str) -> None:
 def live_rules(month: Month, sla: str) -> list[dict[str, Any]]:
     """The rule groups of an SLA as the operator wrote them."""
     name = f"sla-{month.namespace}.{sla}"
-    rules = month.kubectl.get("prometheusrule", name, "--namespace", month.namespace)
-    return list(rules["spec"]["groups"])
+    return list(month.get("prometheusrule", name)["spec"]["groups"])
 
 
 def events(month: Month, sla: str) -> list[str]:
     """The reasons of the Events about an SLA, the oldest first."""
-    found = month.kubectl.get("events", "--namespace", month.namespace)["items"]
+    found = month.all("events")
     about = [one for one in found if (one["involvedObject"]["kind"], one["involvedObject"]["name"]) == ("SLA", sla)]
     return [one["reason"] for one in sorted(about, key=lambda one: str(one["eventTime"]))]
 
@@ -169,7 +168,7 @@ def reported(month: Month, turned: Turned) -> Reported:
 
 def superseded_by(month: Month, report: dict[str, Any]) -> str | None:
     """The report that a report says it is superseded by."""
-    live = month.kubectl.get("slareport", report["metadata"]["name"], "--namespace", month.namespace)
+    live = month.get("slareport", report["metadata"]["name"])
     found: str | None = live.get("status", {}).get("supersededBy")
     return found
 

@@ -68,7 +68,7 @@ def test_drift_is_set_right_within_ten_seconds_counted_and_named(
     assert drift(platform, "platformconsumer", home)["lastObject"] == f"ResourceQuota {namespace}/platform-contracts"
 
     platform.kubectl("delete", "rolebinding", "--all", "-n", namespace)
-    eventually(lambda: platform.kubectl.get("rolebindings", "-n", namespace)["items"], "the binding is back")
+    eventually(lambda: platform.all("rolebindings", namespace), "the binding is back")
     eventually(lambda: drift(platform, "platformservice", provider).get("corrected24h") == 2, "the service counts both")
     told = drift(platform, "platformservice", provider)
     assert told["lastObject"] == "RoleBinding", "which kind, and nobody's name"
@@ -86,7 +86,7 @@ def test_a_changed_contract_is_no_drift(
     platform.service(provider, onboarding=larger)
     eventually(lambda: hard(platform, namespace) == "12", "the quota follows the plan")
     platform.consumer(home, provider, members=[])
-    eventually(lambda: platform.kubectl.get("rolebindings", "-n", namespace)["items"] == [], "the members are gone")
+    eventually(lambda: platform.all("rolebindings", namespace) == [], "the members are gone")
     platform.ready("platformconsumer", home)
     assert drift(platform, "platformconsumer", home) == {}
 
@@ -124,7 +124,7 @@ def test_a_suspended_service_touches_nothing_and_holds_nobody(
     # The finalizer holds nobody: the way out of anything that goes wrong.
     platform.kubectl("delete", "platformconsumer", "payments", "-n", home, "--timeout=60s")
     assert hard(platform, namespace) == "500"
-    assert platform.kubectl.get("rolebindings", "-n", namespace)["items"], "nothing is touched, access included"
+    assert platform.all("rolebindings", namespace), "nothing is touched, access included"
 
 
 def disturb_guards(platform: Platform, namespace: str) -> None:
@@ -155,12 +155,12 @@ def test_what_guards_the_namespace_of_a_denied_consumer_is_set_right(
     denied = {"namespace": home, "name": "payments", "decision": "Denied", "reason": "No budget"}
     platform.service(provider, onboarding={**OPEN, "approvals": [denied]})
     platform.wait("platformconsumer", home, "payments", "Stalled", "True", "Denied")
-    eventually(lambda: platform.kubectl.get("rolebindings", "-n", namespace)["items"] == [], "access ends")
+    eventually(lambda: platform.all("rolebindings", namespace) == [], "access ends")
     disturb_guards(platform, namespace)
     eventually(lambda: guarded(platform, namespace, "10"), "everything that guards it is back")
     platform.kubectl("delete", "resourcequota", "platform-contracts", "-n", namespace)
     eventually(lambda: guarded(platform, namespace, "10"), "the quota is as it was in force")
-    assert platform.kubectl.get("rolebindings", "-n", namespace)["items"] == []
+    assert platform.all("rolebindings", namespace) == []
     eventually(
         lambda: (
             drift(platform, "platformconsumer", home).get("lastObject")

@@ -13,7 +13,7 @@ MEMBERS = [{"kind": "Group", "name": "team-a", "roleName": "developer"}]
 
 def told(platform: Platform, namespace: str) -> list[str]:
     """The reasons of the Events in a namespace that are ours, oldest first."""
-    found = platform.kubectl.get("events", "--namespace", namespace)["items"]
+    found = platform.all("events", namespace)
     ours = [event for event in found if event["reportingComponent"] == "platformcontracts.io/operator"]
     return [event["reason"] for event in sorted(ours, key=lambda event: str(event["eventTime"]))]
 
@@ -27,7 +27,7 @@ def shows(platform: Platform, eventually: Eventually, namespace: str, *reasons: 
 
 
 def message(platform: Platform, namespace: str, reason: str) -> Any:
-    found = platform.kubectl.get("events", "--namespace", namespace)["items"]
+    found = platform.all("events", namespace)
     (text,) = [event["message"] for event in found if event["reason"] == reason]
     return text
 

@@ -74,8 +74,7 @@ class Survey:
 
     def stored(self) -> list[Object]:
         """Every Feedback about the service."""
-        found: list[Object] = self.platform.kubectl.get("feedback", "-n", self.provider)["items"]
-        return found
+        return self.platform.all("feedback", self.provider)
 
     def status(self) -> Object:
         """The service's status about its users."""

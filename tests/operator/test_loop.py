@@ -105,7 +105,7 @@ def test_the_loop_once_around(platform: Platform, browser: Browser, eventually: 
     page.on("dialog", lambda dialog: said.append(dialog.message))
     answer_in_the_browser(page, loop.link(HOMES[0]))
     assert said == []
-    (feedback,) = platform.kubectl.get("feedback", "-n", loop.provider)["items"]
+    (feedback,) = platform.all("feedback", loop.provider)
     assert feedback["spec"]["comment"] == WORDS
     assert feedback["spec"]["consumerRef"] == {"namespace": HOMES[0], "name": "payments"}
     for home, value in zip((*HOMES[1:], *HOMES[1:]), "4555", strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,8 +50,8 @@ def onboarded(platform: Platform, policy: str) -> tuple[str, str]:
     return home, namespace
 
 
-def bindings(platform: Platform, namespace: str) -> list[object]:
-    return list(platform.kubectl.get("rolebindings", "-n", namespace)["items"])
+def bindings(platform: Platform, namespace: str) -> list[dict[str, Any]]:
+    return platform.all("rolebindings", namespace)
 
 
 def test_who_retains_namespaces_needs_no_look_at_them(platform: Platform, blind: None) -> None:

@@ -87,7 +87,7 @@ def test_the_owner_of_the_service_decides_who_is_let_in(platform: Platform) -> N
     offer(platform, provider, approval="Manual", approvals=[denied])
     said = platform.wait("platformconsumer", home, "payments", "Stalled", "True", "Denied")
     assert "Use payments-v2 instead." in said["message"]
-    assert platform.kubectl.get("rolebindings", "-n", namespace)["items"] == [], "nobody gets in any more"
+    assert platform.all("rolebindings", namespace) == [], "nobody gets in any more"
     assert hard(platform, namespace)["pods"] == "10", "what guards stays"
 
 
@@ -243,7 +243,7 @@ def test_a_namespace_is_adopted_when_three_agree(platform: Platform, eventually:
         onboarding={"allowedConsumers": {"from": "All"}, "plans": [LARGE, SMALL], "deletionPolicy": "Delete"},
     )
     platform.kubectl("delete", "platformconsumer", "payments", "-n", home)
-    assert platform.kubectl.get("rolebindings", "-n", old)["items"] == []
+    assert platform.all("rolebindings", old) == []
     assert "deletionTimestamp" not in platform.get("namespace", None, old)["metadata"], (
         "what was adopted is not deleted"
     )

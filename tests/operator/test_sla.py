@@ -82,10 +82,8 @@ def promise(platform: Platform, name: str = "payments", **spec: Any) -> str:
 
 def rules(platform: Platform, kind: str, provider: str) -> list[dict[str, Any]]:
     """The rule objects of a namespace."""
-    found: list[dict[str, Any]] = platform.kubectl.get(
-        kind, "-n", provider, "-l", "app.kubernetes.io/managed-by=platform-contracts"
-    )["items"]
-    return found
+    ours = ("app.kubernetes.io/managed-by", "platform-contracts")
+    return [obj for obj in platform.all(kind, provider) if ours in obj["metadata"].get("labels", {}).items()]
 
 
 def the_rule(platform: Platform, provider: str) -> dict[str, Any]:

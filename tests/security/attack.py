@@ -156,9 +156,15 @@ def _protected(attack: Attack) -> list[Object]:
     return [*attack.unchanged, *([own] if own else [])]
 
 
+def _live(scene: Scene, obj: Object) -> Object | None:
+    """The live object, None where it is not there."""
+    found: Object | None = scene.platform.get(obj["kind"], obj.get("namespace"), obj["name"])
+    return found
+
+
 def _look(scene: Scene, obj: Object) -> Object | None:
     """What an object says, without what every write moves; None where it is not there."""
-    live: Object | None = scene.admin.find(*_named(obj))
+    live: Object | None = _live(scene, obj)
     if live is not None:
         status = live.pop("status", {})
         live["told"] = {name: status.get(name) for name in ("plan", "namespaces")}
@@ -169,7 +175,7 @@ def _look(scene: Scene, obj: Object) -> Object | None:
 
 def _is_settled(scene: Scene, given: Object) -> bool:
     """Whether the operator has done what it can for a contract."""
-    live = scene.admin.get(*_named({"kind": given["kind"], **given["metadata"]}))
+    live = _live(scene, {"kind": given["kind"], **given["metadata"]}) or {}
     conditions = live.get("status", {}).get("conditions", ())
     return any(one["status"] == "True" for one in conditions if one["type"] in ("Ready", "Stalled"))
 
@@ -181,7 +187,7 @@ def _condition(attack: Attack, scene: Scene, names: dict[str, str]) -> str:
 
     def answered() -> bool:
         nonlocal found
-        live = scene.admin.find(*_named(written)) or {"metadata": {"generation": 0}}
+        live = _live(scene, written) or {"metadata": {"generation": 0}}
         conditions = live.get("status", {}).get("conditions", ())
         found = next((one for one in conditions if one["type"] == attack.condition), {})
         return (

@@ -152,17 +152,26 @@ class Scene:
 
     def bind(self, role: str, attacker: str, namespace: str) -> None:
         """Give somebody a ClusterRole in one namespace, as an administrator may."""
-        user = attacker.replace(" ", "-")
-        self.admin(
-            "create", "rolebinding", f"{role}-{user}", f"--clusterrole={role}", f"--user={user}", "-n", namespace
-        )
+        self.admin.apply(self._binding(role, attacker, namespace))
+
+    @staticmethod
+    def _binding(role: str, attacker: str, namespace: str) -> Object:
+        group, user = "rbac.authorization.k8s.io", attacker.replace(" ", "-")
+        return {
+            "apiVersion": f"{group}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": f"{role}-{user}", "namespace": namespace},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
+        }
 
     def home(self, name: str | None = None) -> str:
         """One more home namespace of the consumer and the tenant's administrator."""
         home = name or unique_name("home")
-        self.admin("create", "namespace", home)
-        for attacker in ("consumer", "tenant admin"):
-            self.bind("platformcontracts-consumer", attacker, home)
+        bindings = [
+            self._binding("platformcontracts-consumer", attacker, home) for attacker in ("consumer", "tenant admin")
+        ]
+        self.admin.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": home}}, *bindings)
         return home
 
     def kubectl_of(self, attacker: str) -> Kubectl:
