@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from platform_contracts.api.names import TERMS_ANNOTATION
+from platform_contracts.api.sla_report import SLAReport
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla.plan import SLAInputs, plan
@@ -290,6 +291,23 @@ def test_credits_are_those_that_the_period_began_with() -> None:
     spec = report(closed(withdrawn, errors=5000))["spec"]
     assert spec["creditPercent"] == 10
     assert spec["terms"]["credits"] == CREDITS
+
+
+def test_a_report_has_room_for_however_many_are_taken_out() -> None:
+    """All are renamed during the month, again and again."""
+    now = NOVEMBER.end - timedelta(days=9)
+    inputs = given(*(world.objective(f"a{number}") for number in range(20)), now=now)
+    for name in "bcd":
+        live_rules = world.written(inputs, plan(inputs).applies[0].obj).live_rules
+        renamed = given(*(world.objective(f"{name}{number}") for number in range(20)), now=now)
+        inputs = replace(renamed, live_rules=live_rules)
+    live_rules = world.written(inputs, plan(inputs).applies[0].obj).live_rules
+    last = given(*(world.objective(f"d{number}") for number in range(20)))
+    found = report(closed(replace(last, live_rules=live_rules)))
+    SLAReport.model_validate(found)
+    names = [entry["name"] for entry in found["spec"]["objectives"]]
+    assert sorted(names[:20]) == sorted(f"d{number}" for number in range(20))
+    assert [objective(found, name)["verdict"] for name in names[20:]] == ["Inconclusive"] * 20
 
 
 def test_an_objective_that_was_taken_out_is_not_forgotten() -> None:

@@ -15,6 +15,8 @@ from platform_contracts.api.credits import Credits
 from platform_contracts.api.rules import ListMap, Rule
 from platform_contracts.api.status import Count, Decimal, Text
 
+# Those of the SLA, and as many that were taken out of it during the period.
+MOST_OBJECTIVES = 40
 PeriodName = Annotated[str, Field(max_length=16)]
 _Percent = Annotated[int, Field(ge=0, json_schema_extra={"format": "int32"})]
 
@@ -179,8 +181,9 @@ class SLAReportSpec(ContractModel):
     terms: ReportTerms
     """What was promised for the period, beside the targets."""
 
-    objectives: Annotated[list[ReportedObjective], ListMap()] = Field(max_length=20)
-    """What was measured, objective by objective."""
+    objectives: Annotated[list[ReportedObjective], ListMap()] = Field(max_length=MOST_OBJECTIVES)
+    """What was measured, objective by objective: those of the SLA, and of those that were taken out of it during the
+    period as many as there is room for."""
 
 
 class SLAReportStatus(ContractModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from platform_contracts.api.alerting import RESERVED_ALERT_LABELS
@@ -62,7 +62,7 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
     factor = decimal(tier.factor)
     short_name = windows.promql(tier.short)
     short = short_expression or promise.series("sla:burn_rate", short_name)
-    spent = decimal(tier.budget_percent(promise.window).quantize(Decimal("0.1")))
+    spent = shown(tier.budget_percent(promise.window), 2, ROUND_FLOOR)
     lasts = windows.age(promise.window / float(tier.factor))
     burning = [f"{promise.series('sla:burn_rate', tier.window)} > {factor}", f"{short} > {factor}"]
     if promise.min_events:

@@ -16,6 +16,7 @@ from platform_contracts.api.credits import Credits
 from platform_contracts.api.names import TERMS_ANNOTATION
 from platform_contracts.api.objective import Objective
 from platform_contracts.api.sla import SLASpec
+from platform_contracts.api.sla_report import MOST_OBJECTIVES
 from platform_contracts.kube import objects
 from platform_contracts.kube.objects import Object, is_ours
 from platform_contracts.sla import periods
@@ -65,7 +66,7 @@ def in_force(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
         if name in began["limits"] and began["limits"][name]["of"] == limit["of"]
     }
     return {
-        "targets": offered["targets"] | began["targets"],
+        "targets": dict(list((offered["targets"] | began["targets"]).items())[:MOST_OBJECTIVES]),
         "limits": offered["limits"] | same,
         "credits": began["credits"],
     }

@@ -11,7 +11,7 @@ from platform_contracts.api.credits import Credits
 from platform_contracts.api.names import SERVICE_LABEL, SLA_LABEL
 from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
-from platform_contracts.api.sla_report import Verdict
+from platform_contracts.api.sla_report import MOST_OBJECTIVES, Verdict
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, format_time, manifest, uid
 from platform_contracts.sla import credits, intervals, windows
@@ -48,7 +48,8 @@ def first(
     period, given = want.period, _credits(terms["credits"])
     entries = [_objective(one, period, whole, want.exclusions, given, evidence) for one, whole in promises]
     present = {entry["name"] for entry in entries}
-    entries += [_gone(name, target) for name, target in terms["targets"].items() if name not in present]
+    gone = [_gone(name, target) for name, target in terms["targets"].items() if name not in present]
+    entries += gone[: MOST_OBJECTIVES - len(entries)]
     metadata = sla["metadata"]
     return manifest(
         SLA_REPORT,
