@@ -221,7 +221,7 @@ def _say_what_is_left(state: State) -> None:
         "Left on the cluster are this project's CRDs with all contracts, the operator's namespace and rights, and the\n"
         "admission policies.\n"
         f"Remove them:  {target} delete --ignore-not-found -k deploy/\n"
-        'Where consumers were let in, first release them as README\'s "Taking it away" says.'
+        'Where consumers were let in, first release them as docs/installation.md, "Taking it away", says.'
     )
     if state.prometheus_operator:
         files = " ".join(f"-f {shlex.quote(str(path))}" for path in prometheus_operator_crds())

@@ -112,10 +112,21 @@ def _run(stage: Stage, started: float) -> None:
         _await(current, lambda: told.differences(stage.contracts()), operator.not_, STATES_SECONDS)
     _title(f"After {time.monotonic() - started:.0f} seconds: the contracts and how they are kept")
     _show(stage, "get psvc,sla,pcon -A")
-    _title("One of them in full")
-    _show(stage, f"describe sla {story.DESCRIBED} -n {story.PROVIDER_NAMESPACE}")
+    _onboarding(stage)
+    _title("What happened to the SLA that is broken")
+    _show(stage, f"events -n {story.PROVIDER_NAMESPACE} --for sla/{story.BROKEN}")
     _loop(stage)
     _page(stage)
+
+
+def _onboarding(stage: Stage) -> None:
+    """What a team got that was let in, and what one reads that was not."""
+    namespace, name = story.ASKING
+    _title(f"What {namespace} got by its PlatformConsumer: a namespace on the plan that it chose")
+    _show(stage, f"get quota,limits,netpol,rolebinding -n {namespace}-{name}")
+    namespace, name = story.REFUSED_CONSUMER
+    _title(f"And what {namespace} reads, whom payments does not let in")
+    _show(stage, f"get pcon {name} -n {namespace} -o 'jsonpath={{.status.conditions[?(@.type==\"Ready\")].message}}'")
 
 
 def _loop(stage: Stage) -> None:
@@ -125,9 +136,9 @@ def _loop(stage: Stage) -> None:
         _await(
             current, lambda: stage.ranking(story.VICTIM), lambda ranked: ranked == story.RANKED_BEFORE, STATES_SECONDS
         )
-    _title(f"Users answer: each team by the link on its PlatformConsumer, the first one being {namespace}")
+    _title(f"Users answer a survey, each team by the link on its PlatformConsumer; this is the one of {namespace}")
     _show(stage, f"get pcon {name} -n {namespace} -o jsonpath={{.status.feedback.links[0].url}}")
-    console.print("\n\nFirst on the roadmap, as long as nobody asks:", " then ".join(story.RANKED_BEFORE))
+    console.print("\nThe roadmap, as long as nobody asks:", ", then ".join(story.RANKED_BEFORE))
     assert stage.operator is not None
     with step("Answering in the form behind the link"):
         for voice in story.VOICES:
@@ -221,8 +232,8 @@ def _title(text: str) -> None:
 
 
 def _show(stage: Stage, arguments: str) -> None:
-    console.print(f"[cyan]$ kubectl {arguments}[/cyan]")
-    console.print(stage.kubectl(*shlex.split(arguments)).stdout, markup=False)
+    console.print(f"$ kubectl {arguments}", style="cyan", markup=False)
+    console.print(stage.kubectl(*shlex.split(arguments)).stdout.rstrip("\n"), markup=False)
 
 
 def _stay(stage: Stage) -> None:
@@ -235,10 +246,10 @@ def _stay(stage: Stage) -> None:
         f"The page: {stage.operator.page_url if stage.operator else ''}\n"
         f"kubectl create token {page.READER} -n {story.PROVIDER_NAMESPACE}                # signs you in there\n"
         "kubectl get psvc,sla,pcon -A -o wide\n"
-        "kubectl describe pcon payments -n team-c          # why this team is not let in\n"
+        "kubectl describe sla identity -n platform         # two objectives, and one of them is broken\n"
         "kubectl explain sla.spec.objectives\n"
         "kubectl get pcon payments -n team-a -o jsonpath='{.status.feedback.links[*].url}'   # answer in a browser\n"
-        "kubectl get quota,limits,netpol,rolebinding -n team-a-payments\n"
+        "kubectl get slas,psvc -n platform --watch         # while you do this:\n"
         f"curl -X PUT -d '{{\"errorRatio\": 0.5}}' http://{victim.address}/outage   # and -X DELETE to end it\n"
         f"Prometheus: {stage.prometheus.url}/alerts\n"
         "\nCtrl-C ends everything and leaves nothing behind.",

@@ -24,8 +24,8 @@ PROVIDER_NAMESPACE = "platform"
 # The service whose outage the demo injects.
 VICTIM = "payments"
 EXPECTED_STATES = {"payments": "Met", "artifacts": "AtRisk", "identity": "Breached", "search": "Unknown"}
-# The service whose SLA is shown in full: it has two objectives, and one of them is broken.
-DESCRIBED = "identity"
+# The service whose SLA has two objectives, one of them broken.
+BROKEN = "identity"
 EXPECTED_BY_OUTAGE = frozenset({"AtRisk", "Breached"})
 # Consumers that are let in, and the one that is not: payments is for retail teams only.
 READY_CONSUMERS = 5

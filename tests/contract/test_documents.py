@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,16 @@ def test_the_table_of_examples_has_them_all() -> None:
     named = set(re.findall(r"`([\w-]+\.yaml|onboarding/)`", (EXAMPLES / "README.md").read_text()))
     there = {f"{path.name}/" if path.is_dir() else path.name for path in EXAMPLES.iterdir()}
     assert named | {"namespaces.yaml"} == there - {"README.md", "kustomization.yaml"}
+
+
+def test_all_packages_that_are_fetched_are_named_with_their_licence() -> None:
+    """Those of requirements.lock for this machine."""
+    page = (REPOSITORY / "THIRD_PARTY.md").read_text().replace("_", "-").lower()
+    rows = [row.split("|")[2] for row in page.splitlines() if row.startswith("|")]
+    named = {name.strip() for row in rows for name in re.sub(r"\(.*?\)", "", row).split(",")}
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE))
+    installed = {one.metadata["Name"].replace("_", "-").lower() for one in distributions()}
+    assert locked & installed <= named
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=documents.name)

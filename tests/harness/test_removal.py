@@ -1,4 +1,4 @@
-"""README's "Taking it away", word for word, on a control plane of its own that has all of deploy/."""
+"""docs/installation.md, "Taking it away", word for word, on a control plane of its own that has all of deploy/."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEAM_NAMESPACE = f"{HOME}-{workload.SERVICE}"
 
 def commands() -> str:
     """The command block of the section."""
-    section = (REPOSITORY / "README.md").read_text().split("\n## Taking it away\n")[1].split("\n## ")[0]
+    section = (REPOSITORY / "docs" / "installation.md").read_text().split("\n## Taking it away\n")[1].split("\n## ")[0]
     (block,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
     return str(block)
 

@@ -281,7 +281,7 @@ def test_without_the_operator_everybody_goes_on_working(scene: Scene) -> None:
 
 
 def test_an_administrator_releases_a_consumer_whose_operator_is_gone(scene: Scene) -> None:
-    """By the command of README's "Taking it away"; the consumer itself cannot."""
+    """By the command of docs/installation.md, "Taking it away"; the consumer itself cannot."""
     home = scene.home()
     namespace = scene.platform.consumer(home, scene.names["provider"])
     scene.platform.ready("platformconsumer", home)
