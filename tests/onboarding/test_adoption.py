@@ -89,7 +89,24 @@ def test_what_stands_in_the_way_for_long_is_looked_for_less_often(stands: timede
     assert plan.requeue_after == again
 
 
-@pytest.mark.parametrize("said", [None, "team-b/payments", "team-a/other", "payments", ""])
+def test_a_consent_may_be_about_one_namespace_of_the_homes_name() -> None:
+    world, consumer = asking()
+    home = world.get(NAMESPACE, None, "team-a")
+    consents(world, f"team-a/payments@{uid(home)}")
+    assert reason(world.settle(consumer), "Ready") == "True/Onboarded"
+
+
+def test_what_was_consented_to_an_earlier_home_is_not_for_who_has_its_name_now() -> None:
+    world, _ = asking()
+    consents(world, f"team-a/payments@{uid(world.get(NAMESPACE, None, 'team-a'))}")
+    world.delete(Key(NAMESPACE, None, "team-a"))
+    waiting = world.settle(world.consumer(namespaces=[ADOPT]))
+    assert reason(waiting, "Ready") == "False/AwaitingConsent"
+    assert f"consent=team-a/payments@{uid(world.get(NAMESPACE, None, 'team-a'))} --overwrite" in message(waiting)
+    assert labels(world.get(NAMESPACE, None, NAME)) == {"purpose": "shop"}
+
+
+@pytest.mark.parametrize("said", [None, "team-b/payments", "team-a/other", "team-a/payments@", "payments", ""])
 def test_without_its_consent_nothing_is_written_and_the_command_is_told(said: str | None) -> None:
     world, consumer = asking()
     if said is not None:

@@ -90,9 +90,11 @@ def test_an_adopted_namespace_that_was_made_again_needs_consent_again(scene: Sce
     home, namespace = adopted(scene)
     uid = make_again(scene, namespace)
     condition = scene.platform.wait("platformconsumer", home, "payments", "Ready", "False", "AwaitingConsent")
-    assert f"kubectl annotate namespace {namespace} {CONSENT}={home}/payments" in condition["message"]
+    here = scene.admin.get("namespace", home)["metadata"]["uid"]
+    command = f"kubectl annotate namespace {namespace} {CONSENT}={home}/payments@{here} --overwrite"
+    assert command in condition["message"]
     assert guards(scene, namespace) == {}
-    scene.admin("annotate", "namespace", namespace, f"{CONSENT}={home}/payments")
+    scene.admin(*command.split()[1:])
     scene.platform.ready("platformconsumer", home)
     assert scene.admin.get("namespace", namespace)["metadata"]["uid"] == uid
 

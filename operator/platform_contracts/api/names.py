@@ -25,7 +25,8 @@ ADOPTED_LABEL = f"{GROUP}/adopted"
 SLA_LABEL = f"{GROUP}/sla"
 SLA_NAMESPACE_LABEL = f"{GROUP}/sla-namespace"
 
-# Whoever may update a namespace consents by this annotation to its adoption: `<home>/<name>` of the PlatformConsumer.
+# Whoever may update a namespace consents by this annotation to its adoption: `<home>/<name>` of the PlatformConsumer,
+# or `<home>/<name>@<UID of the home>`.
 CONSENT_ANNOTATION = f"{GROUP}/consent"
 
 # On an SLA's rule object: what its calendar periods began with, as JSON.

@@ -45,8 +45,8 @@ class ConsumerNamespace(ContractModel):
     source: NamespaceSource = NamespaceSource.CREATE
     """Create, the default, makes the namespace. Adopt takes one that exists, once somebody who may update it consents:
     for the PlatformConsumer payments in team-a with `kubectl annotate namespace legacy-shop
-    platformcontracts.io/consent=team-a/payments`. An adopted namespace is never deleted, and Adopt cannot be changed to
-    Create."""
+    platformcontracts.io/consent=team-a/payments`, to which `@` and the UID of the namespace team-a may be added. An
+    adopted namespace is never deleted, and Adopt cannot be changed to Create."""
 
     share_percent: Annotated[int, Field(strict=True), whole(1, 100, "a share in percent", 30)] | None = None
     """The namespace's share of the plan's quota in percent, from 1 to 100, for example 30. What is left is divided

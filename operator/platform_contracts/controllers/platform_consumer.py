@@ -91,7 +91,7 @@ class PlatformConsumerReconciler:
         if is_deleting(consumer):
             return await self._offboard(consumer, self._gather(consumer, children, disturbances))
         inputs, plan = await self._plan(consumer, children, disturbances)
-        if _makes_namespaces(plan):
+        if inputs.policies_in or _makes_namespaces(plan):
             # What others of the home have just made counts against the same limit: in turn, and from a new look.
             async with self._homes.setdefault(str(key.namespace), asyncio.Lock()):
                 inputs, plan = await self._plan(consumer, self._world.children(consumer), disturbances)

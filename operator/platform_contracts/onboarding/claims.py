@@ -202,16 +202,17 @@ def _obstacle(inputs: ConsumerInputs, claim: Claim) -> Obstacle | None:
             planted = _planted(inputs, name) or _opened(inputs, name)
             return Obstacle("Conflict", planted) if planted else None
         case Standing.UNCONSENTED:
-            return Obstacle("AwaitingConsent", _consent_missing(consumer, name), waits=True)
+            return Obstacle("AwaitingConsent", _consent_missing(inputs, name), waits=True)
         case other:
             return Obstacle("Conflict", conflict(other, name, consumer, claim.field))
 
 
-def _consent_missing(consumer: Object, name: str) -> Problem:
+def _consent_missing(inputs: ConsumerInputs, name: str) -> Problem:
+    said = consent(inputs.consumer, inputs.home_namespace)
     return Problem(
         "AwaitingConsent",
         f"The namespace {name} is adopted once it is there and says that it may be; ask somebody who may update it to "
-        f"run: kubectl annotate namespace {name} {names.CONSENT_ANNOTATION}={consent(consumer)} --overwrite",
+        f"run: kubectl annotate namespace {name} {names.CONSENT_ANNOTATION}={said} --overwrite",
     )
 
 
@@ -264,7 +265,8 @@ def _could_never_have(inputs: ConsumerInputs, home: str, name: str) -> bool:
 def _beyond_limit(inputs: ConsumerInputs, new: int, *, generated: bool) -> Problem | None:
     """Why `new` more namespaces would be too many for the consumer's home.
 
-    Kept ones count, or namespaces could be collected by deleting consumers. What elders still wait for comes first.
+    Kept ones count, or namespaces could be collected by deleting consumers, and so does what is on record without our
+    marker, such as one that is just being adopted. What elders still wait for comes first.
     """
     guardrails, home = inputs.guardrails, inputs.consumer["metadata"]["namespace"]
     limit, setting = (
@@ -272,18 +274,24 @@ def _beyond_limit(inputs: ConsumerInputs, new: int, *, generated: bool) -> Probl
         if generated
         else (guardrails.max_namespaces_per_home, "maxNamespacesPerHome")
     )
+    household = [other for other in inputs.siblings if other["metadata"]["namespace"] == home]
     had = {
         (live["metadata"]["name"], labels(live).get(names.CONSUMER_UID_LABEL))
         for live in inputs.handed_out
         if is_ours(live)
     }
+    had |= {
+        (entry["name"], uid(other))
+        for other in household
+        for entry in other.get("status", {}).get("namespaces") or ()
+        if (live := inputs.namespaces.get(entry["name"])) is not None
+        and entry.get("uid") == uid(live)
+        and not is_ours(live)
+    }
     waiting = sum(
         (name, uid(other)) not in had
-        for other in inputs.siblings
-        if other["metadata"]["namespace"] == home
-        and uid(other) != uid(inputs.consumer)
-        and in_line(other)
-        and _elder(other, inputs.consumer)
+        for other in household
+        if uid(other) != uid(inputs.consumer) and in_line(other) and _elder(other, inputs.consumer)
         for name in claimed_names(other)
     )
     if len(had) + waiting + new <= limit:

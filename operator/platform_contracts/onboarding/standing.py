@@ -61,7 +61,7 @@ def standing(
 
     `adopt`: the consumer asks for it as one that is there already.
     """
-    consents = adopt and live is not None and _consents(live, consumer)
+    consents = adopt and live is not None and _consents(live, consumer, home)
     found = _standing(consumer, name, live, home, siblings, guardrails, consents)
     return found if found in HOLDING or consents or not adopt else Standing.UNCONSENTED
 
@@ -145,9 +145,11 @@ def marker(consumer: Object) -> dict[str, str]:
     }
 
 
-def consent(consumer: Object) -> str:
-    """What the annotation of a namespace has to say for this consumer to adopt it: `<home>/<name>`."""
-    return f"{consumer['metadata']['namespace']}/{consumer['metadata']['name']}"
+def consent(consumer: Object, home: Object | None = None) -> str:
+    """What the annotation of a namespace has to say for this consumer to adopt it: `<home>/<name>`, or with a `home`
+    `<home>/<name>@<UID>`, which is about that Namespace alone and nobody's who has its name later."""
+    about = f"@{uid(home)}" if home is not None else ""
+    return f"{consumer['metadata']['namespace']}/{consumer['metadata']['name']}{about}"
 
 
 def adopted(live: Object) -> bool:
@@ -166,8 +168,8 @@ def created(obj: Object) -> str:
     return str(obj["metadata"]["creationTimestamp"])
 
 
-def _consents(live: Object, consumer: Object) -> bool:
-    return annotations(live).get(names.CONSENT_ANNOTATION) == consent(consumer)
+def _consents(live: Object, consumer: Object, home: Object | None) -> bool:
+    return annotations(live).get(names.CONSENT_ANNOTATION) in (consent(consumer), consent(consumer, home))
 
 
 def _of_this_home(live: Object, home: Object) -> bool:
