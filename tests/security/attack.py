@@ -16,7 +16,7 @@ from tests.security.scene import ATTACKERS, Scene
 Object = dict[str, Any]
 
 FOLDER = Path(__file__).with_name("attacks")
-REFUSERS = ("RBAC", "schema", "admission policy", "condition")
+REFUSERS = ("RBAC", "schema", "admission policy", "quota", "condition")
 API_VERSIONS = {
     "NetworkPolicy": "networking.k8s.io/v1",
     "Role": "rbac.authorization.k8s.io/v1",

@@ -10,6 +10,7 @@ from typing import Any
 from harness import kubeconfig
 from harness.controlplane import ControlPlane
 from harness.kubectl import Kubectl
+from harness.process import wait_until
 from tests.conftest import unique_name
 from tests.operator.conftest import PLAN, Object, Platform
 
@@ -56,6 +57,7 @@ class Scene:
             "provider": platform.provider(),
             "own": platform.provider(),
             "market": platform.provider(),
+            "crowd": platform.provider(),
             "unlabelled": platform.namespace("unlabelled"),
             "team": platform.namespace("team"),
             "other": platform.namespace("other"),
@@ -97,7 +99,25 @@ class Scene:
         platform.ready("platformconsumer", names["other"])
         for team in ("listed", "rival"):
             platform.ready("platformconsumer", names["market"], f"shop-{team}")
+        self._bound_feedback(names["crowd"])
         self.admin("create", "serviceaccount", "workload", "-n", names["namespace"])
+
+    def _bound_feedback(self, namespace: str) -> None:
+        """As docs/feedback.md says; Kubernetes counts a new resource type only after a while."""
+        quota = {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "feedback", "namespace": namespace},
+            "spec": {"hard": {"count/feedback.platformcontracts.io": "3"}},
+        }
+
+        def counts() -> bool:
+            self.admin("delete", "resourcequota", "feedback", "-n", namespace, "--ignore-not-found")
+            self.admin.apply(quota)
+            seen = ("wait", "quota/feedback", "-n", namespace, "--for=jsonpath={.status.used}", "--timeout=2s")
+            return self.admin(*seen, check=False).returncode == 0
+
+        wait_until(counts, 90, "Feedback being counted")
 
     @staticmethod
     def _member(name: str) -> Object:
@@ -109,6 +129,8 @@ class Scene:
         self.bind("platformcontracts-consumer", "neighbour", names["other"])
         for author in ("consumer", "neighbour", "developer"):
             self.bind("platformcontracts-feedback-author", author, names["provider"])
+        self.bind("platformcontracts-feedback-author", "consumer", names["crowd"])
+        self.bind("platformcontracts-provider", "provider", names["crowd"])
         self.bind("view", "reader", names["provider"])
         self.bind("platformcontracts-feedback-author", "listed", names["market"])
         for namespace in (names["own"], names["market"], names["unlabelled"]):
