@@ -161,6 +161,19 @@ async def test_a_public_service_shows_who_may_read_it_everything(open_page: Open
     assert "Sam Lee" in await seen(client, world.server.reader("provider", *PROVIDER))
 
 
+async def test_a_public_service_shows_of_its_slas_to_who_may_not_read_them_what_it_shows_to_everybody(
+    open_page: Open, world: World
+) -> None:
+    told = {"name": "availability", "state": "Breached", "target": "99.9", "message": "Told of one."}
+    world.sla("told", status={"state": "Breached", "objectives": [told]})
+    client = await open_page(world, public_services=["platform/payments"])
+    alone = await seen(client, world.server.reader("alone", "get platformservices/payments in platform"))
+    both = await seen(client, world.server.reader("both", "get platformservices in platform", "list slas in platform"))
+    assert "gold-promise" in alone
+    assert ("Told inside." in alone, "Told inside." in both) == (False, True)
+    assert ("Told of one." in alone, "Told of one." in both) == (False, True)
+
+
 @pytest.mark.parametrize(
     "authorization",
     ["Bearer forged", "Bearer ", "Bearer a b", "Bearer <script>", "Basic dXNlcjpwYXNz", "Bearer " + "x" * 7501],

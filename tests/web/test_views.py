@@ -9,7 +9,7 @@ import pytest
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.web.view import maintenance
-from platform_contracts.web.view.about import contacts
+from platform_contracts.web.view.about import about, contacts
 from platform_contracts.web.view.conditions import remarks
 from platform_contracts.web.view.consumer import consumer_page
 from platform_contracts.web.view.figures import budget, length
@@ -233,9 +233,33 @@ def test_a_contact_is_a_link_where_there_can_be_one() -> None:
             {"name": "b", "type": "Email", "value": "payments@example.com"},
             {"name": "c", "type": "Web", "value": "https://help.example.com"},
             {"name": "d", "type": "Web", "value": "javascript:alert(1)"},
-        ]
+        ],
+        allowed_hosts=[],
     )
     assert [one.link for one in found] == [None, "mailto:payments@example.com", "https://help.example.com", None]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.net/docs",
+        "https://help.example.com@evil.example.net/login",
+        "https://help.example.com:pass@help.example.com/",
+        "http://localhost:8080/admin?wipe=1",
+        "http://help.example.com/",
+    ],
+)
+def test_no_link_of_a_person_leads_where_the_administrator_forbids(url: str) -> None:
+    """It is as with statuses and alerts: https alone, to hosts that are allowed, without user information."""
+    service = World().service()
+    service["spec"]["links"] = [
+        {"name": "good", "type": "Documentation", "url": "https://help.example.com/docs"},
+        {"name": "bad", "type": "Documentation", "url": url},
+    ]
+    service["spec"]["owner"]["contacts"] = [{"name": "a", "type": "OnCall", "value": url}]
+    found = about(service, ["help.example.com"])
+    assert [one.name for one in found.links] == ["good"]
+    assert [(one.value, one.link) for one in found.contacts] == [(url, None)], "it is still told as it is written"
 
 
 @pytest.mark.parametrize("score", ["NaN", "Infinity", "many"])
@@ -264,7 +288,6 @@ def test_a_page_leads_over_https_or_to_a_port_forward_alone(url: str, shown: boo
     page = consumer_page(world.consumer("team-a", status={"feedback": told}))
     for found in (heard, page):
         assert (found.submit, [link for _, _, link in found.channels]) == expected
-    assert [one.link for one in contacts([{"name": "chat", "type": "Slack", "value": url}])] == [expected[0]]
 
 
 def test_of_very_many_consumers_the_first_by_team_are_rows_and_the_others_a_number() -> None:

@@ -26,13 +26,15 @@ class Sight:
     # The whole PlatformService, contacts, links and conditions among it; a public service shows without these.
     details: bool
     slas: bool
+    # Their conditions and messages as well, which a public service shows without.
+    sla_details: bool
     maintenance: bool
     reports: bool
     # Home namespaces whose PlatformConsumers may be named; of others there are counts alone.
     named: frozenset[str]
 
 
-PUBLIC = Sight(details=False, slas=True, maintenance=True, reports=False, named=frozenset())
+PUBLIC = Sight(details=False, slas=True, sla_details=False, maintenance=True, reports=False, named=frozenset())
 
 
 async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None:
@@ -50,7 +52,12 @@ async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None
     )
     everybodys = public is not None
     return Sight(
-        details=True, slas=slas or everybodys, maintenance=maintenance or everybodys, reports=reports, named=named
+        details=True,
+        slas=slas or everybodys,
+        sla_details=slas,
+        maintenance=maintenance or everybodys,
+        reports=reports,
+        named=named,
     )
 
 

@@ -61,6 +61,7 @@ def snapshot(site: Site, key: Key, service: Object, curves: Mapping[str, Curves]
         ],
         consumers=world.consumers_of(key),
         curves=curves,
+        allowed_url_hosts=site.config.guardrails.allowed_url_hosts,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from platform_contracts.api.links import url_problem
 from platform_contracts.kube.objects import Object, dig
-from platform_contracts.web.view.links import leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,18 @@ class About:
     plans: list[Plan]
 
 
-def about(service: Object) -> About:
-    """What the spec says of it."""
+def about(service: Object, allowed_hosts: Collection[str]) -> About:
+    """What the spec says of it. Links are those that the administrator allows, as in statuses and alerts."""
     spec = service["spec"]
     return About(
         team=str(dig(spec, "owner", "team") or ""),
         product_manager=dig(spec, "owner", "productManager"),
-        contacts=contacts(dig(spec, "owner", "contacts") or ()),
-        links=[Link(one["name"], one["type"], one["url"]) for one in spec.get("links") or () if leads(one["url"])],
+        contacts=contacts(dig(spec, "owner", "contacts") or (), allowed_hosts),
+        links=[
+            Link(one["name"], one["type"], one["url"])
+            for one in spec.get("links") or ()
+            if url_problem(one["url"], allowed_hosts) is None
+        ],
         users=[(one["name"], one.get("needs") or "") for one in spec.get("users") or ()],
         plans=[
             Plan(one["name"], sorted((one.get("quota") or {}).items()))
@@ -63,12 +67,12 @@ def about(service: Object) -> About:
     )
 
 
-def contacts(entries: Iterable[Mapping[str, str]]) -> list[Contact]:
+def contacts(entries: Iterable[Mapping[str, str]], allowed_hosts: Collection[str]) -> list[Contact]:
     """Contacts as they are written, with a link where there can be one."""
-    return [Contact(one["type"], one["value"], _link(one["type"], one["value"])) for one in entries]
+    return [Contact(one["type"], one["value"], _link(one["type"], one["value"], allowed_hosts)) for one in entries]
 
 
-def _link(type_: str, value: str) -> str | None:
+def _link(type_: str, value: str, allowed_hosts: Collection[str]) -> str | None:
     if type_ == "Email":
         return f"mailto:{value}"
-    return leads(value)
+    return value if url_problem(value, allowed_hosts) is None else None

@@ -1,4 +1,4 @@
-"""Links to elsewhere, as people and statuses write them."""
+"""Links to elsewhere as statuses have them: the operator wrote these, and left out what the administrator forbids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_contracts.web.words import spaced
 
 def leads(url: str | None) -> str | None:
     """The URL where a page may lead there: by https, or to the reader's own machine, where a port-forward shows this
-    page's forms. An object may be older than the rule that asks for it."""
+    page's forms. A status may be older than the rule that asks for it."""
     try:
         parts = urlsplit(url or "")
         host = parts.hostname or ""

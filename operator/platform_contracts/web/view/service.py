@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -32,6 +32,8 @@ class Snapshot:
     consumers: list[Object]
     # By SLA, as far as Prometheus said them.
     curves: Mapping[str, Curves] = field(default_factory=dict)
+    # Where people's own links may lead; empty: anywhere.
+    allowed_url_hosts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,14 @@ def service_page(found: Snapshot, sight: Sight, now: datetime) -> ServicePage:
     return ServicePage(
         card=card(service),
         description=_paragraphs(dig(service, "spec", "description") or ""),
-        promises=promises(found.slas, found.curves, details=sight.details) if sight.slas else None,
+        promises=promises(found.slas, found.curves, details=sight.sla_details) if sight.slas else None,
         announced=maintenance.announced(found.windows, now) if sight.maintenance else None,
         excluded=maintenance.excluded(found.slas, now) if sight.slas else None,
         reports=reports(found.reports) if sight.reports else None,
         people=people(service, found.consumers, sight.named),
         voices=voices(service, details=sight.details),
         roadmap=roadmap(service, now.astimezone(UTC).date()),
-        about=about(service) if sight.details else None,
+        about=about(service, found.allowed_url_hosts) if sight.details else None,
         assessment=assessment(service) if sight.details else None,
         remarks=remarks(service, without=_SHOWN) if sight.details else [],
         sunset=datetime.fromisoformat(sunset) if sunset else None,
