@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,25 @@ def test_members_cannot_write_what_guards_their_namespace(rendered: list[dict[st
     }
     assert not written & guards
     assert "serviceaccounts/token" not in written
+
+
+def test_whatever_people_are_granted_there_is(kubectl: Kubectl, rendered: list[dict[str, Any]]) -> None:
+    """The API server serves it, or an admission policy asks for it: nothing is granted that nobody could use."""
+    policies = "".join(path.read_text() for path in (DEPLOY / "policies").iterdir())
+    asked = set(re.findall(r"\.check\('([a-z]+)'\)", policies))
+    roles = [role for role in rendered if role["kind"] == "ClusterRole"]
+    granted = {right for role in roles for right in grants(role["rules"]) if right[2] not in asked | {"bind"}}
+    served = {group: set(_served(kubectl, group)) for group in {group for group, _, _ in granted}}
+    assert [right for right in sorted(granted) if right not in served[right[0]]] == []
+
+
+def _served(kubectl: Kubectl, group: str) -> Iterator[tuple[str, str, str]]:
+    """What may be asked of an API group, in all its versions."""
+    versions = json.loads(kubectl("get", "--raw", f"/apis/{group}").stdout)["versions"] if group else []
+    for path in [f"/apis/{version['groupVersion']}" for version in versions] or ["/api/v1"]:
+        for resource in json.loads(kubectl("get", "--raw", path).stdout)["resources"]:
+            for verb in resource["verbs"]:
+                yield group, resource["name"], verb
 
 
 @pytest.mark.usefixtures("operator_identity")

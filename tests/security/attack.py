@@ -142,7 +142,8 @@ def _named(target: Object) -> list[str]:
 def _manifest(row: Object) -> Object:
     """A manifest from a row's short form: kind, name, namespace, labels, annotations, and the body."""
     kind = row["kind"]
-    metadata = {name: row[name] for name in ("name", "namespace", "labels", "annotations", "finalizers") if name in row}
+    names = ("name", "namespace", "labels", "annotations", "finalizers", "ownerReferences")
+    metadata = {name: row[name] for name in names if name in row}
     body = {name: value for name, value in row.items() if name not in {"kind", *metadata}}
     if kind in DEFAULTS:
         body["spec"] = DEFAULTS[kind] | body.get("spec", {})

@@ -297,11 +297,11 @@ def _beyond_limit(inputs: ConsumerInputs, new: int, *, generated: bool) -> Probl
     if len(had) + waiting + new <= limit:
         return None
     elders = f", its elder consumers wait for {waiting} more" if waiting else ""
+    many = f"{len(had)} namespace{'' if len(had) == 1 else 's'}"
     return Problem(
         "NamespaceLimit",
-        f"{home} has {len(had)} namespaces on the platform{elders}, and this consumer asks for {new}, where the "
-        f"administrator allows {limit} in all; delete one that is no longer needed, or ask the administrator to "
-        f"raise guardrails.{setting}.",
+        f"{home} has {many} on the platform{elders}, and this consumer asks for {new}, where the administrator allows "
+        f"{limit} in all; delete one that is no longer needed, or ask the administrator to raise guardrails.{setting}.",
     )
 
 
