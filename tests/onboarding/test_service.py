@@ -42,6 +42,23 @@ def test_an_entry_becomes_a_consumer_beside_the_service() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({}, "teams onboard with a PlatformConsumer"),
+        ({"onboarding": {"plans": [PLAN]}}, "say in spec.onboarding.allowedConsumers who may choose it"),
+        ({"onboarding": {"allowedConsumers": {"from": "All"}}}, "offer a plan in spec.onboarding.plans"),
+        (
+            {"lifecycle": "Deprecated", "sunset": {"time": "2027-03-31T00:00:00Z"}},
+            "lets nobody in any more, because its lifecycle is Deprecated",
+        ),
+    ],
+)
+def test_a_service_without_consumers_says_how_it_gets_some(spec: dict[str, Any], said: str) -> None:
+    world = World()
+    assert said in message(world.settle_service(world.service(**spec)), "Ready")
+
+
 def test_a_generated_consumer_counts_as_approved_and_lives_under_the_providers_prefix() -> None:
     world = World()
     service = world.settle_service(world.service(consumers=[ENTRY], onboarding={"plans": [PLAN]}))

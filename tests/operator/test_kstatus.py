@@ -310,5 +310,5 @@ def test_one_look_shows_how_everything_stands(platform: Platform, contracts: tup
     assert [seen[f"{kind} wrong"]["READY"] for kind in KINDS] == ["False"] * 3
     assert seen["platformservice wrong"]["LIFECYCLE"] == "Deprecated"
     assert seen["sla payments"] | {"SERVICE": "payments", "STATE": "Unknown", "TARGET": "99.9"} == seen["sla payments"]
-    assert seen["platformconsumer payments"]["NAMESPACE"] == f"{home}-payments"
+    assert seen["platformconsumer payments"]["NAMESPACES"] == f"{home}-payments"
     assert seen["platformconsumer wrong"]["NAMESPACE"] == ""

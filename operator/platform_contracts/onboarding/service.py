@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from platform_contracts.api import names
+from platform_contracts.api.onboarding import AllowedFrom
 from platform_contracts.api.platform_service import PlatformServiceSpec, ReconcilePolicy
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition, Problem
@@ -154,9 +155,20 @@ def _ready_message(inputs: ServiceInputs, usage: Usage) -> str:
             "Enforce to have it go on."
         )
     if not usage.total:
-        return f"{name} has no consumers yet; teams onboard with a PlatformConsumer, or are listed in spec.consumers."
+        return f"{name} has no consumers{_who_may_come(inputs.spec)}"
     teams = f", and {usage.teams} of the {usage.target} teams that it aims at" if usage.target else ""
     return f"{name} serves {len(usage.ready)} of {_consumers(usage.total)}{teams}."
+
+
+def _who_may_come(spec: PlatformServiceSpec | None) -> str:
+    if spec is not None and spec.lifecycle in ENDING:
+        return f", and lets nobody in any more, because its lifecycle is {spec.lifecycle}."
+    if spec is not None and (not spec.onboarding.plans or spec.onboarding.allowed_consumers.from_ is AllowedFrom.NONE):
+        return (
+            " yet; to let teams in, offer a plan in spec.onboarding.plans, and say in spec.onboarding.allowedConsumers "
+            "who may choose it."
+        )
+    return " yet; teams onboard with a PlatformConsumer, or are listed in spec.consumers."
 
 
 def _consumers_ready(usage: Usage) -> Condition:
