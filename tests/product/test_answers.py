@@ -196,3 +196,30 @@ def test_the_last_twenty_are_shown_and_scores_are_not() -> None:
     world.answer(5, consumerRef=TEAM_A)
     shown = answers.answers(world.feedback, spec())
     assert [entry["name"] for entry in shown] == [f"voice-{number}" for number in range(20)]
+
+
+def test_what_was_asked_long_ago_is_told_when_it_ships_however_much_was_said_since() -> None:
+    """Whoever has the team's link can say any number of things, and nobody but the platform team answers them."""
+    world = World()
+    world.say(comment="Refunds", consumerRef=TEAM_A, roadmapItem="refunds", days_ago=60)
+    world.say(comment="Help", consumerRef=TEAM_A, triage={"state": "Acknowledged"}, days_ago=50)
+    for _ in range(30):
+        world.answer(5, comment="Great", consumerRef=TEAM_A, roadmapItem="regions", days_ago=1)
+    roadmap = {"items": [{"name": "refunds", "state": "Planned"}, {"name": "regions", "state": "Planned"}]}
+    shown = [entry["name"] for entry in answers.answers(world.feedback, spec(roadmap=roadmap))]
+    assert len(shown) == 20
+    assert "voice-0" not in shown
+    roadmap["items"][0] = {"name": "refunds", "state": "Shipped", "shippedDate": "2027-05-31"}
+    shown = [entry["name"] for entry in answers.answers(world.feedback, spec(roadmap=roadmap))]
+    assert len(shown) == 20
+    assert shown[-2:] == ["voice-1", "voice-0"]
+
+
+def test_of_many_answers_the_last_ones_show() -> None:
+    world = World()
+    for number in range(30):
+        said = world.say(comment="Hello", consumerRef=TEAM_A, triage={"state": "Declined"}, days_ago=30 - number)
+        # The older they are, the later they were answered.
+        said["status"] = {"state": "Declined", "closedTime": f"2027-05-{30 - number:02}T09:00:00Z"}
+    shown = {entry["name"] for entry in answers.answers(world.feedback, spec())}
+    assert shown == {f"voice-{number}" for number in (*range(10), *range(20, 30))}

@@ -138,7 +138,8 @@ class ConsumerFeedbackStatus(FeedbackStatus):
     """Where to tell the platform team what one thinks, and what it answers."""
 
     answers: Annotated[list[FeedbackAnswer], ListMap()] = Field(default_factory=list, max_length=20)
-    """What became of what the team asked for, youngest first; every Feedback whose consumerRef names this consumer."""
+    """What became of what the team asked for, youngest first; every Feedback whose consumerRef names this consumer. Of
+    more than 20 the ten that were answered last show, and of the others the youngest."""
 
 
 class PlatformConsumerStatus(Status):

@@ -9,13 +9,17 @@ from platform_contracts.api.feedback import FeedbackState, Method
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition, Problem
-from platform_contracts.kube.objects import Object, format_time, is_deleting
+from platform_contracts.kube.objects import Object, format_time, is_deleting, uid
 from platform_contracts.kube.plan import Plan
 from platform_contracts.product import instruments
 from platform_contracts.product.inputs import FeedbackInputs
 from platform_contracts.product.voice import FINAL, Voice, items, read, state
 
 _SHOWN = 20
+# Places for what was answered last, however much was said since.
+_ANSWERED = 10
+# After every time: its Feedback does not say yet when it was answered.
+_NOW = "~"
 
 
 def plan(inputs: FeedbackInputs) -> Plan:
@@ -129,18 +133,39 @@ def _message(feedback: Object, how: FeedbackState, item: str | None) -> str:
 
 
 def answers(feedback: Sequence[Object], service: PlatformServiceSpec) -> list[Object]:
-    """status.feedback.answers of the PlatformConsumer that `feedback` speaks for, youngest first."""
+    """status.feedback.answers of the PlatformConsumer that `feedback` speaks for, youngest first.
+
+    Where that is more than what shows, the younger ones take no place of those that were answered last: whoever asked
+    long ago is told as well.
+    """
     named = items(service)
-    found = []
+    asking = []
     for obj in sorted(feedback, key=_age, reverse=True):
         voice = read(obj)
-        if is_deleting(obj) or not voice.asks:
-            continue
-        how, item = state(voice, named)
-        response = (obj["spec"].get("triage") or {}).get("response")
-        entry = {"name": obj["metadata"]["name"], "state": how.value, "roadmapItem": item, "response": response}
-        found.append({name: value for name, value in entry.items() if value})
-    return found[:_SHOWN]
+        if voice.asks and not is_deleting(obj):
+            asking.append((obj, voice, *state(voice, named)))
+    answered = [(when, obj) for obj, voice, how, _ in asking if (when := _last_word(obj, voice, how))]
+    # Of those that were answered at the same time the youngest.
+    last = sorted(answered, key=lambda one: one[0], reverse=True)[:_ANSWERED]
+    shown = {uid(obj) for _, obj in last}
+    for obj, *_ in asking:
+        if len(shown) < _SHOWN:
+            shown.add(uid(obj))
+    return [_entry(obj, how, item) for obj, _, how, item in asking if uid(obj) in shown]
+
+
+def _last_word(feedback: Object, voice: Voice, how: FeedbackState) -> str | None:
+    """When the platform team answered it, for good or by its triage; None where it only moved an item that is still to
+    come."""
+    if how in FINAL:
+        return _closed_since(feedback, how) or _NOW
+    return (feedback.get("status") or {}).get("answeredTime") or _NOW if voice.triage else None
+
+
+def _entry(feedback: Object, how: FeedbackState, item: str | None) -> Object:
+    response = (feedback["spec"].get("triage") or {}).get("response")
+    entry = {"name": feedback["metadata"]["name"], "state": how.value, "roadmapItem": item, "response": response}
+    return {name: value for name, value in entry.items() if value}
 
 
 def _age(feedback: Object) -> tuple[str, str]:
