@@ -311,4 +311,4 @@ def test_one_look_shows_how_everything_stands(platform: Platform, contracts: tup
     assert seen["platformservice wrong"]["LIFECYCLE"] == "Deprecated"
     assert seen["sla payments"] | {"SERVICE": "payments", "STATE": "Unknown", "TARGET": "99.9"} == seen["sla payments"]
     assert seen["platformconsumer payments"]["NAMESPACES"] == f"{home}-payments"
-    assert seen["platformconsumer wrong"]["NAMESPACE"] == ""
+    assert seen["platformconsumer wrong"]["NAMESPACES"] == ""
