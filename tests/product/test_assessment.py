@@ -72,6 +72,21 @@ def test_an_objective_that_was_missed_in_a_closed_month_and_is_met_now() -> None
     assert improvement(world)["evidence"] == "The objective was missed: 99.5% of 99.9% in 2027-03."
 
 
+def test_a_month_whose_report_comes_late_or_is_corrected_is_in_the_next_assessment() -> None:
+    world = World()
+    assert "improvements" not in report(world)
+    (first,) = world.reports
+    first["metadata"]["creationTimestamp"] = "2027-06-01T01:00:00Z"
+    missed = {"name": "availability", "verdict": "Breached", "sli": "99.5", "target": "99.9"}
+    may = {"slaName": "payments", "period": "2027-05", "endTime": "2027-06-01T00:00:00Z", "objectives": [missed]}
+    known = {"metadata": {"creationTimestamp": "2027-06-01T00:59:59Z"}, "spec": may}
+    late = {"metadata": {"creationTimestamp": "2027-06-01T01:30:00Z"}, "spec": may}
+    world.now += timedelta(days=90)
+    for found, evidence in (([known], []), ([late], ["The objective was missed: 99.5% of 99.9% in 2027-05."])):
+        world.reports, world.facts["sla_reports"] = [first], found
+        assert [one["evidence"] for one in report(world).get("improvements", ())] == evidence
+
+
 def test_a_falling_score() -> None:
     world = World()
     world.answer(*[5] * 36, *[1] * 4, days_ago=100)

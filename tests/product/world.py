@@ -98,7 +98,8 @@ class World:
     def report(self, **fields: Any) -> Object | None:
         """The report that is due of it, stored as the API server would; None where none is."""
         due = [applied.obj for applied in self.plan(**fields).applies]
-        self.reports += due
+        created = {"creationTimestamp": format_time(self.now)}
+        self.reports += [{**obj, "metadata": {**obj["metadata"], **created}} for obj in due]
         return due[0] if due else None
 
     def section(self, name: str, **fields: Any) -> Object:

@@ -195,6 +195,7 @@ def full(world: World) -> World:
     )
     objectives = [{"name": "availability", "target": "99.9", "sli": "99.4000", "verdict": "Breached"}]
     report = {"slaName": "payments-monthly", "serviceName": "payments", "period": "2027-04", "verdict": "Breached"}
+    report["slaUID"] = "uid-monthly"
     report |= {"startTime": "2027-04-01T00:00:00Z", "endTime": "2027-05-01T00:00:00Z", "revision": 1}
     body: Object = {**report, "objectives": objectives, "creditPercent": 10}
     world.put(SLA_REPORT, "payments-monthly-2027-04-r1", "platform", spec=body)

@@ -45,7 +45,8 @@ def world() -> World:
         },
     )
     world.sla("gold-promise", status={"state": "Met", "conditions": [_condition("DataFresh", "False", "Told inside.")]})
-    report = {"slaName": "gold-promise", "serviceName": "payments", "period": "2027-05", "verdict": "Met"}
+    report = {"slaName": "gold-promise", "slaUID": "uid-gold", "serviceName": "payments", "period": "2027-05"}
+    report["verdict"] = "Met"
     report |= {"startTime": "2027-05-01T00:00:00Z", "endTime": "2027-06-01T00:00:00Z", "revision": 1, "objectives": []}
     world.put(SLA_REPORT, "gold-promise-2027-05-r1", "platform", spec=report)
     world.consumer("team-a", spec={"team": "Alpha"})

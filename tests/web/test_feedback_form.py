@@ -409,6 +409,17 @@ async def test_what_could_not_be_written_stays_to_be_sent_again(loop: Loop, erro
     assert len(loop.said) == 1
 
 
+async def test_what_was_taken_is_taken_where_nothing_more_is(loop: Loop) -> None:
+    """A quota that is full, perhaps by this very form, is asked before the API server sees that the name is taken."""
+    form = await loop.form(loop.link())
+    assert (await loop.send(form, score_satisfaction="4", comment="Good")).status == 303
+    loop.world.server.refuses = RefusedError(403, "Forbidden", "exceeded quota")
+    assert (await loop.send(form, score_satisfaction="4", comment="Good")).status == 303
+    assert (await loop.send(form, score_satisfaction="1", comment="Bad")).status == 409
+    assert (await loop.send(await loop.form(loop.link()), score_satisfaction="4", comment="Good")).status == 503
+    assert len(loop.said) == 1
+
+
 async def test_one_client_sends_only_so_much_and_loses_nothing(loop: Loop) -> None:
     forms = [await loop.form(loop.link()) for _ in range(25)]
     answers = [await loop.send(form, score_satisfaction="4", comment="Again") for form in forms]

@@ -182,7 +182,7 @@ def test_of_a_corrected_period_the_last_revision_is_shown() -> None:
     def report(period: str, end: str, revision: int, verdict: str) -> Object:
         start = f"{period}-01T00:00:00Z"
         spec = {"slaName": "payments", "period": period, "startTime": start, "endTime": end, "revision": revision}
-        body = {**spec, "serviceName": "payments", "verdict": verdict, "objectives": []}
+        body = {**spec, "slaUID": "uid-1", "serviceName": "payments", "verdict": verdict, "objectives": []}
         return world.put(SLA_REPORT, f"payments-{period}-r{revision}", "platform", spec=body)
 
     found = reports(

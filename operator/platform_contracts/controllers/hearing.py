@@ -15,7 +15,7 @@ from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World, consumed_service
 from platform_contracts.engine.apply import Applier
 from platform_contracts.engine.client import Client
-from platform_contracts.engine.errors import ApiError, RefusedError
+from platform_contracts.engine.errors import ApiError, NotFoundError, RefusedError
 from platform_contracts.kube.conditions import is_true
 from platform_contracts.kube.kinds import FEEDBACK, PLATFORM_CONSUMER, PLATFORM_SERVICE
 from platform_contracts.kube.objects import Object, dig, is_deleting
@@ -91,11 +91,20 @@ class Hearing:
         try:
             if await self._applier.create_once(FEEDBACK, feedback):
                 return Heard.TAKEN
+            refused = None
+        except RefusedError as error:
+            # A quota or a policy speaks before the API server sees that the name is taken.
+            refused = error
+        except ApiError:
+            return Heard.UNKNOWN
+        try:
             # A live look: what was written a moment ago, and perhaps never told, the watch may have yet to show.
             there = await self._client.get(FEEDBACK, metadata["namespace"], metadata["name"])
-        except RefusedError as error:
+        except NotFoundError:
+            if refused is None:
+                return Heard.UNKNOWN
             # The reason alone: the message may repeat what was said.
-            log.warning("what was said in a form is refused", namespace=metadata["namespace"], reason=error.reason)
+            log.warning("what was said in a form is refused", namespace=metadata["namespace"], reason=refused.reason)
             return Heard.REFUSED
         except ApiError:
             return Heard.UNKNOWN

@@ -34,7 +34,7 @@ _SEVERITIES, _AREAS = list(Severity), list(Area)
 class Facts:
     """What is known of a service at the end of a period."""
 
-    # Its SLAs with their statuses, and the SLAReports of calendar periods that ended within the period.
+    # Its SLAs with their statuses, and the SLAReports that came since the last report of the service.
     slas: Sequence[Object] = ()
     sla_reports: Sequence[Object] = ()
     results: Sequence[Result] = ()

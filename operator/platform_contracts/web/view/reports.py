@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from platform_contracts.kube.objects import Object
+from platform_contracts.sla.reports.history import in_force
 
 _MOST = 24
 
@@ -24,13 +25,7 @@ class Report:
 
 def reports(found: Iterable[Object]) -> list[Report]:
     """The latest ones first; of a period that was corrected its last revision alone."""
-    last: dict[tuple[str, str], Object] = {}
-    for report in found:
-        spec = report["spec"]
-        key = spec["slaName"], spec["startTime"]
-        if key not in last or last[key]["spec"]["revision"] < spec["revision"]:
-            last[key] = report
-    ordered = sorted(last.values(), key=lambda one: (one["spec"]["endTime"], one["spec"]["slaName"]), reverse=True)
+    ordered = sorted(in_force(found), key=lambda one: (one["spec"]["endTime"], one["spec"]["slaName"]), reverse=True)
     return [_report(one) for one in ordered[:_MOST]]
 
 
