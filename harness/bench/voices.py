@@ -65,7 +65,9 @@ def measure() -> Voices:
 def _plan(inputs: ProductInputs) -> Object | None:
     told = product.plan(inputs)
     # The second time there is a report, and the status tells of it.
-    told = product.plan(replace(inputs, reports=[applied.obj for applied in told.applies]))
+    created = {"creationTimestamp": format_time(_NOW)}
+    reports = [{**one.obj, "metadata": {**one.obj["metadata"], **created}} for one in told.applies]
+    told = product.plan(replace(inputs, reports=reports))
     metadata = {"name": inputs.name, "namespace": inputs.namespace, "uid": inputs.uid, "generation": 1}
     service = {**manifest(PLATFORM_SERVICE, inputs.name, inputs.namespace), "metadata": metadata}
     return onboarding.plan(

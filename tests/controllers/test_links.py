@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from platform_contracts.config import Web
-from platform_contracts.controllers.links import Links, UnusableKeysError, read_keys
+from platform_contracts.controllers.links import Links
+from platform_contracts.controllers.signing_keys import UnusableKeysError, read_keys
 from platform_contracts.kube.objects import Object
 from platform_contracts.product.tokens import Scope
 from tests.product.world import NOW, spec
@@ -77,6 +78,6 @@ def test_a_file_that_is_gone_takes_every_link_away_until_it_is_there_again(
 
 
 def test_keys_stand_on_lines_of_their_own_the_newest_first() -> None:
-    assert read_keys(f"\n{NEW}\r\n{OLD}\n\n") == [NEW, OLD]
+    assert read_keys(f"\n{NEW}\r\n{OLD}\n\n") == (NEW, OLD)
     with pytest.raises(UnusableKeysError, match="openssl rand -base64 32 makes one"):
         read_keys("secret")

@@ -137,6 +137,17 @@ def test_what_was_right_when_it_was_said_stays_what_it_became(surveys: list[Obje
     assert planned(found, {"feedback": {"surveys": surveys}})["status"] == found["status"]
 
 
+@pytest.mark.parametrize("provider", [True, False], ids=["the service is made again", "the label was off"])
+def test_a_moment_without_its_service_takes_no_answer_back(provider: bool) -> None:
+    closed = planned(World().say(roadmapItem="refunds"), with_item("Shipped", shippedDate="2027-05-01"))
+    closed["status"]["closedTime"] = "2027-05-02T09:00:00Z"
+    away = planned(closed, None if provider else {}, provider=provider)
+    assert reason(away, "Stalled").startswith("True/")
+    # The item has left the roadmap meanwhile.
+    again = planned(away, {})
+    assert (again["status"]["state"], again["status"]["closedTime"]) == ("Shipped", "2027-05-02T09:00:00Z")
+
+
 def test_with_a_status_that_was_lost_an_earlier_answer_is_judged_by_no_question_of_now() -> None:
     world = World()
     world.answer(5)

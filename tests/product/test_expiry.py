@@ -250,3 +250,28 @@ def test_what_was_shipped_expires_also_where_its_item_has_left_the_roadmap() -> 
     assert world.feedback[0]["status"]["closedTime"] == closed
     assert world.report(**{**SERVICE, "roadmap": {"items": []}}) is not None
     assert expired(world, roadmap={"items": []}) == ["voice-0"]
+
+
+def test_an_answer_that_no_report_has_in_it_stays() -> None:
+    """Whoever changes the instrument and not the question's version leaves no score of what was answered before."""
+    world = World()
+    world.answer(*[5] * 10, days_ago=130)
+    for answer in world.feedback:
+        answer["status"] = {"state": "Counted"}
+    other = {"surveys": [{"name": "satisfaction", "instrument": "NPS"}], "retentionDays": 90}
+    assert world.report(**{**SERVICE, "feedback": other}) is not None
+    assert expired(world, feedback=other) == []
+
+
+def test_what_was_said_after_a_report_was_written_for_a_time_to_come_is_in_the_next() -> None:
+    """The operator's clock was ahead by a day."""
+    world = World()
+    report = world.report(**SERVICE)
+    assert report is not None
+    world.reports[0]["metadata"]["creationTimestamp"] = "2027-05-31T00:00:00Z"
+    world.answer(*[5] * 5, days_ago=0.75)
+    world.now += timedelta(days=90)
+    assert world.section("feedback", **SERVICE)["total"] == 5
+    later = world.report(**SERVICE)
+    assert later is not None
+    assert (later["spec"]["feedback"]["voices"], later["spec"]["feedback"]["total"]) == (5, 5)

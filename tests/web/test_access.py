@@ -7,6 +7,7 @@ import html
 import re
 import secrets
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -249,6 +250,23 @@ async def test_a_cookie_of_another_process_is_none(open_page: Open, world: World
     cookie = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
     assert (await first.get(SERVICE, headers=cookie)).status == 200
     assert (await second.get(SERVICE, headers=cookie)).status == 404
+
+
+async def test_with_a_signing_key_readers_stay_signed_in_over_a_restart_until_it_is_taken_out(
+    open_page: Open, world: World, tmp_path: Path
+) -> None:
+    old, new, file = "o" * 44, "n" * 44, tmp_path / "keys"
+    file.write_text(old)
+    before = await open_page(world, enabled=True, signing_keys_file=file)
+    answer = await sign_in(before, world.server.reader("provider", *PROVIDER))
+    cookie = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+    after = await open_page(world, enabled=True, signing_keys_file=file)
+    assert (await after.get(SERVICE, headers=cookie)).status == 200
+    file.write_text(f"{new}\n{old}\n")
+    assert (await after.get(SERVICE, headers=cookie)).status == 200
+    file.write_text(f"{new}\n")
+    assert (await after.get(SERVICE, headers=cookie)).status == 404
+    assert old not in cookie["Cookie"]
 
 
 async def test_a_token_that_is_too_long_for_a_cookie_is_told(open_page: Open, world: World) -> None:

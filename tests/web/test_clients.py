@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from platform_contracts.product.tokens import Scope
+from platform_contracts.product.tokens import Scope, rendering
 from platform_contracts.web.clients import Limits, address
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
@@ -51,9 +51,21 @@ async def test_each_client_and_each_link_has_a_measure_of_its_own() -> None:
     assert [await limits.client("192.0.2.1") for _ in range(21)] == [True] * 20 + [False]
     assert await limits.client("192.0.2.2")
     team, other, everybody = Scope("uid", "uid-a", "fit"), Scope("uid", "uid-b", "fit"), Scope("uid", None, "fit")
-    assert sum([await limits.link(team, "192.0.2.1") for _ in range(150)]) == 20
-    assert await limits.link(team, "192.0.2.2")
-    assert sum([await limits.link(team, f"198.51.100.{number}") for number in range(150)]) == 79
-    assert await limits.link(other, "192.0.2.1")
-    assert sum([await limits.link(everybody, "192.0.2.1") for _ in range(1100)]) == 200
-    assert sum([await limits.link(everybody, f"198.51.100.{number % 200}") for number in range(1100)]) == 800
+
+    async def answer(scope: Scope, who: str) -> bool:
+        return await limits.link(rendering(scope, "link"), who)
+
+    assert sum([await answer(team, "192.0.2.1") for _ in range(150)]) == 20
+    assert await answer(team, "192.0.2.2")
+    assert sum([await answer(team, f"198.51.100.{number}") for number in range(150)]) == 79
+    assert await answer(other, "192.0.2.1")
+    assert sum([await answer(everybody, "192.0.2.1") for _ in range(1100)]) == 200
+    assert sum([await answer(everybody, f"198.51.100.{number % 200}") for number in range(1100)]) == 800
+
+
+async def test_a_form_that_is_sent_again_is_one_answer() -> None:
+    """The cluster may be away for a while, in which somebody tries it again and again."""
+    limits = Limits()
+    form = rendering(Scope("uid", "uid-a", "fit"), "link")
+    assert all([await limits.link(form, "192.0.2.1") for _ in range(100)])
+    assert await limits.link(rendering(form.scope, "link"), "192.0.2.1")

@@ -75,7 +75,8 @@ class Web(ConfigModel):
     for example `[platform/payments]` or `[platform/*]`. Readers of all others show a token of the cluster."""
     signing_keys_file: Path | None = None
     """The file with the keys that sign the links by which users answer, one a line, the newest first: all of them are
-    understood, and the first one signs. Without it no status shows such a link."""
+    understood, and the first one signs. Without it no status shows such a link, and readers sign in anew after a
+    restart of the operator."""
     trusted_proxies: list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]] = Field(
         default_factory=list, max_length=64
     )

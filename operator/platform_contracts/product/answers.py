@@ -26,7 +26,10 @@ def plan(inputs: FeedbackInputs) -> Plan:
     """The whole status of one Feedback."""
     service = _counting(inputs)
     if isinstance(service, Problem):
-        return Plan(status=_status(inputs, conditions.summarise(stalled=service, ready=service), {}))
+        # What became of it stays: a service that is away for a moment takes nothing back.
+        before = inputs.feedback.get("status") or {}
+        kept = {name: before[name] for name in ("state", "roadmapItem", "closedTime") if name in before}
+        return Plan(status=_status(inputs, conditions.summarise(stalled=service, ready=service), kept))
     how, item = state(read(inputs.feedback), items(service))
     ready = Problem(how.value, _message(inputs.feedback, how, item))
     said = {"state": how.value, **({"roadmapItem": item} if item else {})}

@@ -156,8 +156,15 @@ class _Planning:
     def _expire(self) -> Sequence[Delete]:
         if self._last is None:
             return []
-        recorded = parse_time(self._last["spec"]["endTime"])
-        deletes, again = expiry.expire(self._heard, self._spec, recorded, self._now)
+        counted, until = report.questions(self._inputs.reports), report.recorded(self._last)
+        heard = [
+            (obj, voice)
+            for obj, voice in self._heard
+            # An answer that was right, and that no report has, is kept whatever the reason.
+            if voice.created < until and (not voice.understood or not voice.survey or counted(voice))
+        ]
+        ended = parse_time(self._last["spec"]["endTime"])
+        deletes, again = expiry.expire(heard, self._spec, ended, self._now)
         self._changes.append(again)
         return deletes
 

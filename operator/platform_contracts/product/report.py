@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from platform_contracts.api.names import SERVICE_LABEL
 from platform_contracts.api.roadmap import ItemState
 from platform_contracts.kube.kinds import PRODUCT_REPORT
-from platform_contracts.kube.objects import MANAGED_BY, MANAGED_BY_LABEL, Object, format_time, manifest, parse_time
+from platform_contracts.kube.objects import (
+    MANAGED_BY,
+    MANAGED_BY_LABEL,
+    Object,
+    created_at,
+    format_time,
+    manifest,
+    parse_time,
+)
 from platform_contracts.product import improvements, tally
 from platform_contracts.product.demand import PERIOD
 from platform_contracts.product.departures import short
@@ -24,12 +33,37 @@ def latest(reports: Iterable[Object]) -> Object | None:
     return max(reports, key=lambda report: parse_time(report["spec"]["endTime"]), default=None)
 
 
+def recorded(last: Object) -> datetime:
+    """Until when the last report counts what was said: not beyond the moment at which it was written, which an operator
+    whose clock is ahead takes for a later one."""
+    return min(parse_time(last["spec"]["endTime"]), created_at(last))
+
+
+def questions(reports: Iterable[Object]) -> Callable[[Voice], bool]:
+    """Whether a report counts the answers of a voice's time to its question."""
+    spans = [
+        (
+            parse_time(report["spec"]["startTime"]),
+            parse_time(report["spec"]["endTime"]),
+            {(one["survey"], one["questionVersion"]) for one in report["spec"]["feedback"].get("surveys") or ()},
+        )
+        for report in reports
+    ]
+
+    def counted(voice: Voice) -> bool:
+        return any(
+            start <= voice.created < end and (voice.survey, voice.version) in asked for start, end, asked in spans
+        )
+
+    return counted
+
+
 def total(last: Object | None, voices: Sequence[Voice]) -> int:
     """How many voices there ever were: those on record in the last report, and the live ones that are younger."""
     if last is None:
         return len(voices)
-    recorded = parse_time(last["spec"]["endTime"])
-    return int(last["spec"]["feedback"]["total"]) + sum(voice.created >= recorded for voice in voices)
+    until = recorded(last)
+    return int(last["spec"]["feedback"]["total"]) + sum(voice.created >= until for voice in voices)
 
 
 def build(
@@ -42,7 +76,7 @@ def build(
     open_: int,
 ) -> Object:
     """The ProductReport of a period that is over; `last` is the one before."""
-    found = improvements.find(facts)[:_IMPROVEMENTS]
+    found = improvements.find(facts)
     consumers = facts.section("consumers")
     spec: Object = {
         "serviceName": inputs.name,
@@ -60,7 +94,7 @@ def build(
             **({"known": sorted(short(uid) for uid in facts.using)[:_KNOWN]} if facts.using else {}),
         },
         "feedback": tally.feedback(
-            period,
+            period._replace(start=recorded(last)) if last else period,
             voices,
             inputs.spec.feedback.surveys,
             before=(
@@ -72,7 +106,7 @@ def build(
         "aspects": [
             aspect.model_dump(mode="json", by_alias=True, exclude_none=True) for aspect in facts.assessment.aspects
         ],
-        "improvements": found,
+        "improvements": found[:_IMPROVEMENTS],
     }
     if inputs.sla and "state" in inputs.sla:
         spec["sla"] = {name: inputs.sla[name] for name in ("state", "summary", "worst") if name in inputs.sla}

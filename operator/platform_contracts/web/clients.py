@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -10,7 +11,7 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from platform_contracts.product.tokens import Scope
+from platform_contracts.product.tokens import Form
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -22,12 +23,16 @@ _CLIENT = parse("20/minute")
 _TEAM = parse("100/hour"), parse("20/hour")
 _EVERYBODY = parse("1000/hour"), parse("200/hour")
 
+_MOST_FORMS = 8192
+
 
 class Limits:
     """How often one may send a form or a token: by client and by link, so that one client drowns out no others."""
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        # The forms that counted last, by their names.
+        self._counted: OrderedDict[str, None] = OrderedDict()
 
     async def may_try_tokens(self, address: str) -> bool:
         """Whether this client has sent so few bad tokens that another one is looked at."""
@@ -41,11 +46,22 @@ class Limits:
         """Count a form that this client sends; False where it is one too many."""
         return await self._hit(_CLIENT, "client", address)
 
-    async def link(self, scope: Scope, address: str) -> bool:
-        """Count an answer by this link from this client; False where it is one too many, of the client or of all."""
+    async def link(self, form: Form, address: str) -> bool:
+        """Count an answer by a form's link from this client; False where it is one too many, of the client or of all.
+
+        A form that is sent again, because the cluster did not answer, counts once.
+        """
+        if form.name in self._counted:
+            return True
+        scope = form.scope
         limit, share = _TEAM if scope.consumer else _EVERYBODY
         link = "link", scope.service, scope.consumer or "", scope.survey or ""
-        return await self._hit(share, *link, address) and await self._hit(limit, *link)
+        if not (await self._hit(share, *link, address) and await self._hit(limit, *link)):
+            return False
+        self._counted[form.name] = None
+        if len(self._counted) > _MOST_FORMS:
+            self._counted.popitem(last=False)
+        return True
 
     async def _hit(self, limit: RateLimitItem, *who: str) -> bool:
         return bool(await self._limiter.hit(limit, *who))

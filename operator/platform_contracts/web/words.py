@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,14 +19,16 @@ def spaced(word: str) -> str:
 
 
 def day(value: date | datetime | str) -> str:
-    """A day without its time, for example 12 Jun 2027."""
+    """A day in UTC without its time, for example 12 Jun 2027."""
     moment = value if not isinstance(value, str) else parse_time(value) if "T" in value else date.fromisoformat(value)
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y}"
 
 
 def moment(value: datetime | str) -> str:
     """A time to the minute, in UTC, for example 12 Jun 2027, 14:05 UTC."""
-    time = parse_time(value) if isinstance(value, str) else value
+    time = (parse_time(value) if isinstance(value, str) else value).astimezone(UTC)
     return f"{day(time)}, {time:%H:%M} UTC"
 
 

@@ -1,13 +1,21 @@
-"""The cookie that keeps a reader signed in: their token, encrypted under a key that this process alone knows."""
+"""The cookie that keeps a reader signed in: their token, encrypted under a key that no reader has.
+
+It is derived from the key that signs links, for this purpose alone, so that readers stay signed in over a restart.
+Whoever reads that Secret can open a cookie that they got hold of, and can make none but for a token that they have.
+"""
 
 from __future__ import annotations
 
+import base64
 import zlib
 
 from aiohttp import web
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from platform_contracts.config import Web
+from platform_contracts.controllers.signing_keys import SigningKeys
 
 # What browsers keep of a cookie with its name and attributes is 4096 bytes.
 _LONGEST = 3800
@@ -20,18 +28,30 @@ class TokenTooLongError(Exception):
 
 
 class Sessions:
-    """Seals tokens and opens them again. After a restart of the operator readers sign in anew."""
+    """Seals tokens and opens them again. Without a signing key readers sign in anew after a restart of the operator."""
 
-    def __init__(self, config: Web) -> None:
+    def __init__(self, config: Web, keys: SigningKeys) -> None:
         # With that prefix browsers take it over https alone, and from no other host.
         self._name = "__Host-session" if config.secure else "platform-contracts-session"
         self._secure = config.secure
         self._seconds = config.session_seconds
-        self._key = Fernet(Fernet.generate_key())
+        self._keys = keys
+        # What this process alone knows, where there is no other.
+        self._own = Fernet(Fernet.generate_key())
+        self._sealed_with: tuple[str, ...] = ()
+        self._known_seal = MultiFernet([self._own])
+
+    @property
+    def _seal(self) -> MultiFernet:
+        """The newest key seals, and what any of them sealed is opened."""
+        keys = self._keys.current
+        if keys != self._sealed_with:
+            self._sealed_with, self._known_seal = keys, MultiFernet([*map(_derived, keys), self._own])
+        return self._known_seal
 
     def begin(self, answer: web.Response, token: str) -> None:
         """Put the token into the answer's cookie. Raises TokenTooLongError."""
-        sealed = self._key.encrypt(zlib.compress(token.encode(), 9)).decode()
+        sealed = self._seal.encrypt(zlib.compress(token.encode(), 9)).decode()
         if len(sealed) > _LONGEST:
             raise TokenTooLongError
         answer.set_cookie(
@@ -56,7 +76,13 @@ class Sessions:
         if not sealed:
             return None
         try:
-            packed = self._key.decrypt(sealed, ttl=self._seconds)
+            packed = self._seal.decrypt(sealed, ttl=self._seconds)
             return zlib.decompressobj().decompress(packed, _LONGEST_TOKEN).decode()
         except (InvalidToken, zlib.error, ValueError):
             return None
+
+
+def _derived(key: str) -> Fernet:
+    """The key of sessions that follows from one that signs links, and from which that does not follow (RFC 5869)."""
+    derived = HKDF(SHA256(), 32, salt=None, info=b"platformcontracts.io/session").derive(key.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

@@ -103,7 +103,7 @@ async def take(request: web.Request) -> web.Response:
         return _form(site, tokens, opened, form, said, amiss, 422)
     # What was taken already counts once.
     there = site.world.store.get(FEEDBACK, feedback["metadata"]["namespace"], feedback["metadata"]["name"])
-    if there is None and not await site.limits.link(form.scope, client):
+    if there is None and not await site.limits.link(form, client):
         return again(429, _LINK_TOO_OFTEN)
     try:
         async with asyncio.timeout(WRITE_SECONDS):
