@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import promql_parser
 
 from platform_contracts.api.indicators import RawIndicator
+from platform_contracts.rules.text import quote
 from platform_contracts.sla import selectors
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 from platform_contracts.sla.selectors import InvalidSelectorError
@@ -22,6 +24,14 @@ _FUNCTIONS = """
 """
 _AGGREGATIONS = "avg bottomk count group max min quantile stddev stdvar sum topk"
 _STABLE = frozenset(f"{_FUNCTIONS} {_AGGREGATIONS}".split())
+# Prometheus reads what the author wrote, for the parser prints strings without their escapes. But where it reads
+# backticks, white space and the end of a comment in another way than Prometheus, both are given what they read alike.
+_TOKENS = re.compile(
+    r""" "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | (?:\s|\#[^\r\n]*)+ """, re.VERBOSE | re.DOTALL
+)
+# Bytes that are no ASCII are letters to the one, and parts of letters to the other.
+_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\(?:x[89a-fA-F]|[2-7])")
+_BYTES = r"writes a byte as \x.. or in octal digits; write the letter itself, or \u and its four digits, as in \u00e9"
 _EXAMPLE = 'write for example sum(rate(jobs_total{job="payments"}[5m]))'
 
 
@@ -49,15 +59,17 @@ def describe(raw: RawIndicator) -> str:
 
 
 def _summed(text: str, field: str) -> str:
+    expression = _TOKENS.sub(_token, text).strip()
+    written = f"sum({expression})"
     try:
-        # Alone first, so that its brackets are its own; written anew, so that a comment ends where it does.
-        expression = str(promql_parser.parse(text))
-        parsed = promql_parser.parse(f"sum({expression})")
+        # Alone as well, so that its brackets are its own.
+        promql_parser.parse(expression)
+        parsed = promql_parser.parse(written)
     except ValueError as error:
         raise InvalidSelectorError(
             f'{field}: is not PromQL that gives a vector, the parser says "{str(error)[:120]}"; {_EXAMPLE}'
         ) from None
-    problems: list[str] = []
+    problems = [_BYTES] if _BYTE.search(expression) else []
 
     def visit(node: Any) -> None:
         if (problem := _problem(node)) is not None:
@@ -66,7 +78,15 @@ def _summed(text: str, field: str) -> str:
     promql_parser.walk(parsed, visit)
     if problems:
         raise InvalidSelectorError(f"{field}: {problems[0]}")
-    return str(parsed)
+    return written
+
+
+def _token(found: re.Match[str]) -> str:
+    """A string between backticks in double quotes, a comment or white space as one space; all else as it is."""
+    token = found[0]
+    if token.startswith("`"):
+        return quote(token[1:-1])
+    return token if token[0] in "\"'" else " "
 
 
 def _problem(node: Any) -> str | None:
