@@ -49,12 +49,13 @@ def test_each_question_for_itself_and_too_few_answers_show_no_values() -> None:
     report = world.report(feedback={"surveys": [{**CSAT, "questionVersion": 2}]}, **ASSESSMENT)
     assert report is not None
     assert report["spec"]["feedback"]["surveys"] == [
-        {"survey": "satisfaction", "questionVersion": 2, "instrument": "CSAT", "responses": 2},
+        {"survey": "satisfaction", "questionVersion": 2, "instrument": "CSAT", "responses": 2, "minResponses": 5},
         {
             "survey": "satisfaction",
             "questionVersion": 1,
             "instrument": "CSAT",
             "responses": 5,
+            "minResponses": 5,
             "score": "60.0",
             "marginOfError": "32.7",
             "values": [{"value": 1, "count": 2}, {"value": 4, "count": 1}, {"value": 5, "count": 2}],
@@ -103,7 +104,29 @@ def test_what_a_survey_was_told_before_it_left_the_spec_is_on_record() -> None:
         ("satisfaction", 1, "CSAT", 5),
         ("before", 1, "CES", 5),
     ]
-    assert [one.get("score") for one in entries] == [None, "60.0", "7.0"]
+    # Nobody knows from how many answers on the last was to show.
+    assert [one.get("score") for one in entries] == [None, "60.0", None]
+
+
+@pytest.mark.parametrize(("number", "shows"), [(49, False), (50, True)])
+def test_fewer_answers_than_were_promised_show_no_values_also_once_the_survey_left_the_spec(
+    number: int, shows: bool
+) -> None:
+    world = World()
+    survey = {**CSAT, "minResponses": 50}
+    world.answer(3, days_ago=1)
+    world.report(feedback={"surveys": [survey]}, **ASSESSMENT)
+    for left in ({"feedback": {"surveys": [survey]}}, {}):
+        world.now += timedelta(days=90)
+        world.answer(*[3] * number, days_ago=1)
+        # As the operator saw them while the survey was asked.
+        for answer in world.feedback[-number:]:
+            answer["status"] = {"state": "Counted"}
+        report = world.report(**left, **ASSESSMENT)
+        assert report is not None
+        (entry,) = report["spec"]["feedback"]["surveys"]
+        assert (entry["responses"], entry["minResponses"]) == (number, 50)
+        assert ("values" in entry, "score" in entry) == (shows, shows)
 
 
 def test_what_nobody_asked_is_on_no_record_and_crowds_out_nothing() -> None:

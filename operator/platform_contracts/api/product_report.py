@@ -81,8 +81,12 @@ class ReportedSurvey(ContractModel):
     responses: Count
     """How many answered."""
 
+    min_responses: Count | None = None
+    """From how many answers on a score shows: the survey's minResponses, or what it was when the survey was last
+    reported. Absent where the survey left the spec before any report had it."""
+
     score: Decimal | None = None
-    """The score; absent where fewer answered than the survey's minResponses."""
+    """The score; absent where fewer answered than minResponses, or where that is not known."""
 
     margin_of_error: Decimal | None = None
     """Half the width of the 95 % confidence interval, in the score's unit."""

@@ -97,6 +97,7 @@ def build(
             period._replace(start=recorded(last)) if last else period,
             voices,
             inputs.spec.feedback.surveys,
+            _min_responses(inputs.reports),
             before=(
                 last["spec"]["feedback"]["total"] if last else sum(voice.created < period.start for voice in voices)
             ),
@@ -126,6 +127,16 @@ def summary(found: Sequence[Object]) -> str:
     areas = list(dict.fromkeys(f"{one['area']} ({one['severity']})" for one in found))
     more = f" and {len(areas) - 3} more" if len(areas) > 3 else ""
     return ", ".join(areas[:3]) + more if areas else "Nothing"
+
+
+def _min_responses(reports: Sequence[Object]) -> dict[str, int]:
+    """From how many answers on each survey showed, by the last report that has it."""
+    return {
+        one["survey"]: one["minResponses"]
+        for report in sorted(reports, key=lambda report: parse_time(report["spec"]["endTime"]))
+        for one in report["spec"]["feedback"].get("surveys") or ()
+        if "minResponses" in one
+    }
 
 
 def _previous(last: Object, found: Sequence[Object]) -> Object:
