@@ -249,7 +249,7 @@ def _stay(stage: Stage) -> None:
         "kubectl describe sla identity -n platform         # two objectives, and one of them is broken\n"
         "kubectl explain sla.spec.objectives\n"
         "kubectl get pcon payments -n team-a -o jsonpath='{.status.feedback.links[*].url}'   # answer in a browser\n"
-        "kubectl get slas,psvc -n platform --watch         # while you do this:\n"
+        "kubectl get sla -n platform --watch               # while you do this:\n"
         f"curl -X PUT -d '{{\"errorRatio\": 0.5}}' http://{victim.address}/outage   # and -X DELETE to end it\n"
         f"Prometheus: {stage.prometheus.url}/alerts\n"
         "\nCtrl-C ends everything and leaves nothing behind.",
