@@ -98,6 +98,25 @@ def commands(path: Path) -> str:
     return "\n".join(typed)
 
 
+def tables(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The tables of `kubectl get` that a document shows: what was asked for, a kind with options, and the columns."""
+    for block in blocks(path, "console"):
+        for command, shown in re.findall(r"^\$ kubectl get (\S+ ?.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            kinds, _, options = command.partition(" ")
+            headers = re.findall(r"^NAME.*$", shown, re.MULTILINE)
+            for kind, header in zip(kinds.split(","), headers, strict=bool(headers)):
+                yield f"{kind} {options}", header.split()
+
+
+def columns(asked: str) -> list[str]:
+    """The columns that the schema gives to such a table."""
+    kind, _, options = asked.partition(" ")
+    (contract,) = (one for one in CONTRACTS if kind in (*one.short_names, one.kind.plural, one.kind.name.lower()))
+    wide = "-o wide" in options
+    place = ["NAMESPACE"] if "-A" in options else []
+    return [*place, "NAME", *(column.name.upper() for column in contract.columns if wide or not column.wide)]
+
+
 def _prose(path: Path) -> str:
     return _BLOCK.sub("", path.read_text(encoding="utf-8"))
 

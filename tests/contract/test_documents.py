@@ -71,6 +71,15 @@ def test_the_table_of_examples_has_them_all() -> None:
     assert named | {"namespaces.yaml"} == there - {"README.md", "kustomization.yaml"}
 
 
+def test_the_tables_that_are_shown_have_the_columns_of_the_schema() -> None:
+    """Wide ones at least the first of them."""
+    found = [(documents.name(path), *table) for path in DOCUMENTS for table in documents.tables(path)]
+    assert {asked.split()[0] for _, asked, _ in found} >= {"psvc", "sla", "pcon", "slareport", "productreports"}
+    for page, asked, shown in found:
+        expected = documents.columns(asked)
+        assert shown == expected[: len(shown) if "-o wide" in asked else None], f"{page}: {asked}"
+
+
 def test_all_packages_that_are_fetched_are_named_with_their_licence() -> None:
     """Those of requirements.lock for this machine."""
     page = (REPOSITORY / "THIRD_PARTY.md").read_text().replace("_", "-").lower()
