@@ -256,6 +256,38 @@ def test_a_bucket_that_is_missing_is_told_from_a_histogram_that_is(
     assert world.condition(status, "DataComplete")["reason"] == reason
 
 
+# As long as the contract language allows a selector and a PromQL expression.
+LONG = 'http_requests_total{path=~"' + "a|" * 497 + 'a"}'
+RAW = 'rate(jobs_total{path=~"' + "a|" * 1008 + 'a"}[5m])'
+
+
+@pytest.mark.parametrize("traffic", [None, -1.0])
+@pytest.mark.parametrize(
+    "indicator",
+    [
+        {"ratio": {"total": LONG, "good": LONG}},
+        {"latency": {"histogram": LONG, "thresholdSeconds": "0.3"}},
+        {"probe": {"metric": LONG}},
+        {"threshold": {"metric": LONG, "operator": "AtMost", "value": "1"}},
+        {"raw": {"errors": RAW, "total": RAW}},
+    ],
+    ids=lambda indicator: next(iter(indicator)),
+)
+def test_a_long_selector_leaves_room_for_what_to_do_about_it(indicator: Object, traffic: float | None) -> None:
+    fields = world.timeslices() if "threshold" in indicator else {}
+    spec = world.sla_spec(world.objective(indicator=indicator, **fields))
+    source = world.SOURCE.model_copy(update={"allow_raw_indicators": True})
+    given = world.inputs(world.sla(spec), source=source)
+    given = world.written(given, plan(given).applies[0].obj)
+    (one,) = world.promises(given)
+    values = {"objective": {one.id: 0.99}, "traffic": {} if traffic is None else {one.id: traffic}}
+    status = plan(replace(given, measurements=Measurements(NOW, values))).status
+    SLAStatus.model_validate(status)
+    message = first(status)["message"]
+    assert "a|a..." in message or "A part of what is counted" in message
+    assert message.endswith("."), "nothing of the sentence is cut off"
+
+
 @pytest.mark.parametrize(
     ("days", "reason"), [(None, "Measured"), (30, "Measured"), (15, "RetentionTooShort"), (1, "RetentionTooShort")]
 )

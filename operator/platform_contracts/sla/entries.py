@@ -70,7 +70,7 @@ def entries(
             last = None
         said = inputs.measurements if tally is None else _counted(inputs, tally)
         if one.problem is not None:
-            fresh.append(view.unmeasured(one.promise, one.problem.message[: view.MESSAGE_LIMIT]))
+            fresh.append(view.unmeasured(one.promise, one.problem.message))
             evaluations.append(Evaluation(one.promise, State.UNKNOWN, Gap.NOT_MEASURED))
         elif isinstance(said, Measurements):
             since = rules_since if tally is None else None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
+from platform_contracts.kube.conditions import MESSAGE_LIMIT
 from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.sla import indicators, windows
 from platform_contracts.sla.budget import Evaluation, Gap, Numbers, State
@@ -21,7 +22,6 @@ _LEAST_SHARE = Decimal("0.05")
 _FIGURES = re.compile(r"(the target is [0-9.]+%)|-?[0-9]+(\.[0-9]+)?(%| s | more )")
 # Counts that reach back this far fill the window: one sample that a restart of Prometheus cost makes no 30d (29d).
 _WHOLE = 0.999
-MESSAGE_LIMIT = 512
 # So many places further a binary fraction is rounded before it is cut: 67.4 is not 67.39999999999999.
 _NOISE_PLACES = 6
 # A status has room for so much, and so many digits are enough for all of it.
@@ -48,7 +48,7 @@ def render(evaluation: Evaluation) -> Object:
         "state": evaluation.state.value,
         "target": promise.objective.target,
         "window": window_text(promise, numbers),
-        "message": _message(evaluation) + _coming(promise),
+        "message": (_message(evaluation) + _coming(promise))[:MESSAGE_LIMIT],
     }
     if promise.calendar is not None:
         running = promise.calendar.running
@@ -71,7 +71,7 @@ def unmeasured(promise: Promise, message: str) -> Object:
         "state": State.UNKNOWN.value,
         "target": promise.objective.target,
         "window": promise.shown_window,
-        "message": message,
+        "message": message[:MESSAGE_LIMIT],
     }
 
 
@@ -93,7 +93,7 @@ def begun(promise: Promise, before: Mapping[str, Any]) -> Object:
 
 def carried(entry: Mapping[str, Any], message: str, *, held: bool = False) -> Object:
     """The last numbers with their time, which no longer prove a state; where it is held it stays all the same."""
-    return {**entry, "state": entry["state"] if held else State.UNKNOWN.value, "message": message}
+    return {**entry, "state": entry["state"] if held else State.UNKNOWN.value, "message": message[:MESSAGE_LIMIT]}
 
 
 def same_promise(entry: Mapping[str, Any], promise: Promise) -> bool:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from platform_contracts.api.indicators import LatencyIndicator
-from platform_contracts.sla.indicators.reading import Indicator, Reading, both
+from platform_contracts.sla.indicators.reading import Indicator, Reading, both, shown
 from platform_contracts.sla.selectors import InvalidSelectorError, Matcher, Selector
 
 
@@ -24,8 +24,8 @@ def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
 def describe(latency: LatencyIndicator) -> str:
     """What has to exist in Prometheus."""
     if latency.native:
-        return f"{latency.histogram} that is a native histogram"
-    return f"{latency.histogram} with a bucket of exactly {latency.threshold_seconds} s"
+        return f"{shown(latency.histogram)} that is a native histogram"
+    return f"{shown(latency.histogram)} with a bucket of exactly {latency.threshold_seconds} s"
 
 
 def _native(histogram: Selector, threshold: str, reading: Reading) -> Indicator:
@@ -39,8 +39,8 @@ def _native(histogram: Selector, threshold: str, reading: Reading) -> Indicator:
 def missing(latency: LatencyIndicator) -> str:
     """What is wrong where the histogram is there and its bucket is not, and what to do."""
     return (
-        f"The histogram {latency.histogram} has no bucket of exactly {latency.threshold_seconds} s; choose one of its "
-        "buckets (the label le) as thresholdSeconds, or native: true where it is a native histogram"
+        f"The histogram {shown(latency.histogram)} has no bucket of exactly {latency.threshold_seconds} s; choose one "
+        "of its buckets (the label le) as thresholdSeconds, or native: true where it is a native histogram"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from platform_contracts.api.indicators import ProbeIndicator
-from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.indicators.reading import Indicator, Reading, shown
 
 
 def build(probe: ProbeIndicator, reading: Reading) -> Indicator:
@@ -16,4 +16,4 @@ def build(probe: ProbeIndicator, reading: Reading) -> Indicator:
 
 def describe(probe: ProbeIndicator) -> str:
     """What has to exist in Prometheus."""
-    return probe.metric
+    return shown(probe.metric)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from platform_contracts.api.indicators import RatioIndicator
-from platform_contracts.sla.indicators.reading import Indicator, Reading, both
+from platform_contracts.sla.indicators.reading import Indicator, Reading, both, shown
 from platform_contracts.sla.selectors import InvalidSelectorError
 
 
@@ -22,9 +22,9 @@ def build(ratio: RatioIndicator, reading: Reading) -> Indicator:
 
 def missing(ratio: RatioIndicator) -> str:
     """What is wrong where the series of all events are there and those of good ones are not, and what to do."""
-    return f"There are series of total, and none of good; correct the selector {ratio.good}"
+    return f"There are series of total, and none of good; correct the selector {shown(str(ratio.good))}"
 
 
 def describe(ratio: RatioIndicator) -> str:
     """What has to exist in Prometheus."""
-    return " and ".join(text for text in (ratio.total, ratio.good) if text is not None)
+    return " and ".join(shown(text) for text in (ratio.total, ratio.good) if text is not None)

@@ -10,7 +10,7 @@ import promql_parser
 from platform_contracts.api.indicators import RawIndicator
 from platform_contracts.rules.text import quote
 from platform_contracts.sla import selectors
-from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.indicators.reading import Indicator, Reading, shown
 from platform_contracts.sla.selectors import InvalidSelectorError
 
 # What every Prometheus 3 evaluates without a feature flag: one unknown function takes a whole rule file down with it.
@@ -55,7 +55,7 @@ def build(raw: RawIndicator, reading: Reading) -> Indicator:
 
 def describe(raw: RawIndicator) -> str:
     """What has to exist in Prometheus."""
-    return f"for {raw.total}"
+    return f"for {shown(raw.total)}"
 
 
 def _summed(text: str, field: str) -> str:

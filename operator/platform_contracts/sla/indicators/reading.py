@@ -8,6 +8,9 @@ from platform_contracts.config import DataSource
 from platform_contracts.sla import selectors, windows
 from platform_contracts.sla.selectors import Matcher, Selector
 
+# So much of a selector tells which it is.
+_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -63,6 +66,11 @@ class Reading:
     def sum(self, expression: str) -> str:
         """All series of an expression together, or by the label."""
         return f"sum({expression})" if self.by is None else f"sum by ({self.by}) ({expression})"
+
+
+def shown(text: str) -> str:
+    """A selector or an expression of the author's in a message, where a status has not room for all of it."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def both(total: str, good: str) -> Indicator:

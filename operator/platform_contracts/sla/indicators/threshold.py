@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from platform_contracts.api.indicators import Comparison, Measure, ThresholdIndicator
-from platform_contracts.sla.indicators.reading import Indicator, Reading
+from platform_contracts.sla.indicators.reading import Indicator, Reading, shown
 
 # How a bad value compares with the threshold.
 _BAD = {
@@ -32,4 +32,4 @@ def build(threshold: ThresholdIndicator, reading: Reading) -> Indicator:
 
 def describe(threshold: ThresholdIndicator) -> str:
     """What has to exist in Prometheus."""
-    return threshold.metric
+    return shown(threshold.metric)
