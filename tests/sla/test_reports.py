@@ -319,6 +319,84 @@ def test_an_objective_that_was_taken_out_is_not_forgotten() -> None:
     assert "taken out of the SLA" in objective(found, "embarrassing")["message"]
 
 
+LATE = NOVEMBER.end - timedelta(days=1)
+OTHER = {"ratio": {"total": world.TOTAL, "errors": 'http_requests_total{job="payments",code="500"}'}}
+
+
+def after(before: SLAInputs, now: SLAInputs) -> SLAInputs:
+    """`now` in the world that the plan of `before` left."""
+    return replace(now, live_rules=world.written(before, plan(before).applies[0].obj).live_rules)
+
+
+def counted_as(asked: SLAInputs, answered: SLAInputs) -> SLAInputs:
+    """What is asked for, with the answers about the series of another spec."""
+    return replace(asked, closing=replace(asked.closing, values=answered.closing.values))
+
+
+def test_an_indicator_that_changes_before_the_report_does_not_erase_the_period() -> None:
+    """The operator was down from before the end of November until after the change."""
+    before = given(now=LATE)
+    changed = after(before, given(world.objective(indicator=OTHER)))
+    found = report(counted_as(closed(changed), closed(given(), errors=5000)))
+    assert (found["spec"]["verdict"], objective(found)["sli"]) == ("Breached", "99.5000")
+    assert objective(found)["indicatorHash"] == world.promises(before)[0].id.indicator
+    # What changes while the period runs counts from then on, and so does the report.
+    seen = replace(after(before, changed), now=LATE)
+    later = after(seen, given(world.objective(indicator=OTHER)))
+    assert report(closed(later))["spec"]["verdict"] == "Met"
+
+
+def test_how_many_events_it_takes_changes_with_the_next_period() -> None:
+    """Or a breach could be taken back on the last day."""
+    before = given(credits=CREDITS, now=LATE)
+    asks = world.objective(minEvents=1_000_000_000)
+    changed = after(before, given(asks, credits=CREDITS, now=LATE))
+    assert world.promises(changed)[0].min_events == 1_000_000_000, "that is what the spec says"
+    (shown,) = (plan(replace(changed, measurements=world.measured(changed))).status or {})["objectives"]
+    assert shown["state"] == "Met"
+    found = report(closed(after(changed, given(asks, credits=CREDITS)), errors=5000))
+    assert (found["spec"]["verdict"], found["spec"]["creditPercent"]) == ("Breached", 10)
+    assert "minEvents" not in objective(found)
+    december = replace(after(changed, given(asks)), now=NOVEMBER.end + timedelta(days=3))
+    (shown,) = (plan(replace(december, measurements=world.measured(december))).status or {})["objectives"]
+    assert "fewer than 1000000000" in shown["message"]
+
+
+def test_an_objective_that_is_taken_out_is_judged_by_what_was_recorded_of_it() -> None:
+    both = given(world.objective(), world.objective("slow", "99", world.LATENCY), credits=CREDITS)
+    began = replace(both, now=LATE)
+    out = after(began, given(credits=CREDITS))
+    found = report(counted_as(closed(out), closed(both, coverage=29 / 30, slow=50_000)))
+    assert (found["spec"]["verdict"], found["spec"]["creditPercent"]) == ("Breached", 25)
+    assert objective(found, "slow")["message"].endswith("It was taken out of the SLA before the period was reported.")
+    early = report(counted_as(closed(out), closed(both, coverage=0.5, slow=50_000)))
+    assert objective(early, "slow")["verdict"] == "Inconclusive"
+
+
+def test_a_mistake_in_the_only_objective_takes_no_terms_away() -> None:
+    broken = world.objective(target="99", indicator={"ratio": {"total": 'x_total{a=~"("}', "errors": "y_total"}})
+    began = given(now=LATE)
+    wrong = after(began, given(broken, now=LATE))
+    planned = plan(wrong)
+    assert (planned.deletes, planned.applies[0].obj["spec"]["groups"]) == ([], [])
+    assert world.condition(planned.status, "Stalled")["reason"] == "InvalidSelector"
+    mended = after(wrong, given(world.objective(target="99")))
+    assert objective(report(closed(mended)))["target"] == "99.9"
+
+
+@pytest.mark.parametrize(
+    ("kept", "coverage", "verdict"), [(29, 0.9675, "Inconclusive"), (29, 1, "Met"), (40, 0.9675, "Met")]
+)
+def test_a_period_whose_beginning_is_gone_is_inconclusive(kept: int, coverage: float, verdict: str) -> None:
+    """Of a month one day less is more than what may be missing of it; and Prometheus may keep more than it says."""
+    inputs = closed(given(), coverage=coverage)
+    measured = replace(world.measured(inputs), retention=timedelta(days=kept))
+    found = report(replace(inputs, measurements=measured))
+    assert found["spec"]["verdict"] == verdict
+    gone = "does not keep the beginning of the period any more" in objective(found)["message"]
+    assert gone == (verdict == "Inconclusive")
+
+
 # Credits
 
 

@@ -300,7 +300,23 @@ def test_a_window_longer_than_what_prometheus_keeps_is_told(days: int | None, re
     assert found["reason"] == reason
     assert world.condition(status, "Ready")["status"] == "True", "the rules are written all the same"
     if days == 15:
-        assert "keeps what it records for 15d, and the window is 30d long" in found["message"]
+        assert "keeps what it records for 15d, and it takes 30d for the window" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("period", "too_short", "enough"), [("Week", 7, 8), ("Month", 31, 32), ("Quarter", 92, 93), ("Year", 366, 367)]
+)
+def test_prometheus_has_to_keep_the_longest_period_until_it_is_reported(
+    period: str, too_short: int, enough: int
+) -> None:
+    live = world.sla(world.sla_spec(calendar={"period": period, "timeZone": "Europe/Berlin"}))
+    given = world.written(world.inputs(live), plan(world.inputs(live)).applies[0].obj)
+    for days, reason in ((too_short, "RetentionTooShort"), (enough, "Measured")):
+        measured = replace(world.measured(given), retention=timedelta(days=days))
+        found = world.condition(plan(replace(given, measurements=measured)).status, "DataComplete")
+        assert found["reason"] == reason
+        if days == too_short:
+            assert f"--storage.tsdb.retention.time={enough}d or more" in found["message"]
 
 
 def test_more_errors_than_events_are_clamped_and_told() -> None:

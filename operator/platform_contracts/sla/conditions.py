@@ -191,7 +191,7 @@ def complete(
 
 def short_lived(evaluations: Sequence[Evaluation], retention: timedelta | None) -> Condition | None:
     """DataComplete where a window is longer than what the data source keeps; None where it is not, or nobody knows."""
-    window = max(evaluation.promise.window for evaluation in evaluations)
+    window = max(evaluation.promise.kept_for for evaluation in evaluations)
     if retention is None or retention.total_seconds() >= window:
         return None
     kept, needed = windows.age(retention.total_seconds()), windows.promql(window)
@@ -199,8 +199,8 @@ def short_lived(evaluations: Sequence[Evaluation], retention: timedelta | None) 
         "DataComplete",
         False,
         "RetentionTooShort",
-        f"Prometheus keeps what it records for {kept}, and the window is {needed} long: once that has passed, less "
-        "than the window is measured, and there is no verdict. Keep it longer (Prometheus' "
+        f"Prometheus keeps what it records for {kept}, and it takes {needed} for the window: once that has passed, "
+        "less than the window is measured, and there is no verdict. Keep it longer (Prometheus' "
         f"--storage.tsdb.retention.time={needed} or more), name a data source that does, or choose a shorter window.",
     )
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from platform_contracts.api.calendar import CalendarPeriod, CalendarWindow, time_zone
 from platform_contracts.sla.windows import DAY
 
-# No period of its kind is longer, an hour of changed clocks included.
+# No period of its kind is longer, an hour of changed clocks and most of a day until it is reported included.
 LONGEST_SECONDS = {
     CalendarPeriod.WEEK: 8 * DAY,
     CalendarPeriod.MONTH: 32 * DAY,

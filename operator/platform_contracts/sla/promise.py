@@ -14,7 +14,7 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource
 from platform_contracts.kube.objects import Object
 from platform_contracts.rules.text import quote
-from platform_contracts.sla import budgeting, burnrate, excluded, indicators, intervals, periods, tiers, windows
+from platform_contracts.sla import budgeting, burnrate, excluded, intervals, periods, tiers, windows
 from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.burnrate import Tier
 from platform_contracts.sla.counted import limits
@@ -22,7 +22,7 @@ from platform_contracts.sla.counted.limits import Limit
 from platform_contracts.sla.excluded import NOTHING, Excluded
 from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.periods import Calendar
-from platform_contracts.sla.terms import Terms, apply_to
+from platform_contracts.sla.terms import Terms, apply_to, counted_by
 from platform_contracts.sla.words import Words, words
 
 # Over so many seconds a burn rate tells best how things go on.
@@ -120,6 +120,11 @@ class Promise:
         return max(self.start, self.calendar.running.start) if self.calendar else self.start
 
     @property
+    def kept_for(self) -> int:
+        """For so many seconds Prometheus has to keep what it records: a window, or a period until it is reported."""
+        return periods.LONGEST_SECONDS[self.calendar.kind] if self.calendar else self.window
+
+    @property
     def outlook(self) -> str:
         """The recorded burn rate by which one foresees: over six hours, or the long window next to that."""
         return min(self.tiers, key=lambda tier: abs(tier.long - _OUTLOOK)).window
@@ -204,7 +209,8 @@ def promise(
         running, coming = (periods.cut(period, until) for period in (calendar.running, calendar.coming))
         calendar = replace(calendar, running=running, coming=coming)
     window = windows.length(spec.window)
-    series = SeriesID(metadata["namespace"], metadata["name"], objective.name, indicators.identity(objective, spec))
+    how = (terms["counted"].get(objective.name) if terms is not None else None) or counted_by(objective, spec)
+    series = SeriesID(metadata["namespace"], metadata["name"], objective.name, how["indicator"])
     offered, wait = objective.target, limits.offered(spec, objective)
     in_time = terms["limits"].get(objective.name, wait) if terms is not None else wait
     if terms is not None:
@@ -225,10 +231,9 @@ def promise(
         scrape_interval=0,
         interval=1,
         reach=0,
-        unit=budgeting.unit(objective),
+        unit=Unit(how["unit"]),
         tiers=(),
-        # Within slices of time it is about each slice, and the indicator's business.
-        min_events=0 if objective.timesliced else objective.min_events or 0,
+        min_events=how["minEvents"],
         labels=enforced | series._asdict(),
         matchers=",".join(f"{label}={quote(value)}" for label, value in series._asdict().items()),
     )
@@ -239,7 +244,7 @@ def promise(
         counted,
         first_count=_first_count(objective, spec, source),
         scrape_interval=source.scrape_interval_seconds,
-        interval=budgeting.interval(objective),
+        interval=how["interval"],
         reach=budgeting.reach(objective, source),
         tiers=tuple(tiers.build(objective, spec.alerting, window, budgeting.resolution(objective, source))),
     )

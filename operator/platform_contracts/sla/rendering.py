@@ -63,10 +63,11 @@ def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
     if inputs.spec is None or inputs.service_spec is None:
         return live(inputs)
     usable = [(one.promise, one.indicator) for one in drafts if one.promise is not None and one.problem is None]
-    if not usable:
-        return Written(deletes=[Delete.of(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
-    context = _context(inputs, inputs.spec, inputs.service_spec)
     annotations = calendars.rule_annotations(inputs)
+    if not usable and not annotations:
+        return Written(deletes=[Delete.of(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
+    # Without any rules it keeps the terms: the running period began with them, whatever is wrong with it now.
+    context = _context(inputs, inputs.spec, inputs.service_spec)
 
     def build() -> tuple[Kind, Object]:
         groups = [group for promise, indicator in usable for group in rules.groups(promise, indicator, context)]

@@ -19,7 +19,8 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.api.sla_report import MOST_OBJECTIVES
 from platform_contracts.kube import objects
 from platform_contracts.kube.objects import Object, is_ours
-from platform_contracts.sla import periods
+from platform_contracts.sla import budgeting, indicators, periods
+from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.counted import limits
 from platform_contracts.sla.periods import Calendar
 
@@ -28,12 +29,23 @@ KEPT = 3
 
 
 class Terms(TypedDict):
-    """The terms of one period: by the objective's name targets in percent, and how long one may wait where that is
-    promised; and `spec.credits` where there are any."""
+    """The terms of one period: by the objective's name targets in percent, how long one may wait where that is
+    promised, and how it is counted where that is by Prometheus; and `spec.credits` where there are any."""
 
     targets: dict[str, str]
     limits: dict[str, Object]
+    counted: dict[str, Counted]
     credits: Object | None
+
+
+class Counted(TypedDict):
+    """By which series an objective is counted (the `indicator` of their labels), in what, how often in seconds, and how
+    many events it takes for a verdict."""
+
+    indicator: str
+    unit: str
+    interval: int
+    minEvents: int
 
 
 def of(spec: SLASpec) -> Terms:
@@ -42,6 +54,7 @@ def of(spec: SLASpec) -> Terms:
     return {
         "targets": {objective.name: objective.target for objective in spec.objectives},
         "limits": {name: limit for name, limit in waited_for.items() if limit is not None},
+        "counted": {one.name: counted_by(one, spec) for one in spec.objectives if not one.indicator.counted},
         "credits": spec.credits.model_dump(mode="json", by_alias=True, exclude_none=True) if spec.credits else None,
     }
 
@@ -56,7 +69,10 @@ def kept(rules: Iterable[Object]) -> dict[str, Terms]:
 
 
 def in_force(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
-    """The terms of a period: those it began with, and the spec's for what has come since."""
+    """The terms of a period that runs: those it began with, and the spec's for what has come since.
+
+    What is counted follows the spec at once, as the rules do; of what was taken out it stays as it was.
+    """
     offered, began = of(spec), before.get(period)
     if began is None:
         return offered
@@ -65,10 +81,24 @@ def in_force(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
         for name, limit in offered["limits"].items()
         if name in began["limits"] and began["limits"][name]["of"] == limit["of"]
     }
+    targets = dict(list((offered["targets"] | began["targets"]).items())[:MOST_OBJECTIVES])
+    gone = [name for name in targets if name not in offered["targets"]]
     return {
-        "targets": dict(list((offered["targets"] | began["targets"]).items())[:MOST_OBJECTIVES]),
+        "targets": targets,
         "limits": offered["limits"] | same,
+        "counted": {name: _by_as_many(one, began["counted"].get(name)) for name, one in offered["counted"].items()}
+        | {name: began["counted"][name] for name in gone if name in began["counted"]},
         "credits": began["credits"],
+    }
+
+
+def ended_with(spec: SLASpec, period: str, before: Mapping[str, Terms]) -> Terms:
+    """The terms of a period that is over: what it counted when it ended stays, whatever the spec counts now."""
+    terms, began = in_force(spec, period, before), before.get(period)
+    then = began["counted"] if began is not None else {}
+    return {
+        **terms,
+        "counted": terms["counted"] | {name: one for name, one in then.items() if name in terms["targets"]},
     }
 
 
@@ -91,6 +121,24 @@ def annotation(spec: SLASpec, calendar: Calendar, before: Mapping[str, Terms]) -
     return {TERMS_ANNOTATION: json.dumps(content, sort_keys=True)}
 
 
+def counted_by(objective: Objective, spec: SLASpec) -> Counted:
+    """How a spec has an objective counted."""
+    return {
+        "indicator": indicators.identity(objective, spec),
+        "unit": budgeting.unit(objective).value,
+        "interval": budgeting.interval(objective),
+        # Within slices of time it is about each slice, and the indicator's business.
+        "minEvents": 0 if objective.timesliced else objective.min_events or 0,
+    }
+
+
+def _by_as_many(offered: Counted, began: Counted | None) -> Counted:
+    """What is offered, with as many events as it took when the period began."""
+    if began is None or began["unit"] != offered["unit"]:
+        return offered
+    return {**offered, "minEvents": began["minEvents"]}
+
+
 def _read(text: str) -> dict[str, Terms]:
     try:
         content: Any = json.loads(text)
@@ -106,4 +154,13 @@ def _one(terms: Any) -> Terms:
     waited_for = {str(name): dict(limit) for name, limit in terms.get("limits", {}).items()}
     for limit in waited_for.values():
         limits.read(limit)  # likewise
-    return {"targets": targets, "limits": waited_for, "credits": terms["credits"]}
+    counted: dict[str, Counted] = {
+        str(name): {
+            "indicator": str(one["indicator"]),
+            "unit": Unit(one["unit"]).value,
+            "interval": int(one["interval"]),
+            "minEvents": int(one["minEvents"]),
+        }
+        for name, one in terms.get("counted", {}).items()
+    }
+    return {"targets": targets, "limits": waited_for, "counted": counted, "credits": terms["credits"]}

@@ -21,6 +21,7 @@ from platform_contracts.sla.view import fixed
 
 # Digits beyond these are noise of binary fractions: where all was subtracted nothing is left.
 _PLACES = 6
+_CUT_OFF = "Prometheus does not keep the beginning of the period any more, so nobody can tell; let it keep its data for longer."
 # A coverage is reported in so many digits, rounded down.
 _COVERAGE_STEP = 1e-4
 
@@ -88,12 +89,26 @@ def lost(promise: Promise, whole: Sums, parts: Sequence[Interval], part: Sums, k
         return True
     if part.measured == 0 and part.expected > 2 * promise.interval and whole.coverage > 1 - 2 * _COVERAGE_STEP:
         return True
-    unsure = _COVERAGE_STEP * whole.expected + 2 * promise.interval
-    return part.expected - part.measured > max(whole.expected - whole.measured, 0) + unsure
+    return part.expected - part.measured > max(whole.expected - whole.measured, 0) + _unsure(promise, whole)
 
 
-def judge(promise: Promise, tally: Sums, given: Credits | None) -> Object:
-    """The figures, the verdict and its sentence as an objective of a report has them, by the credits of its terms."""
+def _unsure(promise: Promise, whole: Sums) -> float:
+    """So many seconds a coverage may be off, by its digits and by when rules happen to be evaluated."""
+    return _COVERAGE_STEP * whole.expected + 2 * promise.interval
+
+
+def cut_off(promise: Promise, period: Period, whole: Sums, kept_since: datetime | None) -> bool:
+    """Whether a data source no longer keeps the beginning of a period, and some of the period is unmeasured."""
+    if kept_since is None or promise.objective.indicator.counted or kept_since <= _since(promise, period):
+        return False
+    return whole.expected - whole.measured > _unsure(promise, whole)
+
+
+def judge(promise: Promise, tally: Sums, given: Credits | None, *, cut_off: bool = False) -> Object:
+    """The figures, the verdict and its sentence as an objective of a report has them, by the credits of its terms.
+
+    Where the beginning is `cut_off` nobody can tell what happened then, be it less than what is always allowed to miss.
+    """
     events, errors = tally.events, min(tally.errors, tally.events)
     entry: Object = {
         "coverage": fixed(tally.coverage, 4),
@@ -113,6 +128,8 @@ def judge(promise: Promise, tally: Sums, given: Credits | None) -> Object:
     # Also with missingData: Hold, which is about the state while the period runs.
     if tally.coverage < MIN_COVERAGE:
         return {**entry, "message": _unmeasured(tally)}
+    if cut_off:
+        return {**entry, "message": _CUT_OFF}
     if events < promise.min_events:
         return {**entry, "message": f"There were fewer than {promise.min_events} events (minEvents), too few to tell."}
     spent = f"{fixed(100 * (1 - remaining), 1)}% of the error budget was spent"

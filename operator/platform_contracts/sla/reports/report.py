@@ -25,6 +25,7 @@ from platform_contracts.sla.reports.wanted import Correction, First
 from platform_contracts.sla.terms import Terms
 from platform_contracts.sla.view import fixed
 
+_TAKEN_OUT = " It was taken out of the SLA before the period was reported."
 # From the worst to the best.
 _RANK = {Verdict.BREACHED: 0, Verdict.INCONCLUSIVE: 1, Verdict.MET: 2}
 
@@ -47,6 +48,9 @@ def first(
     assert spec.window.calendar is not None  # or there were no periods
     period, given = want.period, _credits(terms["credits"])
     entries = [_objective(one, period, whole, want.exclusions, given, evidence) for one, whole in promises]
+    offered = {one.name for one in spec.objectives}
+    for entry in entries:
+        entry["message"] += "" if entry["name"] in offered else _TAKEN_OUT
     present = {entry["name"] for entry in entries}
     gone = [_gone(name, target) for name, target in terms["targets"].items() if name not in present]
     entries += gone[: MOST_OBJECTIVES - len(entries)]
@@ -144,7 +148,8 @@ def _objective(
     gone = reported and judging.lost(promise, whole, parts, part, evidence.kept_since)
     if gone:
         subtracted, part = (), Sums(0, 0, 0, 0)
-    entry = _named(promise, judging.judge(promise, whole.less(part), given))
+    cut_off = judging.cut_off(promise, period, whole, evidence.kept_since)
+    entry = _named(promise, judging.judge(promise, whole.less(part), given, cut_off=cut_off))
     without = intervals.seconds([*ahead, *(one.interval for one in subtracted)], wanted.stretch(period))
     if without:
         entry["excludedSeconds"] = without
@@ -154,7 +159,7 @@ def _objective(
     if gone:
         entry["message"] += telling.lost(late)
     elif parts:
-        full = judging.judge(promise, whole, given)
+        full = judging.judge(promise, whole, given, cut_off=cut_off)
         entry["inFull"] = {
             name: full[name] for name in ("numerator", "denominator", "coverage", "sli", "verdict") if name in full
         }

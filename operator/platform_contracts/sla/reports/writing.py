@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from platform_contracts.api.sla import SLASpec
@@ -10,6 +11,7 @@ from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.kube.plan import Apply, Mark
 from platform_contracts.sla import terms
+from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.counted import counting
 from platform_contracts.sla.exclusions.decision import Decision
 from platform_contracts.sla.exclusions.exclusion import Exclusion
@@ -63,8 +65,10 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
     for first in found.firsts:
         if first.waits or not _asked(inputs, first):
             continue
-        force = terms.in_force(inputs.spec, first.period.name, kept)
-        wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in _promises(inputs, force)]
+        force = terms.ended_with(inputs.spec, first.period.name, kept)
+        promises = _promises(inputs, force)
+        promises += _gone(promises, force)
+        wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in promises]
         before = history.entries(written, known)
         written.append(
             report.first(inputs.sla, inputs.spec, first, force, wholes, before, evidence, _free(inputs, first))
@@ -122,6 +126,24 @@ def _promises(inputs: SLAInputs, force: Terms) -> list[Promise]:
     ]
 
 
+def _gone(promises: Sequence[Promise], force: Terms) -> list[Promise]:
+    """The objectives that were taken out while the period ran: what was recorded of them until then still counts."""
+    alike = next((one for one in promises if not one.objective.indicator.counted), None)
+    present = {one.objective.name for one in promises}
+    return [
+        replace(
+            alike,
+            id=alike.id._replace(objective=name, indicator=how["indicator"]),
+            objective=alike.objective.model_copy(update={"name": name, "target": force["targets"][name]}),
+            unit=Unit(how["unit"]),
+            interval=how["interval"],
+            min_events=how["minEvents"],
+        )
+        for name, how in force["counted"].items()
+        if alike is not None and name not in present
+    ]
+
+
 def _whole(inputs: SLAInputs, spec: SLASpec, promised: Promise, first: First, evidence: Evidence) -> Sums:
     """What a closed period came to, by the data source or by the objects themselves."""
     period = first.period
@@ -137,4 +159,4 @@ def _terms_of(obj: Object) -> Terms:
     """The terms of a period by its report."""
     spec = obj["spec"]
     targets = {entry["name"]: entry["target"] for entry in spec["objectives"]}
-    return {"targets": targets, "limits": {}, "credits": spec["terms"].get("credits")}
+    return {"targets": targets, "limits": {}, "counted": {}, "credits": spec["terms"].get("credits")}
