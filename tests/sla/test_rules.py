@@ -19,6 +19,7 @@ from platform_contracts.rules.objects import rule_file
 from platform_contracts.rules.text import quote
 from platform_contracts.sla import selectors
 from platform_contracts.sla.alerts import Context
+from platform_contracts.sla.indicators import latency
 from tests.sla import world
 from tests.sla.rule_file_tests import run, something
 
@@ -320,3 +321,20 @@ def test_a_user_s_text_stays_text_in_every_alert(indicator: dict[str, Any], prom
     run(promtool, tmp_path, groups, {}, [something(firing, "30m")])
     templates = [text for group in groups for rule in group["rules"] for text in rule.get("annotations", {}).values()]
     assert not [text for text in templates if "{{id}}" in text]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "written"),
+    [
+        ("0.3", ["0.3"]),
+        ("1", ["1", "1.0"]),
+        ("250000", ["250000", "250000.0"]),
+        ("1000000", ["1000000", "1000000.0", "1e+06"]),
+        ("1500000", ["1500000", "1500000.0", "1.5e+06"]),
+    ],
+)
+def test_a_bucket_is_found_however_its_bound_is_written(threshold: str, written: list[str]) -> None:
+    """Go writes a large one with an exponent, and so does Prometheus when it has read it."""
+    pattern = latency.bucket_pattern(threshold)
+    assert all(re.fullmatch(pattern, text) for text in written)
+    assert not re.fullmatch(pattern, f"{threshold}5")

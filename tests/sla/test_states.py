@@ -288,6 +288,14 @@ def test_a_long_selector_leaves_room_for_what_to_do_about_it(indicator: Object, 
     assert message.endswith("."), "nothing of the sentence is cut off"
 
 
+def test_a_sum_of_rates_is_as_many_events_as_are_shown() -> None:
+    given = world.inputs(world.sla(world.sla_spec(world.objective(minEvents=100))))
+    given = world.written(given, plan(given).applies[0].obj)
+    for events, state in ((99.99999, "Met"), (99.4, "Unknown")):
+        status = plan(replace(given, measurements=world.measured(given, events=events, errors=0))).status or {}
+        assert (first(status)["events"], first(status)["state"]) == (f"{events:.0f}", state)
+
+
 @pytest.mark.parametrize(
     ("days", "reason"), [(None, "Measured"), (30, "Measured"), (15, "RetentionTooShort"), (1, "RetentionTooShort")]
 )

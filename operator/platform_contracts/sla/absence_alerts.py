@@ -52,7 +52,7 @@ def part_absent(promise: Promise, part: str, context: Context) -> Alert:
         context,
         severity=Severity.TICKET,
         tier="part",
-        expression=excluded.leave_out(promise.excluded.left_out, part),
+        expression=promise.begun(excluded.leave_out(promise.excluded.left_out, part)),
         summary=f"{context.service}: nothing is measured for {promise.objective.name}",
         description=f"{literal(indicators.missing(promise.objective.indicator))}. {next_step(promise, context)}",
     )

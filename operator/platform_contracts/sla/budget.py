@@ -227,7 +227,7 @@ def _gap(
     if now < promise.start:
         return Gap.NOT_IN_EFFECT
     if numbers is not None:
-        few, incomplete = numbers.events < promise.min_events, numbers.coverage < MIN_COVERAGE
+        few, incomplete = round(numbers.events) < promise.min_events, numbers.coverage < MIN_COVERAGE
         # What holds for time without data is what was measured, and too few events measure nothing.
         if incomplete and not (few and promise.holds):
             return Gap.INCOMPLETE

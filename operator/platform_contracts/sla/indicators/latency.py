@@ -9,6 +9,9 @@ from platform_contracts.api.indicators import LatencyIndicator
 from platform_contracts.sla.indicators.reading import Indicator, Reading, both, shown
 from platform_contracts.sla.selectors import InvalidSelectorError, Matcher, Selector
 
+# Below this power of ten nobody writes an exponent.
+_WRITTEN_PLAIN = 6
+
 
 def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
     """The expressions. Raises InvalidSelectorError."""
@@ -45,7 +48,8 @@ def missing(latency: LatencyIndicator) -> str:
 
 
 def bucket_pattern(threshold: str) -> str:
-    """A regular expression of every way in which clients write that bucket's `le`: 1 is written 1 or 1.0."""
+    """A regular expression of every way in which clients write that bucket's `le`: 1 is written 1 or 1.0,
+    and a million 1000000 or 1e+06."""
     number = Decimal(threshold)
     plain = f"{number:f}"
     if "." in plain:
@@ -53,6 +57,10 @@ def bucket_pattern(threshold: str) -> str:
     spellings = {plain, repr(float(number))}
     if "." not in plain:
         spellings.add(f"{plain}.0")
+    mantissa, exponent = f"{number.normalize():e}".split("e")
+    if int(exponent) >= _WRITTEN_PLAIN:
+        # Go, and Prometheus after it.
+        spellings.add(f"{mantissa}e+{int(exponent):02d}")
     return "|".join(re.escape(spelling) for spelling in sorted(spellings))
 
 

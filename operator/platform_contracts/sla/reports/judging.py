@@ -21,7 +21,10 @@ from platform_contracts.sla.view import fixed
 
 # Digits beyond these are noise of binary fractions: where all was subtracted nothing is left.
 _PLACES = 6
-_CUT_OFF = "Prometheus does not keep the beginning of the period any more, so nobody can tell; let it keep its data for longer."
+_CUT_OFF = (
+    "Prometheus does not keep the beginning of the period any more, so nobody can tell; let it keep its data "
+    "for longer."
+)
 # A coverage is reported in so many digits, rounded down.
 _COVERAGE_STEP = 1e-4
 
@@ -130,7 +133,8 @@ def judge(promise: Promise, tally: Sums, given: Credits | None, *, cut_off: bool
         return {**entry, "message": _unmeasured(tally)}
     if cut_off:
         return {**entry, "message": _CUT_OFF}
-    if events < promise.min_events:
+    # Sums of rates are events but for a binary fraction.
+    if round(events) < promise.min_events:
         return {**entry, "message": f"There were fewer than {promise.min_events} events (minEvents), too few to tell."}
     spent = f"{fixed(100 * (1 - remaining), 1)}% of the error budget was spent"
     if remaining >= 0:
