@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from limits import parse
 from yarl import URL
 
 from platform_contracts.engine.throttle import TokenBucket
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
+from platform_contracts.web import clients
 from platform_contracts.web.access.rights import MOST_NAMESPACES
 from tests.web.conftest import Open
 from tests.web.world import World
@@ -407,10 +409,26 @@ async def test_the_many_questions_of_one_reader_let_others_through(open_page: Op
 
     world.server.create = create  # type: ignore[method-assign]
     client = await open_page(world)
-    await seen(client, everybody, "/consumers")
+    # On several pages at once, each of which asks about other namespaces first.
+    searches = [" ".join(f"nowhere-{number}-{word}" for word in range(5)) for number in range(4)]
+    await asyncio.gather(*(seen(client, everybody, str(URL("/consumers") % {"q": query})) for query in searches))
     assert len(asked_about(world)) > 200
     assert most <= 4
     assert "Bravo" in await seen(client, single, "/consumers")
+
+
+async def test_who_asks_too_often_waits_and_nobody_else_does(
+    open_page: Open, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "_QUESTIONS", parse("12/minute"))
+    greedy, other = world.server.reader("greedy"), world.server.reader("other", "get platformservices in platform")
+    client = await open_page(world)
+    answers = [await status(client, f"/services/platform/nothing-{number}", greedy) for number in range(20)]
+    assert answers == [404] * 12 + [429] * 8
+    assert len(asked_about(world)) == 12
+    # What is remembered is no question.
+    assert await status(client, "/services/platform/nothing-0", greedy) == 404
+    assert await status(client, SERVICE, other) == 200
 
 
 @pytest.mark.parametrize(

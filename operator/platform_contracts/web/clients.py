@@ -17,6 +17,8 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 # Tokens that are nobody's, from one address. Good ones are not counted: many readers may come by one proxy.
 _BAD_TOKENS = parse("120/minute")
+# What a reader may do, where nobody remembers it: a page in a large cluster asks three hundred times.
+_QUESTIONS = parse("1200/minute")
 # Forms from one address, of whatever link.
 _CLIENT = parse("20/minute")
 # Answers by a team's link, and by one that everybody may have: in all, and the share that one address may have of them.
@@ -27,7 +29,8 @@ _MOST_FORMS = 8192
 
 
 class Limits:
-    """How often one may send a form or a token: by client and by link, so that one client drowns out no others."""
+    """How often one may send a form or a token, or have something looked up: by client, by link and by reader, so that
+    none of them drowns out others."""
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
@@ -41,6 +44,10 @@ class Limits:
     async def bad_token(self, address: str) -> None:
         """Count a token that is nobody's."""
         await self._hit(_BAD_TOKENS, "token", address)
+
+    async def question(self, reader: str) -> bool:
+        """Count a question about what this reader may do; False where it is one too many."""
+        return await self._hit(_QUESTIONS, "question", reader)
 
     async def client(self, address: str) -> bool:
         """Count a form that this client sends; False where it is one too many."""

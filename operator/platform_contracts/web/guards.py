@@ -16,6 +16,7 @@ from platform_contracts.config.web import is_loopback
 from platform_contracts.engine.errors import ApiError
 from platform_contracts.web.access.asking import READER
 from platform_contracts.web.access.reader import TooManyTokensError
+from platform_contracts.web.access.rights import TooManyQuestionsError
 from platform_contracts.web.connections import failure
 from platform_contracts.web.rendering import page
 
@@ -97,7 +98,7 @@ def guards(config: Web) -> list[Middleware]:
             return _problem(request, answer.status)
         except ApiError:
             return _problem(request, 503)
-        except TooManyTokensError:
+        except (TooManyTokensError, TooManyQuestionsError):
             return _problem(request, 429)
         except TimeoutError:
             return _problem(request, 408)

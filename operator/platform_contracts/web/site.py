@@ -31,7 +31,7 @@ class Site:
         self.now = now
         self.limits = Limits()
         self.readers = Readers(client, self.limits)
-        self.rights = Rights(client)
+        self.rights = Rights(client, self.limits)
         self.sessions = Sessions(config.web, hearing.links.keys)
         self.rendered = RenderedPages(world.store, now)
         self.trends = Trends(config.data_sources, now)

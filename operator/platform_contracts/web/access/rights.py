@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from weakref import WeakValueDictionary
 
 from async_lru import alru_cache
 
 from platform_contracts.engine.client import Client
 from platform_contracts.kube.kinds import SUBJECT_ACCESS_REVIEW, Kind
 from platform_contracts.web.access.reader import Reader
+from platform_contracts.web.clients import Limits
 
 REMEMBERED_SECONDS = 30.0
 # Whole namespaces: there are many of them, and each one is a question.
 NAMESPACE_REMEMBERED_SECONDS = 120.0
 MOST_REMEMBERED = 16384
-# Questions at one time: of all readers, and for one page, so that the many of one do not hold up the single one of
-# another.
+# Questions at one time: of all readers, and of one on all their pages, so that the many of one do not hold up the
+# single one of another.
 _AT_ONCE = 16
-_AT_ONCE_FOR_A_PAGE = 4
+_AT_ONCE_OF_A_READER = 4
 # Nobody but who may list everywhere is looked up in more namespaces for one page.
 MOST_NAMESPACES = 300
 
 
-class Rights:
-    """Asks what readers may do. Every method raises ApiError where the API server cannot be asked."""
+class TooManyQuestionsError(Exception):
+    """One reader asks for more than the API server is asked about."""
 
-    def __init__(self, client: Client) -> None:
+
+class Rights:
+    """Asks what readers may do. Every method raises ApiError where the API server cannot be asked, and
+    TooManyQuestionsError where it was asked too often for this reader."""
+
+    def __init__(self, client: Client, limits: Limits) -> None:
         self._client = client
+        self._limits = limits
         self._turn = asyncio.Semaphore(_AT_ONCE)
+        # Those of readers for whom something is being asked.
+        self._turns: WeakValueDictionary[Reader, asyncio.Semaphore] = WeakValueDictionary()
         self._allowed = alru_cache(maxsize=MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(self._ask)
         self._listable = alru_cache(maxsize=MOST_REMEMBERED, ttl=NAMESPACE_REMEMBERED_SECONDS)(self._ask_list)
 
@@ -48,13 +58,8 @@ class Rights:
         places = list(dict.fromkeys(namespaces))
         if await self._allowed(reader, "list", kind, "", ""):
             return frozenset(places)
-        places, turn = places[:MOST_NAMESPACES], asyncio.Semaphore(_AT_ONCE_FOR_A_PAGE)
-
-        async def ask(place: str) -> bool:
-            async with turn:
-                return await self._listable(reader, kind, place)
-
-        found = await asyncio.gather(*map(ask, places))
+        places = places[:MOST_NAMESPACES]
+        found = await asyncio.gather(*(self._listable(reader, kind, place) for place in places))
         return frozenset(place for place, allowed in zip(places, found, strict=True) if allowed)
 
     async def _ask_list(self, reader: Reader, kind: Kind, namespace: str) -> bool:
@@ -63,7 +68,10 @@ class Rights:
     async def _ask(self, reader: Reader, verb: str, kind: Kind, namespace: str, name: str) -> bool:
         attributes = {"verb": verb, "group": kind.group, "version": kind.version, "resource": kind.plural}
         place = {"namespace": namespace, "name": name}
-        async with self._turn:
+        if not await self._limits.question(reader.name):
+            raise TooManyQuestionsError
+        # The reader's own turn first: whoever waits for it takes no place of others.
+        async with self._turns.setdefault(reader, asyncio.Semaphore(_AT_ONCE_OF_A_READER)), self._turn:
             review = await self._client.create(
                 SUBJECT_ACCESS_REVIEW,
                 {
