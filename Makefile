@@ -6,8 +6,9 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3.11
 BIN := .venv/bin
-# Test processes side by side; each may start one control plane (about 400 MiB).
-WORKERS ?= 2
+# Test processes side by side: one more than there are cores, since each waits now and then. Each starts one or two
+# control planes (about 700 MiB each).
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 export CLUSTER KUBECONFIG_PATH PROMETHEUS_OPERATOR PROMETHEUS_URL
 
@@ -45,7 +46,7 @@ browser: setup ## Install Chromium for the page's tests (does nothing when it is
 .PHONY: test
 test: verify programs browser ## Verify, and run all tests on real parts (ARGS=tests/sla: only some)
 	@rm -rf build/rbac-used
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=10 $(ARGS)
 	$(if $(strip $(ARGS)),,$(BIN)/python -m harness.rbac)
 
 .PHONY: test-faults

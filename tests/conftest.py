@@ -46,8 +46,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest go first, so that no worker is left with one of them at the end."""
-    items.sort(key=lambda item: not {"reliability", "operator"} & set(item.path.parts))
+    """What takes longest goes first, so that no worker is left with it at the end."""
+    real = {"reliability", "operator", "security", "harness", "truth", "web"}
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, not real & set(item.path.parts)))
 
 
 def unique_name(prefix: str = "t") -> str:

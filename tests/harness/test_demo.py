@@ -18,6 +18,8 @@ import pytest
 from harness.demo import story, told
 from harness.process import wait_until
 
+pytestmark = pytest.mark.long
+
 REPOSITORY = Path(__file__).parents[2]
 MARK = "TEST_OF_THE_DEMO"
 

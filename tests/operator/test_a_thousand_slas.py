@@ -28,6 +28,8 @@ from tests.conftest import unique_name
 from tests.operator.clocked import clocked
 from tests.operator.ways_to_be_wrong import RIGHT, SLOW, UPSTREAM, WAYS, Way, objective, spec
 
+pytestmark = pytest.mark.long
+
 RIGHT_ONES, WRONG_OF_A_KIND = 900, 10
 EVALUATION_SECONDS = 5
 SCRAPE = 60

@@ -22,6 +22,8 @@ from tests.reliability.crash_points import Clean, Point, Row, is_in_a_world
 from tests.reliability.crash_table import Trials
 from tests.reliability.scenarios import SCENARIOS, Scenario
 
+pytestmark = pytest.mark.long
+
 REPORT = REPOSITORY / "build" / "crash-points.txt"
 # How many points of a scenario are tried by default.
 PART = 9

@@ -17,6 +17,8 @@ from harness.snapshot import Admin, Object, Ref
 from tests.reliability.conftest import StartOperator
 from tests.reliability.world import PLAN, World, at_rest, contract
 
+pytestmark = pytest.mark.long
+
 WAIT_SECONDS = 60.0
 KEY = "a-key-of-these-tests-that-signs-links-and-forms"
 ANSWER = {"score-satisfaction": "5", "comment": "Refunds take a day", "theme": []}

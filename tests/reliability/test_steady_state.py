@@ -23,6 +23,8 @@ from harness.snapshot import Admin, Object, Ref, differences
 from tests.reliability.conftest import StartOperator
 from tests.reliability.world import PLAN, PROVIDER, contract, member, namespace
 
+pytestmark = pytest.mark.long
+
 COUNT = 200
 HOMES = 10
 PLATFORM = "platform"
