@@ -35,6 +35,8 @@ OWN_TO_A_RUN = frozenset({"hash", "leadTimeP50Seconds", "leadTimeP90Seconds", "d
 
 # Longer than the operator waits before it sums up what changed.
 REST_SECONDS = 2.5
+# A look lists everything, which is work for an API server that others wait for.
+LOOK_SECONDS = 0.3
 
 PLAN: Object = {
     "name": "small",
@@ -167,7 +169,7 @@ def at_rest(admin: Admin, seconds: float) -> dict[Ref, Object]:
             since = time.monotonic()
         return time.monotonic() - since > REST_SECONDS
 
-    wait_until(rests, seconds, "the cluster coming to rest")
+    wait_until(rests, seconds, "the cluster coming to rest", every=LOOK_SECONDS)
     return seen
 
 
@@ -180,6 +182,6 @@ def wait_for_state(wanted: Mapping[Ref, Object], state: Callable[[], Mapping[Ref
         return not wrong
 
     try:
-        wait_until(same, seconds, "the wanted state")
+        wait_until(same, seconds, "the wanted state", every=LOOK_SECONDS)
     except TimeoutError as error:
         raise AssertionError(f"after {seconds:g} s: " + "; ".join(wrong)) from error
