@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, SLA_REPORT
+from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, PRODUCT_REPORT, SLA_REPORT
 from platform_contracts.kube.objects import Object, format_time
 from platform_contracts.sla.trend import Curve, Point
 from tests.web.world import World
@@ -199,6 +199,7 @@ def full(world: World) -> World:
     report |= {"startTime": "2027-04-01T00:00:00Z", "endTime": "2027-05-01T00:00:00Z", "revision": 1}
     body: Object = {**report, "objectives": objectives, "creditPercent": 10}
     world.put(SLA_REPORT, "payments-monthly-2027-04-r1", "platform", spec=body)
+    assessments(world)
     window(world, "now", "Active", -0.5, 1.5, "The database is upgraded, and requests may fail for some minutes")
     window(world, "later", "Announced", 50, 52, "New certificates", schedule={"rrule": "FREQ=WEEKLY"})
     world.service(
@@ -263,6 +264,66 @@ def full(world: World) -> World:
         "payments-monthly": {"availability": curve(world, 0.9, -0.8)},
     }
     return world
+
+
+def assessments(world: World) -> None:
+    """Two closed periods of payments."""
+    found = world.found.service("platform", "payments")
+    assert found is not None
+    common = {"serviceName": "payments", "serviceUID": found["metadata"]["uid"]}
+    slow = improvement("Onboarding", "leadTime", "Medium", "One team in ten waited 3 days or longer.", "None")
+    missed = improvement(
+        "Reliability",
+        f"payments/{LONG}",
+        "High",
+        "The objective was missed: 99.4100% of 99.9% over 30d.",
+        "instant-refunds",
+    )
+    first: Object = {
+        **common,
+        "startTime": "2027-02-28T09:00:00Z",
+        "endTime": "2027-03-01T00:00:00Z",
+        "summary": "Onboarding (Medium)",
+        "consumers": {"ready": 0, "active": 0, "dormant": 0, "lost": 0},
+        "feedback": {"voices": 0, "total": 0, "open": 0},
+        "improvements": [slow],
+    }
+    second: Object = {
+        **common,
+        "startTime": "2027-03-01T00:00:00Z",
+        "endTime": "2027-05-30T00:00:00Z",
+        "summary": "Reliability (High), Demand (Medium)",
+        "consumers": {"ready": 14, "active": 11, "dormant": 3, "lost": 1, "adoptionPercent": 70},
+        "sla": {"state": "Met", "summary": "Met", "worst": {"sli": "99.9674", "target": "99.9"}},
+        "feedback": {
+            "voices": 41,
+            "total": 41,
+            "open": 3,
+            "surveys": [
+                {
+                    "survey": "satisfaction",
+                    "questionVersion": 2,
+                    "instrument": "CSAT",
+                    "responses": 38,
+                    "score": "81.6",
+                    "marginOfError": "12.0",
+                },
+                {"survey": LONG, "questionVersion": 1, "instrument": "UMUXLite", "responses": 2},
+            ],
+            "themes": [{"name": "refunds", "count": 9}, {"name": LONG, "count": 3}],
+        },
+        "shipped": [{"name": "webhooks", "shippedDate": "2027-04-12", "askedBy": 6}],
+        "aspects": [{"name": "Adoption", "level": 2, "targetLevel": 3, "assessedDate": "2027-03-31"}],
+        "improvements": [missed, improvement("Demand", "refunds", "Medium", "9 voices named it.", "None")],
+        "previous": {"time": "2027-03-01T00:00:00Z", "resolved": 1, "remaining": 0},
+    }
+    for spec in (first, second):
+        world.put(PRODUCT_REPORT, f"payments-{spec['endTime'][:10]}", "platform", spec=spec)
+
+
+def improvement(area: str, about: str, severity: str, evidence: str, item: str) -> Object:
+    """One of `improvements`."""
+    return {"area": area, "about": about, "severity": severity, "evidence": evidence, "roadmapItem": item}
 
 
 def curve(world: World, first: float, last: float) -> Curve:

@@ -15,7 +15,7 @@ from limits import parse
 from yarl import URL
 
 from platform_contracts.engine.throttle import TokenBucket
-from platform_contracts.kube.kinds import SLA_REPORT
+from platform_contracts.kube.kinds import PRODUCT_REPORT, SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.web import clients
 from platform_contracts.web.access.rights import MOST_NAMESPACES
@@ -126,6 +126,35 @@ async def test_a_consumers_page_is_for_who_may_read_that_consumer(open_page: Ope
     client = await open_page(world)
     assert "It ends." in await seen(client, token, "/consumers/team-b/payments")
     assert await status(client, "/consumers/team-a/payments", token) == 404
+
+
+async def test_an_assessments_page_is_for_who_may_read_that_report(open_page: Open, world: World) -> None:
+    service = world.found.service("platform", "payments")
+    assert service is not None
+    consumers = {"ready": 2, "active": 2, "dormant": 0, "lost": 0}
+    for month, about, previous in (("04", "secret-then", {}), ("05", "secret-now", {"resolved": 1, "remaining": 0})):
+        end = f"2027-{month}-01T00:00:00Z"
+        found = {"area": "Demand", "about": about, "severity": "Low", "evidence": "Said.", "roadmapItem": "None"}
+        spec = {"serviceName": "payments", "serviceUID": service["metadata"]["uid"], "startTime": end, "endTime": end}
+        spec |= {"summary": "Demand (Low)", "consumers": consumers, "feedback": {"voices": 0, "total": 0, "open": 0}}
+        before = {"previous": {"time": "2027-04-01T00:00:00Z", **previous}} if previous else {}
+        world.put(PRODUCT_REPORT, f"payments-{end[:10]}", "platform", spec={**spec, "improvements": [found], **before})
+    client, path = await open_page(world), "/assessments/platform/payments-2027-05-01"
+    token = world.server.reader("one", "get productreports/payments-2027-05-01 in platform")
+    text = await seen(client, token, path)
+    assert "secret-now" in text
+    assert "<b>1</b> is resolved" in text
+    assert "secret-then" not in text
+    assert await status(client, "/assessments/platform/payments-2027-04-01", token) == 404
+    every = world.server.reader("every", "get productreports in platform", "get platformservices in platform")
+    text = await seen(client, every, path)
+    assert "secret-then" in text
+    assert "Low, resolved" in text
+    assert [await status(client, path), await status(client, f"{path[:-1]}9", every)] == [404, 404]
+    # The service's page names them to who may list them.
+    assert path not in await seen(client, every)
+    lists = world.server.reader("lists", "list productreports in platform", "get platformservices in platform")
+    assert f'href="{path}"' in await seen(client, lists)
 
 
 async def test_the_list_of_consumers_holds_those_that_the_reader_may_list(open_page: Open, world: World) -> None:

@@ -15,6 +15,7 @@ from tests.web.world import World
 
 RIGHTS = (
     *("list platformservices", "get platformservices", "list slas", "list maintenancewindows", "list slareports"),
+    *("list productreports", "get productreports"),
     *("list platformconsumers", "get platformconsumers"),
 )
 PAGES = {
@@ -23,6 +24,8 @@ PAGES = {
     "service": "/services/platform/payments",
     "ending service": "/services/platform/identity",
     "new service": "/services/platform/search",
+    "assessment": "/assessments/platform/payments-2027-05-30",
+    "first assessment": "/assessments/platform/payments-2027-03-01",
     "consumers": "/consumers",
     "consumer": "/consumers/team-a/payments",
     "sign in": "/sign-in",

@@ -216,9 +216,18 @@ class World:
 
     def product_reports_of(self, service: Object) -> list[Object]:
         """The ProductReports of a service; those of another one that had its name are none of it."""
-        name = f"{service['metadata']['namespace']}/{service['metadata']['name']}"
-        reports = self.store.by_index(PRODUCT_REPORT, "service", name)
-        return [report for report in reports if dig(report, "spec", "serviceUID") == uid(service)]
+        return self._product_reports(service["metadata"]["namespace"], service["metadata"]["name"], uid(service))
+
+    def report_before(self, report: Object) -> Object | None:
+        """The ProductReport of the period before that of another, of the same service."""
+        spec = report["spec"]
+        ended = dig(report, "spec", "previous", "time")
+        reports = self._product_reports(report["metadata"]["namespace"], spec["serviceName"], spec["serviceUID"])
+        return next((one for one in reports if one["spec"]["endTime"] == ended), None)
+
+    def _product_reports(self, namespace: str, name: str, service_uid: str) -> list[Object]:
+        reports = self.store.by_index(PRODUCT_REPORT, "service", f"{namespace}/{name}")
+        return [report for report in reports if dig(report, "spec", "serviceUID") == service_uid]
 
     @property
     def namespaces(self) -> Mapping[str, Object]:

@@ -14,12 +14,13 @@ from platform_contracts.kube.kinds import (
     NAMESPACE,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
+    PRODUCT_REPORT,
     SLA,
     SLA_REPORT,
 )
 from platform_contracts.web.rendering import Rendered
 
-_SHOWN = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER, MAINTENANCE_WINDOW, SLA_REPORT, NAMESPACE)
+_SHOWN = (PLATFORM_SERVICE, SLA, PLATFORM_CONSUMER, MAINTENANCE_WINDOW, SLA_REPORT, PRODUCT_REPORT, NAMESPACE)
 # While much changes at once a page is rendered no more often than this.
 _LEAST_SECONDS = 1.0
 _MOST_BYTES = 16 * 1024 * 1024

@@ -9,7 +9,7 @@ from aiohttp import web
 from platform_contracts.web import assets
 from platform_contracts.web.connections import Connections, listening
 from platform_contracts.web.guards import MAX_BODY_BYTES, guards, headers
-from platform_contracts.web.pages import consumers, feedback, overview, service, sign_in
+from platform_contracts.web.pages import assessments, consumers, feedback, overview, service, sign_in
 from platform_contracts.web.site import SITE, Site
 
 
@@ -17,7 +17,7 @@ def application(site: Site) -> web.Application:
     """All pages, behind their guards."""
     app = web.Application(middlewares=guards(site.config.web), client_max_size=MAX_BODY_BYTES)
     app[SITE] = site
-    for room in (assets, overview, service, consumers, feedback, sign_in):
+    for room in (assets, overview, service, assessments, consumers, feedback, sign_in):
         app.add_routes(room.routes())
     return app
 

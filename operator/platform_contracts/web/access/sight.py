@@ -9,6 +9,7 @@ from platform_contracts.kube.kinds import (
     MAINTENANCE_WINDOW,
     PLATFORM_CONSUMER,
     PLATFORM_SERVICE,
+    PRODUCT_REPORT,
     SLA,
     SLA_REPORT,
 )
@@ -16,7 +17,7 @@ from platform_contracts.kube.objects import Key, Object
 from platform_contracts.web.access.reader import Reader
 from platform_contracts.web.site import Site
 
-_PARTS = (SLA, MAINTENANCE_WINDOW, SLA_REPORT)
+_PARTS = (SLA, MAINTENANCE_WINDOW, SLA_REPORT, PRODUCT_REPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,20 @@ class Sight:
     sla_details: bool
     maintenance: bool
     reports: bool
+    assessments: bool
     # Home namespaces whose PlatformConsumers may be named; of others there are counts alone.
     named: frozenset[str]
 
 
-PUBLIC = Sight(details=False, slas=True, sla_details=False, maintenance=True, reports=False, named=frozenset())
+PUBLIC = Sight(
+    details=False,
+    slas=True,
+    sla_details=False,
+    maintenance=True,
+    reports=False,
+    assessments=False,
+    named=frozenset(),
+)
 
 
 async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None:
@@ -46,7 +56,7 @@ async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None
     public = PUBLIC if site.config.web.is_public(namespace, name) else None
     if reader is None or not await site.rights.may_get(reader, PLATFORM_SERVICE, namespace, name):
         return public
-    (slas, maintenance, reports), named = await asyncio.gather(
+    (slas, maintenance, reports, assessments), named = await asyncio.gather(
         asyncio.gather(*(site.rights.may_list(reader, kind, namespace) for kind in _PARTS)),
         site.rights.listable(reader, PLATFORM_CONSUMER, sorted(site.world.homes_of(service))),
     )
@@ -57,6 +67,7 @@ async def sight(site: Site, reader: Reader | None, service: Key) -> Sight | None
         sla_details=slas,
         maintenance=maintenance or everybodys,
         reports=reports,
+        assessments=assessments,
         named=named,
     )
 

@@ -59,6 +59,7 @@ def snapshot(site: Site, key: Key, service: Object, curves: Mapping[str, Curves]
             for report in world.reports_of(Key(SLA, namespace, sla["metadata"]["name"]))
             if report["spec"]["serviceName"] == key.name
         ],
+        assessments=world.product_reports_of(service),
         consumers=world.consumers_of(key),
         curves=curves,
         allowed_url_hosts=site.config.guardrails.allowed_url_hosts,

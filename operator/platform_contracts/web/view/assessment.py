@@ -54,19 +54,18 @@ def assessment(service: Object) -> Assessment | None:
         last=status.get("lastTime"),
         next=status.get("nextTime"),
         report=status.get("report"),
-        improvements=[
-            Improvement(
-                one["area"],
-                one["about"],
-                one["severity"],
-                one["evidence"],
-                one["roadmapItem"] if one["roadmapItem"] != NO_ITEM else None,
-            )
-            for one in status.get("improvements") or ()
-        ],
-        aspects=[
-            Aspect(one["name"], one["level"], LEVELS.get(one["level"], ""), one.get("targetLevel"))
-            for one in spec.get("aspects") or ()
-        ],
+        improvements=[improvement(one) for one in status.get("improvements") or ()],
+        aspects=[aspect(one) for one in spec.get("aspects") or ()],
         previous=(before["resolved"], before["remaining"]) if before else None,
     )
+
+
+def improvement(entry: Object) -> Improvement:
+    """One of `improvements` of a status or a report."""
+    item = entry["roadmapItem"] if entry["roadmapItem"] != NO_ITEM else None
+    return Improvement(entry["area"], entry["about"], entry["severity"], entry["evidence"], item)
+
+
+def aspect(entry: Object) -> Aspect:
+    """One of `aspects` of a spec or a report."""
+    return Aspect(entry["name"], entry["level"], LEVELS.get(entry["level"], ""), entry.get("targetLevel"))

@@ -15,6 +15,7 @@ from platform_contracts.web.view.assessment import Assessment, assessment
 from platform_contracts.web.view.card import Card, card
 from platform_contracts.web.view.conditions import Remark, remarks
 from platform_contracts.web.view.people import People, people
+from platform_contracts.web.view.period import Period, periods
 from platform_contracts.web.view.promises import Promise, promises
 from platform_contracts.web.view.reports import Report, reports
 from platform_contracts.web.view.roadmap import Roadmap, roadmap
@@ -29,6 +30,7 @@ class Snapshot:
     slas: list[Object]
     windows: list[Object]
     reports: list[Object]
+    assessments: list[Object]
     consumers: list[Object]
     # By SLA, as far as Prometheus said them.
     curves: Mapping[str, Curves] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class ServicePage:
     roadmap: Roadmap | None
     about: About | None
     assessment: Assessment | None
+    periods: list[Period] | None
     remarks: list[Remark]
     sunset: datetime | None
     successor: str | None
@@ -72,6 +75,7 @@ def service_page(found: Snapshot, sight: Sight, now: datetime) -> ServicePage:
         roadmap=roadmap(service, now.astimezone(UTC).date()),
         about=about(service, found.allowed_url_hosts) if sight.details else None,
         assessment=assessment(service) if sight.details else None,
+        periods=periods(found.assessments) if sight.assessments else None,
         remarks=remarks(service, without=_SHOWN) if sight.details else [],
         sunset=datetime.fromisoformat(sunset) if sunset else None,
         successor=dig(service, "spec", "sunset", "successorRef", "name"),

@@ -18,6 +18,9 @@ _WORDS = {
     Instrument.UMUX_LITE: (" of 100", "usefulness and ease"),
 }
 
+# What stands behind a figure, by the instrument's name.
+UNITS = {instrument.value: unit for instrument, (unit, _) in _WORDS.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Score:

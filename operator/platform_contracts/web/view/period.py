@@ -1,0 +1,115 @@
+"""One assessment of a service, as its ProductReport has it, and what became of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from platform_contracts.kube.objects import Object
+from platform_contracts.web.view.assessment import Aspect, Improvement, aspect, improvement
+from platform_contracts.web.view.voices import UNITS
+
+_MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A row of a service's assessments; `previous` is how much of the one before is resolved, and how much remains."""
+
+    path: str
+    start: str
+    end: str
+    summary: str
+    previous: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the answers to one question came to; no score where they were too few."""
+
+    survey: str
+    version: int
+    instrument: str
+    responses: int
+    score: str | None
+    margin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPage:
+    """The whole assessment. What of the one before is resolved and what remains is None where that may not be read."""
+
+    name: str
+    namespace: str
+    service: str
+    row: Period
+    consumers: Object
+    state: str | None
+    worst: Object
+    voices: int
+    open: int
+    improvements: list[Improvement]
+    new: frozenset[tuple[str, str]]
+    resolved: list[Improvement] | None
+    before: Period | None
+    answers: list[Answers]
+    themes: list[tuple[str, int]]
+    shipped: list[tuple[str, str, int]]
+    aspects: list[Aspect]
+
+
+def periods(reports: Iterable[Object]) -> list[Period]:
+    """The last assessments of a service, the youngest first."""
+    return [period(one) for one in sorted(reports, key=lambda one: str(one["spec"]["endTime"]), reverse=True)[:_MOST]]
+
+
+def period(report: Object) -> Period:
+    """The row of one."""
+    metadata, spec = report["metadata"], report["spec"]
+    before = spec.get("previous")
+    return Period(
+        path=f"/assessments/{metadata['namespace']}/{metadata['name']}",
+        start=spec["startTime"],
+        end=spec["endTime"],
+        summary=spec["summary"],
+        previous=(before["resolved"], before["remaining"]) if before else None,
+    )
+
+
+def period_page(report: Object, last: Object | None) -> PeriodPage:
+    """The page of a report; `last` is the one before, where the reader may read it."""
+    spec, metadata = report["spec"], report["metadata"]
+    improvements = [improvement(one) for one in spec.get("improvements") or ()]
+    named = {(one.area, one.about) for one in improvements}
+    earlier = [improvement(one) for one in last["spec"].get("improvements") or ()] if last else None
+    return PeriodPage(
+        name=metadata["name"],
+        namespace=metadata["namespace"],
+        service=spec["serviceName"],
+        row=period(report),
+        consumers=spec["consumers"],
+        state=(spec.get("sla") or {}).get("state"),
+        worst=(spec.get("sla") or {}).get("worst") or {},
+        voices=spec["feedback"]["voices"],
+        open=spec["feedback"]["open"],
+        improvements=improvements,
+        new=frozenset(named - {(one.area, one.about) for one in earlier}) if earlier is not None else frozenset(),
+        resolved=None if earlier is None else [one for one in earlier if (one.area, one.about) not in named],
+        before=period(last) if last else None,
+        answers=[_answers(one) for one in spec["feedback"].get("surveys") or ()],
+        themes=[(one["name"], one["count"]) for one in spec["feedback"].get("themes") or ()],
+        shipped=[(one["name"], one["shippedDate"], one["askedBy"]) for one in spec.get("shipped") or ()],
+        aspects=[aspect(one) for one in spec.get("aspects") or ()],
+    )
+
+
+def _answers(entry: Object) -> Answers:
+    unit, score = UNITS.get(entry["instrument"], ""), entry.get("score")
+    return Answers(
+        survey=entry["survey"],
+        version=entry["questionVersion"],
+        instrument=entry["instrument"],
+        responses=entry["responses"],
+        score=f"{score}{unit}" if score else None,
+        margin=entry.get("marginOfError"),
+    )
