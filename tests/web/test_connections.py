@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from harness.ports import free_port
+from platform_contracts.kube.kinds import Kind
+from platform_contracts.kube.objects import Object
 from platform_contracts.web import connections
 from platform_contracts.web.connections import listening
 from platform_contracts.web.server import Page
@@ -22,18 +24,18 @@ Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def listen(world: World | None = None) -> AsyncIterator[Callable[[], asyncio.Future[Wire]]]:
-    """The page on a port; what is given connects to it."""
+async def listen(world: World | None = None) -> AsyncIterator[Callable[..., asyncio.Future[Wire]]]:
+    """The page on a port; what is given connects to it, from an address of this machine."""
     port = free_port()
     page = Page((world or World()).site(enabled=True, address="127.0.0.1", port=port, public_services=["platform/*"]))
     await page.start()
     wires: list[Wire] = []
 
-    async def connect() -> Wire:
-        wires.append(await asyncio.open_connection("127.0.0.1", port, limit=2**20))
+    async def connect(address: str) -> Wire:
+        wires.append(await asyncio.open_connection("127.0.0.1", port, limit=2**20, local_addr=(address, 0)))
         return wires[-1]
 
-    yield lambda: asyncio.ensure_future(connect())
+    yield lambda address="127.0.0.1": asyncio.ensure_future(connect(address))
     for _, writer in wires:
         writer.close()
     await page.close()
@@ -137,26 +139,59 @@ async def test_whoever_does_not_read_the_answer_is_not_waited_for(
         assert not kept[0].open
 
 
-async def test_more_connections_than_there_may_be_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+async def answer(wire: Wire) -> bytes:
+    """The first line of the answer to a whole request; nothing where the connection ends."""
+    reader, writer = wire
+    writer.write(GET)
+    with contextlib.suppress(ConnectionError):
+        return await asyncio.wait_for(reader.readline(), 60)
+    return b""
+
+
+async def test_where_there_is_no_room_the_one_that_rests_longest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST", 2)
     async with listen() as connect:
-        first, second = await connect(), await connect()
-        for _, writer in (first, second):
-            writer.write(GET)
-        assert (await first[0].readline(), await second[0].readline()) == (b"HTTP/1.1 200 OK\r\n",) * 2
-        reader, writer = await connect()
-        writer.write(GET)
-        assert await everything(reader) == b""
-        first[1].close()
-        await first[1].wait_closed()
-        answer = b""
+        first, second, third = [await connect() for _ in range(3)]
+        assert (await answer(second), await answer(third)) == (b"HTTP/1.1 200 OK\r\n",) * 2
+        assert await everything(first[0]) == b""
+
+
+async def test_who_takes_all_connections_keeps_nobody_else_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST", 4)
+    async with listen() as connect:
+        reads = await connect()
+        assert await answer(reads) == b"HTTP/1.1 200 OK\r\n"
+        many = [await connect("127.0.0.2") for _ in range(8)]
+        for _, writer in many:
+            writer.write(GET[:20])
+        for silent, _ in many[:5]:
+            assert await everything(silent) == b""
+        late = await connect()
+        assert await answer(late) == b"HTTP/1.1 200 OK\r\n"
+        # Whoever was there first reads on.
         async with asyncio.timeout(60):
-            while not answer:
-                reader, writer = await connect()
-                writer.write(GET)
-                with contextlib.suppress(ConnectionResetError):
-                    answer = await reader.readline()
-        assert answer == b"HTTP/1.1 200 OK\r\n"
+            await reads[0].readuntil(b"</html>")
+        assert await answer(reads) == b"HTTP/1.1 200 OK\r\n"
+
+
+async def test_who_is_being_answered_does_not_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST", 1)
+    world, asked, go_on = World(), asyncio.Event(), asyncio.Event()
+    create = world.server.create
+
+    async def wait(kind: Kind, obj: Object) -> Object:
+        asked.set()
+        await go_on.wait()
+        return await create(kind, obj)
+
+    monkeypatch.setattr(world.server, "create", wait)
+    async with listen(world) as connect:
+        reader, writer = await connect()
+        writer.write(GET[:-2] + b"Authorization: Bearer token\r\nConnection: close\r\n\r\n")
+        await asyncio.wait_for(asked.wait(), 60)
+        assert await answer(await connect()) == b""
+        go_on.set()
+        assert (await everything(reader)).startswith(b"HTTP/1.1 401 ")
 
 
 def test_where_it_listens_on_all_addresses_of_ipv6_ipv4_is_among_them() -> None:

@@ -85,6 +85,15 @@ def address(request: web.Request, trusted: Networks) -> str:
         if found is None or hop is None or not any(found in network for network in trusted):
             break
         found = hop
+    return _network(found)
+
+
+def network(address: str) -> str:
+    """An address as text, and of one of IPv6 its network, since a client has all of that; empty where it is none."""
+    return _network(_parsed(address))
+
+
+def _network(found: IPv4Address | IPv6Address | None) -> str:
     if isinstance(found, IPv6Address):
         return str(ip_network((found, 64), strict=False))
     return str(found or "")

@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import traceback
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast
 
 import structlog
 from aiohttp import web
 
+from platform_contracts.web.clients import network
+
 log = structlog.get_logger("web")
 
-# Connections at one time; more are turned away. An Ingress needs few, and each may hold headers of half a megabyte.
+# Connections at one time; for more others give way. An Ingress needs few, and each may hold headers of half a megabyte.
 MOST = 256
 _MOST_HEADERS = 64
 # How long a client may take for all headers of a request, and rest between two.
@@ -33,10 +36,27 @@ class Connections:
         """`headers` are those of every answer."""
         self._server = server
         self.headers = headers
-        self.open: set[Connection] = set()
+        # The oldest first.
+        self.open: dict[Connection, None] = {}
 
     def __call__(self) -> Connection:
         return Connection(self, self._server)
+
+    def take(self, new: Connection) -> bool:
+        """Keep a new connection; False where there is no room for it.
+
+        Where there are too many, the address that has the most gives one up, so that nobody takes all of them: the
+        oldest without a request that is being answered, or else the oldest.
+        """
+        self.open[new] = None
+        if len(self.open) > MOST:
+            ((most, _),) = Counter(one.address for one in self.open).most_common(1)
+            least = min((one for one in self.open if one.address == most), key=lambda one: one.is_answering)
+            del self.open[least]
+            if least is new:
+                return False
+            least.abort()
+        return True
 
 
 class Connection(web.RequestHandler):
@@ -53,20 +73,32 @@ class Connection(web.RequestHandler):
         )
         self._connections = connections
         self._wire: asyncio.Transport | None = None
+        # Whose it is: a client's address, or a proxy's.
+        self.address = ""
         self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, unless there are too many."""
+        """Take the connection, unless there is no room for it."""
         self._wire = cast(asyncio.Transport, transport)
-        if len(self._connections.open) >= MOST:
+        self.address = network((transport.get_extra_info("peername") or ("",))[0])
+        if self._connections.take(self):
+            super().connection_made(transport)
+        else:
             self._wire.abort()
-            return
-        self._connections.open.add(self)
-        super().connection_made(transport)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether it has sent a request that is being answered."""
+        return self._current_request is not None
+
+    def abort(self) -> None:
+        """End it at once."""
+        if self._wire is not None:
+            self._wire.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget it."""
-        self._connections.open.discard(self)
+        self._connections.open.pop(self, None)
         self._no_end()
         super().connection_lost(exc)
 
