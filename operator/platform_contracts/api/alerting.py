@@ -206,6 +206,8 @@ def _rate(tier: BurnRateTier, window: int) -> float:
 
 
 _CEL_WINDOW, _CEL_LONG = _cel_seconds(_WINDOW), _cel_seconds("t.longWindow")
+# What is counted from objects has no burn rate, so its target bounds none.
+_CEL_COUNTED = "(has(o.indicator) && (has(o.indicator.supportResponse) || has(o.indicator.onboardingLeadTime)))"
 _CEL_SHARE = f"double(t.budgetPercent) * double({_CEL_WINDOW}) / (100.0 * double({_CEL_LONG}))"
 
 TIER_RULES = (
@@ -226,14 +228,16 @@ TIER_RULES = (
     Rule(
         _each_tier(
             f"(has(t.burnRate) ? {_not('t.burnRate', _BURN_RATE)} : {_not('t.budgetPercent', _SHARE)}) || "
-            f"!has(self.objectives) || self.objectives.all(o, {_not('o.target', _TARGET)} || "
+            f"!has(self.objectives) || self.objectives.all(o, {_not('o.target', _TARGET)} || {_CEL_COUNTED} || "
             f"(has(t.burnRate) ? double(t.burnRate) : {_CEL_SHARE}) * (100.0 - double(o.target)) < {_ALL_EVENTS})"
         ),
         "a tier could never fire: when every event fails the budget burns at 100 / (100 - target), and burnRate must "
         'be below that for the target of each objective; for a target of "90", for example, burnRate: "9"',
         _holds(
             lambda tier, window, spec: all(
-                _rate(tier, window) * (100.0 - float(one.target)) < _ALL_EVENTS for one in spec.objectives
+                _rate(tier, window) * (100.0 - float(one.target)) < _ALL_EVENTS
+                for one in spec.objectives
+                if not one.indicator.counted
             )
         ),
         field="alerting.tiers",
