@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from platform_contracts.api.exclusion import Maintenance
+from platform_contracts.api.names import EXCLUSIONS_ANNOTATION
 from platform_contracts.api.schedule import Interval
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.api.sla_status import SLAStatus
@@ -20,6 +21,7 @@ from platform_contracts.sla.exclusions import exclusion, verdict
 from platform_contracts.sla.exclusions.decision import Decision
 from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.exclusions.planned import MOST_AHEAD, Planned
+from platform_contracts.sla.plan import plan
 from tests.sla import world
 from tests.sla.closed import NOVEMBER, closed, given, objective, report
 from tests.sla.world import NOW
@@ -385,6 +387,44 @@ def test_a_wiped_status_does_not_lose_the_verdict_of_a_month_with_long_maintenan
     assert "status" not in inputs.sla
     found = report(closed(inputs, coverage=28 / 30))
     assert (found["spec"]["verdict"], objective(found)["excludedSeconds"]) == ("Met", 48 * 3600)
+
+
+@pytest.mark.parametrize("calendar", [None, {"period": "Month", "timeZone": "Europe/Berlin"}], ids=["rolling", "month"])
+def test_what_is_over_of_maintenance_that_comes_again_outlasts_a_wiped_status(calendar: Object | None) -> None:
+    """Nobody can derive it: its MaintenanceWindow tells of what is ahead, and the rules of the last hour."""
+    spec = world.sla_spec(calendar=calendar, maintenance={"noticeSeconds": 3600, "maxSecondsPerPeriod": 48 * 3600})
+    nightly = Planned("nightly", NOW - 20 * DAY, (ahead(12),), recurring=True)
+    before = [
+        Exclusion("nightly", NOW - 2 * DAY, NOW - 47 * HOUR, False),
+        Exclusion("late", NOW - DAY, NOW - DAY, True),
+    ]
+    status = {"observedGeneration": 1, "exclusions": exclusion.render(before)}
+    inputs = replace(world.inputs(world.sla(spec, status=status)), maintenance=[nightly])
+    planned = plan(inputs)
+    told = (planned.status or {})["exclusions"]
+    assert [(one["maintenanceWindow"], one["retroactive"]) for one in told] == [("nightly", False), ("nightly", False)]
+    wiped = world.with_status(world.written(inputs, planned.applies[0].obj), {})
+    again = plan(wiped)
+    assert (again.status or {})["exclusions"] == told
+    assert [one.obj for one in again.applies] == [one.obj for one in planned.applies], "so are its rules"
+    lost = plan(replace(wiped, live_rules=[]))
+    assert [one["startTime"] for one in (lost.status or {})["exclusions"]] == ["2026-11-24T00:00:00Z"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": {"leftOut": ["x/y"]}}', '{"a": {"leftOut": ["x"]}}'])
+def test_an_annotation_that_somebody_has_changed_says_nothing(text: str) -> None:
+    rules = world.written(world.inputs(), plan(world.inputs()).applies[0].obj).live_rules[0][1]
+    annotated = {**rules, "metadata": {**rules["metadata"], "annotations": {EXCLUSIONS_ANNOTATION: text}}}
+    assert exclusion.known(world.sla(), [annotated]) is None
+
+
+def test_what_a_rule_object_keeps_is_read_again() -> None:
+    found = decide(window(ahead(-5), announced=NOW), window(ahead(1), name="next"), terms=RETROACTIVE).exclusions
+    rules = world.written(world.inputs(), plan(world.inputs()).applies[0].obj).live_rules[0][1]
+    annotated = {**rules, "metadata": {**rules["metadata"], "annotations": exclusion.annotation(found)}}
+    assert exclusion.known(world.sla(), [annotated]) == list(found)
+    foreign = {**annotated, "metadata": {**annotated["metadata"], "labels": {}}}
+    assert exclusion.known(world.sla(), [foreign]) is None
 
 
 def test_what_is_written_is_read_again() -> None:

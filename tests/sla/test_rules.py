@@ -338,3 +338,23 @@ def test_a_bucket_is_found_however_its_bound_is_written(threshold: str, written:
     pattern = latency.bucket_pattern(threshold)
     assert all(re.fullmatch(pattern, text) for text in written)
     assert not re.fullmatch(pattern, f"{threshold}5")
+
+
+@pytest.mark.parametrize(
+    ("indicator", "written"),
+    [
+        ({"threshold": {"metric": "load", "operator": "AtMost", "value": "0750"}}, "> 750)"),
+        ({"threshold": {"metric": "load", "operator": "AtLeast", "value": "-010.50"}}, "< -10.5)"),
+        (
+            {"latency": {"histogram": "seconds", "thresholdSeconds": "010", "native": True}},
+            "histogram_fraction(-Inf, 10,",
+        ),
+    ],
+    ids=["above", "below", "native"],
+)
+def test_a_leading_zero_makes_no_number_octal(indicator: dict[str, Any], written: str) -> None:
+    groups = world.groups(world.sla_spec(world.objective(indicator=indicator)))
+    (errors,) = [
+        rule["expr"] for group in groups for rule in group["rules"] if rule.get("record") == "sla:errors:rate5m"
+    ]
+    assert written in errors

@@ -32,3 +32,4 @@ CONSENT_ANNOTATION = f"{GROUP}/consent"
 # On an SLA's rule object: what its calendar periods began with, as JSON.
 TERMS_ANNOTATION = f"{GROUP}/terms"
 CALENDAR_ANNOTATION = f"{GROUP}/calendar"
+EXCLUSIONS_ANNOTATION = f"{GROUP}/exclusions"

@@ -10,7 +10,7 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.controllers.specs import Specs
 from platform_contracts.controllers.world import World
 from platform_contracts.kube.kinds import MAINTENANCE_WINDOW, SLA
-from platform_contracts.kube.objects import Key, Object, parse_time
+from platform_contracts.kube.objects import Key, Object, key_of, parse_time
 from platform_contracts.onboarding import maintenance
 from platform_contracts.onboarding.inputs import Window
 from platform_contracts.sla.exclusions import decision
@@ -56,7 +56,8 @@ class Maintenance:
             planned = self.planned(service, name, now, announcing=window)
             spec, _ = self._specs.get(SLA, sla, SLASpec)
             if any(one.name == window["metadata"]["name"] and not one.unreadable for one in planned):
-                decided = decision.of_sla(sla, spec, planned, now) if spec is not None else None
+                rules = [obj for _, obj in self._world.rules_of(key_of(SLA, sla))]
+                decided = decision.of_sla(sla, spec, planned, now, rules) if spec is not None else None
                 found[name] = decided.verdicts.get(window["metadata"]["name"]) if decided is not None else None
         return found
 

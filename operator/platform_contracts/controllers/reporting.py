@@ -44,13 +44,14 @@ class Reporting:
             return set()
         found: set[Question] = set()
         for sla in self._world.store.all(SLA):
-            key, status = key_of(SLA, sla), sla.get("status") or {}
+            key = key_of(SLA, sla)
             reports = self._world.reports_of(key)
             if dig(sla, "spec", "window", "calendar") is None and not reports:
                 continue  # no spec is read for nothing: after a start thousands would hold up all else
             spec, _ = self._specs.get(SLA, sla, SLASpec)
             if spec is None or spec.data_source_name != source or is_deleting(sla):
                 continue
+            rules = [obj for _, obj in self._world.rules_of(key)]
             # Only what reports subtract may have been taken back: nobody else's windows are worked out for it.
             asked_back = MAINTENANCE_WINDOW in types and any(subtracted_by(report) for report in reports)
             service = Key(PLATFORM_SERVICE, *provider_service(sla).split("/", 1))
@@ -58,10 +59,10 @@ class Reporting:
                 sla,
                 spec,
                 self._sources[source],
-                rules=[obj for _, obj in self._world.rules_of(key)],
+                rules=rules,
                 reports=reports,
                 known=history.of_sla(sla, reports),
-                times=exclusion.read(status.get("exclusions", ())),
+                times=exclusion.known(sla, rules) or (),
                 planned=self._maintenance.planned(service, key.name, now) if asked_back else None,
                 now=now,
             ).questions

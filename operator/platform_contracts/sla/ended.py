@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from platform_contracts.api.names import CALENDAR_ANNOTATION, TERMS_ANNOTATION
+from platform_contracts.api.names import CALENDAR_ANNOTATION, EXCLUSIONS_ANNOTATION, TERMS_ANNOTATION
 from platform_contracts.api.sla import SLASpec
 from platform_contracts.kube import conditions as kube
 from platform_contracts.kube import objects
@@ -94,7 +94,7 @@ def _rules(inputs: SLAInputs, *, keep: bool) -> tuple[list[Apply], list[Delete]]
     ours = [(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)]
     if not keep:
         return [], [Delete.of(kind, obj) for kind, obj in ours]
-    carried = {TERMS_ANNOTATION, CALENDAR_ANNOTATION}
+    carried = {TERMS_ANNOTATION, CALENDAR_ANNOTATION, EXCLUSIONS_ANNOTATION}
     found = []
     for kind, live in ours:
         said = {name: value for name, value in objects.annotations(live).items() if name in carried}

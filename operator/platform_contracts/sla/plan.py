@@ -44,7 +44,7 @@ def plan(inputs: SLAInputs) -> Plan:
     times = decided.exclusions
     objectives = drafts(inputs, times)
     mistakes = problems.partial(inputs, [one.problem for one in objectives if one.problem is not None])
-    written = rendering.live(inputs) if blocked else rendering.written(inputs, objectives)
+    written = rendering.live(inputs) if blocked else rendering.written(inputs, objectives, times)
     tallies = entries.tallies(inputs, objectives)
     shown, evaluations, stale = entries.entries(inputs, objectives, tallies, written.since)
     previous = inputs.sla.get("status") or {}
@@ -90,8 +90,8 @@ def plan_deleted(live_rules: Sequence[tuple[Kind, Object]]) -> Plan:
 def _decided(inputs: SLAInputs, blocked: bool) -> Decision:
     """The times that do not count: where no rules can be written, those that the live ones know."""
     if blocked or inputs.spec is None:
-        return Decision(tuple(exclusion.read((inputs.sla.get("status") or {}).get("exclusions", ()))), {})
-    return decision.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now)
+        return Decision(tuple(exclusion.known(inputs.sla, inputs.rules) or ()), {})
+    return decision.of_sla(inputs.sla, inputs.spec, inputs.maintenance, inputs.now, inputs.rules)
 
 
 def _next_look(inputs: SLAInputs, tallies: Iterable[Tally]) -> timedelta | None:

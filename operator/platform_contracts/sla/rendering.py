@@ -18,6 +18,8 @@ from platform_contracts.sla import calendars, ruleobject, rules
 from platform_contracts.sla.alerts import Context
 from platform_contracts.sla.conditions import RuleRef
 from platform_contracts.sla.drafts import Draft
+from platform_contracts.sla.exclusions import exclusion
+from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
 
 
@@ -58,12 +60,15 @@ class _Rendered:
         return "digest" in live and not differs(self.held, live)
 
 
-def written(inputs: SLAInputs, drafts: Sequence[Draft]) -> Written:
-    """The rules of the objectives that have no problem, rendered where they are not known to be in place already."""
+def written(inputs: SLAInputs, drafts: Sequence[Draft], times: Sequence[Exclusion]) -> Written:
+    """The rules of the objectives that have no problem, without `times`; rendered where they are not known to be in
+    place already."""
     if inputs.spec is None or inputs.service_spec is None:
         return live(inputs)
     usable = [(one.promise, one.indicator) for one in drafts if one.promise is not None and one.problem is None]
     annotations = calendars.rule_annotations(inputs)
+    if times or inputs.spec.maintenance is not None:
+        annotations |= exclusion.annotation(times)
     if not usable and not annotations:
         return Written(deletes=[Delete.of(kind, obj) for kind, obj in inputs.live_rules if is_ours(obj)])
     # Without any rules it keeps the terms: the running period began with them, whatever is wrong with it now.

@@ -42,13 +42,17 @@ class Decision:
 _NOTHING = Decision((), {})
 
 
-def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime) -> Decision:
-    """What a live SLA excludes now. In a calendar window what the last period excluded is still known.
+def of_sla(
+    sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime, rules: Iterable[Object] = ()
+) -> Decision:
+    """What a live SLA, with these rule objects, excludes now. In a calendar window what the last period excluded is
+    still known.
 
     So is what was excluded in older periods that have no report yet, or whose reports may yet be corrected.
     """
     status = sla.get("status") or {}
-    before = exclusion.read(status.get("exclusions", ()))
+    known = exclusion.known(sla, rules)
+    before = known or []
     if not planned and not before:
         return _NOTHING
     matters = quota.span(spec, now)
@@ -61,7 +65,7 @@ def of_sla(sla: Object, spec: SLASpec, planned: Sequence[Planned], now: datetime
         since=matters.since,
         periods_of=matters.periods_of,
         now=now,
-        forgotten_since=created_at(sla) if "observedGeneration" not in status else None,
+        forgotten_since=created_at(sla) if known is None else None,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from platform_contracts.api.indicators import LatencyIndicator
+from platform_contracts.sla.burnrate import decimal
 from platform_contracts.sla.indicators.reading import Indicator, Reading, both, shown
 from platform_contracts.sla.selectors import InvalidSelectorError, Matcher, Selector
 
@@ -18,7 +19,7 @@ def build(latency: LatencyIndicator, reading: Reading) -> Indicator:
     histogram = reading.selector(latency.histogram, "latency.histogram")
     _check(histogram, reading)
     if latency.native:
-        return _native(histogram, latency.threshold_seconds, reading)
+        return _native(histogram, decimal(Decimal(latency.threshold_seconds)), reading)
     bucket = histogram.suffixed("_bucket").where(Matcher("le", "=~", bucket_pattern(latency.threshold_seconds)))
     count, fast = reading.rate(histogram.suffixed("_count")), reading.rate(bucket)
     return both(count, fast)

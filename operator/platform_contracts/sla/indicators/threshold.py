@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from platform_contracts.api.indicators import Comparison, Measure, ThresholdIndicator
+from platform_contracts.sla.burnrate import decimal
 from platform_contracts.sla.indicators.reading import Indicator, Reading, shown
 
 # How a bad value compares with the threshold.
@@ -24,9 +27,11 @@ def build(threshold: ThresholdIndicator, reading: Reading) -> Indicator:
             looked = reading.rate(metric)
         case Measure.AGE:
             looked = f"time() - last_over_time({metric}[{reading.samples}])"
+    # A leading zero would be octal.
+    value = decimal(Decimal(threshold.value))
     # What is not a number is no look.
     total = f"count(({looked}) >= -Inf)"
-    bad = f"count(({looked}) {_BAD[threshold.operator]} {threshold.value})"
+    bad = f"count(({looked}) {_BAD[threshold.operator]} {value})"
     return Indicator(errors=f"(({bad}) or 0 * ({total})) / {reading.reach}", total=f"({total}) / {reading.reach}")
 
 
