@@ -3,10 +3,11 @@
 from __future__ import annotations as _annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+import msgspec
 
 from platform_contracts.kube.kinds import Kind
 
@@ -84,7 +85,7 @@ def digest(obj: Mapping[str, Any]) -> str:
     """A hash of `body`: equal for equal bodies, whatever the order of their keys. What is held as a digest has it."""
     if "digest" in obj:
         return str(obj["digest"])
-    return hashlib.sha256(json.dumps(body(obj), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(body(obj), order="sorted")).hexdigest()
 
 
 def is_deleting(obj: Mapping[str, Any]) -> bool:
