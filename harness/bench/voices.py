@@ -19,6 +19,7 @@ from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.product import plan as product
+from platform_contracts.product import voice
 from platform_contracts.product.inputs import Assessed, ProductInputs
 
 SERVICES, ANSWERS = 100, 20_000
@@ -105,7 +106,7 @@ def _services() -> Iterator[ProductInputs]:
             spec=spec,
             created=_CREATED,
             feedback=[_voice(chance, name, index) for index in range(ANSWERS // SERVICES)],
-            consumers=9,
+            consumers={voice.of_consumer({"namespace": f"team-{one}", "name": "payments"}) for one in range(1, 10)},
             people=90,
             assessment=Assessed(
                 using=(),

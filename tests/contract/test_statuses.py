@@ -132,7 +132,7 @@ def windows() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
 
 def voices() -> Iterator[tuple[str, Kind, dict[str, Any]]]:
     """Feedback that is open, answered, and of no service; a service and a consumer with all that it comes to."""
-    said = product_world.World(consumers=3, people=40)
+    said = product_world.World(homes=["team-a", "team-b", "team-c"], people=40)
     said.answer(*[4] * 6)
     for _ in range(3):
         said.say(themes=["refunds", "regions"], days_ago=20)

@@ -24,13 +24,13 @@ from platform_contracts.product import ranking
 )
 def test_rice(reach: int, impact: Impact, confidence: int, effort: str, score: float) -> None:
     figures = Rice(reach=reach, impact=impact, confidence_percent=confidence, effort_months=effort)
-    assert float(ranking.rice(figures, consumers=1)) == pytest.approx(score, abs=0.005)
+    assert float(ranking.rice(figures, asking=1)) == pytest.approx(score, abs=0.005)
 
 
-def test_the_reach_of_rice_is_the_consumers_that_there_are_unless_it_is_said() -> None:
+def test_the_reach_of_rice_is_the_consumers_that_ask_unless_it_is_said() -> None:
     figures = Rice(impact=Impact.MEDIUM, confidence_percent=50, effort_months="2")
-    assert ranking.rice(figures, consumers=14) == Decimal("3.5")
-    assert ranking.rice(figures, consumers=0) == 0
+    assert ranking.rice(figures, asking=14) == Decimal("3.5")
+    assert ranking.rice(figures, asking=0) == 0
 
 
 # beginpm.com/asking/what-is-wsjf-in-agile: tasks A and B.

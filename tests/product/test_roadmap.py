@@ -58,14 +58,25 @@ def test_items_rise_by_how_many_ask_for_them_or_for_their_themes() -> None:
     ]
 
 
-def test_rice_goes_by_the_consumers_that_there_are() -> None:
-    world = World(consumers=14)
+def test_rice_goes_by_the_consumers_that_are_there_and_ask() -> None:
+    world = World(homes=[f"team-{number}" for number in range(14)])
     plan = roadmap(
-        item("unsized"), item("small", rice=RICE | {"reach": 4}), item("large", rice=RICE), prioritization="RICE"
+        item("unasked", rice=RICE | {"impact": "Massive"}),
+        item("unsized"),
+        item("small", rice=RICE | {"reach": 4}),
+        item("large", rice=RICE, themes=["money"]),
+        prioritization="RICE",
     )
+    for home in ("team-0", "team-1", "team-2", "team-3", "team-3", "gone"):
+        world.say(roadmapItem="large", consumerRef={"namespace": home, "name": "payments"})
+    world.say(themes=["money"], consumerRef={"namespace": "team-4", "name": "payments"})
+    # Nobody knows of whom these are.
+    world.say(roadmapItem="large", team="Team 5")
+    world.say(roadmapItem="large")
     assert world.section("roadmap", roadmap=plan)["ranked"] == [
-        {"name": "large", "askedBy": 0, "score": "7.00"},
+        {"name": "large", "askedBy": 8, "score": "2.50"},
         {"name": "small", "askedBy": 0, "score": "2.00"},
+        {"name": "unasked", "askedBy": 0, "score": "0.00"},
         {"name": "unsized", "askedBy": 0},
     ]
 

@@ -13,6 +13,7 @@ from platform_contracts.kube.kinds import FEEDBACK
 from platform_contracts.kube.objects import Object, format_time, manifest
 from platform_contracts.product import plan as planner
 from platform_contracts.product.inputs import Assessed, Product, ProductInputs
+from platform_contracts.product.voice import of_consumer
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 CREATED = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
@@ -30,7 +31,8 @@ class World:
 
     now: datetime = NOW
     created: datetime = CREATED
-    consumers: int = 0
+    # The homes of consumers that are ready.
+    homes: list[str] = field(default_factory=list)
     people: int | None = None
     feedback: list[Object] = field(default_factory=list)
     reports: list[Object] = field(default_factory=list)
@@ -86,7 +88,7 @@ class World:
                 spec=spec(**fields),
                 created=self.created,
                 feedback=self.feedback,
-                consumers=self.consumers,
+                consumers={of_consumer({"namespace": home, "name": "payments"}) for home in self.homes},
                 people=self.people,
                 sla=self.sla,
                 reports=self.reports,

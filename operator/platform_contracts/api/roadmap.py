@@ -52,7 +52,8 @@ class Rice(ContractModel):
     """RICE: reach * impact * confidence / effort."""
 
     reach: Annotated[int, Field(strict=True), whole(1, 1000000, "a number of consumers", 20)] | None = None
-    """How many it reaches, for example 20; left out: the service's consumers that are ready."""
+    """How many it reaches, for example 20; left out: how many of the service's ready consumers ask for it or for one of
+    its themes, by Feedback with consumerRef."""
 
     impact: Impact = Field(examples=["High"])
     """How much it changes for each of them: Massive (counts 3), High (2), Medium (1), Low (0.5) or Minimal (0.25)."""

@@ -21,7 +21,7 @@ from platform_contracts.onboarding import service as onboarding
 from platform_contracts.onboarding import usage
 from platform_contracts.onboarding.inputs import ServiceInputs
 from platform_contracts.onboarding.usage import Usage
-from platform_contracts.product import improvements
+from platform_contracts.product import improvements, voice
 from platform_contracts.product import plan as product
 from platform_contracts.product.inputs import Assessed, Product, ProductInputs
 from platform_contracts.sla import requests, rollup
@@ -125,7 +125,7 @@ class PlatformServiceReconciler:
                 spec=inputs.spec,
                 created=created_at(inputs.service),
                 feedback=self._world.feedback_of(key),
-                consumers=len(ready),
+                consumers={voice.of_consumer(consumer["metadata"]) for consumer in ready},
                 people=sum(sizes) if sizes and all(sizes) else None,
                 sla=inputs.sla,
                 reports=self._world.product_reports_of(inputs.service),

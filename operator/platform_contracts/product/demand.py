@@ -89,8 +89,8 @@ def speakers(voices: Sequence[Voice]) -> dict[str, set[str]]:
     return found
 
 
-def asked_by(voices: Sequence[Voice], items: Mapping[str, RoadmapItem]) -> dict[str, int]:
-    """How many speak for each item: they name it or one of its themes, or were answered with it.
+def asking(voices: Sequence[Voice], items: Mapping[str, RoadmapItem]) -> dict[str, set[str]]:
+    """Who speaks for each item: they name it or one of its themes, or were answered with it.
 
     Who has had an answer for good asks for nothing any more: those count for the item that was shipped to them alone.
     Who names a theme of something that was shipped by then asks for something else.
@@ -119,4 +119,4 @@ def asked_by(voices: Sequence[Voice], items: Mapping[str, RoadmapItem]) -> dict[
         for name in named:
             if name in speakers:
                 speakers[name].add(voice.speaker)
-    return {name: len(found) for name, found in speakers.items()}
+    return speakers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -49,8 +49,8 @@ class ProductInputs:
     created: datetime
     # Every Feedback that names the service.
     feedback: Sequence[Object]
-    # How many consumers are ready.
-    consumers: int
+    # The consumers that are ready, as they speak in Voice.
+    consumers: Set[str]
     # How many people are in their teams; None where one of them does not say.
     people: int | None = None
     # status.sla as it is about to be.

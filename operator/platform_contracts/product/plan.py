@@ -58,7 +58,9 @@ class _Planning:
         self._themes, themes_change = demand.themes(self._voices, inputs.now)
         self._unaddressed = demand.unaddressed(self._voices, named.values(), inputs.now)
         self._waiting = Waiting(self._voices, named)
-        self._asked_by = demand.asked_by(self._voices, named)
+        asking = demand.asking(self._voices, named)
+        self._asked_by = {name: len(speakers) for name, speakers in asking.items()}
+        self._reach = {name: len(speakers & inputs.consumers) for name, speakers in asking.items()}
         self._sections: dict[str, Object] = {}
         self._conditions: list[Condition] = []
         self._events: Sequence[Event] = ()
@@ -105,9 +107,7 @@ class _Planning:
     def _roadmap(self) -> None:
         if self._spec.roadmap is None:
             return
-        section = roadmap.section(
-            self._spec.roadmap, self._asked_by, self._unaddressed, self._inputs.consumers, self._now
-        )
+        section = roadmap.section(self._spec.roadmap, self._asked_by, self._unaddressed, self._reach, self._now)
         lately = shipped.section(self._spec.roadmap, self._inputs, self._answers, self._asked_by)
         self._sections["roadmap"] = section | ({"shipped": lately} if lately else {})
         current = roadmap.condition(self._spec.roadmap, self._now)
@@ -169,8 +169,8 @@ class _Planning:
         return deletes
 
     def _facts(self, wanted: Assessment, assessed: Assessed, due: periods.Period, left: Sequence[Object]) -> Facts:
-        inputs, spec, now = self._inputs, self._spec, self._now
-        ahead = roadmap.ahead(spec.roadmap, self._asked_by, inputs.consumers) if spec.roadmap else []
+        spec, now = self._spec, self._now
+        ahead = roadmap.ahead(spec.roadmap, self._asked_by, self._reach) if spec.roadmap else []
         days = spec.feedback.acknowledge_within_days
         return Facts(
             slas=assessed.slas,

@@ -17,9 +17,10 @@ _IMPACT: Mapping[Impact, Decimal] = {
 }
 
 
-def rice(figures: Rice, consumers: int) -> Decimal:
-    """RICE = reach * impact * confidence / effort, where reach is `consumers` unless the figures name another."""
-    reach = consumers if figures.reach is None else figures.reach
+def rice(figures: Rice, asking: int) -> Decimal:
+    """RICE = reach * impact * confidence / effort, where reach is how many ready consumers are `asking` for it unless
+    the figures name another."""
+    reach = asking if figures.reach is None else figures.reach
     return reach * _IMPACT[figures.impact] * figures.confidence_percent / 100 / Decimal(figures.effort_months)
 
 
@@ -28,10 +29,10 @@ def wsjf(figures: Wsjf) -> Decimal:
     return Decimal(figures.value + figures.urgency + figures.risk_reduction) / figures.job_size
 
 
-def score(item: RoadmapItem, prioritization: Prioritization, consumers: int) -> Decimal | None:
+def score(item: RoadmapItem, prioritization: Prioritization, asking: int) -> Decimal | None:
     """The item's score; None where it has not the figures for one, or nothing is prioritized by figures."""
     if prioritization is Prioritization.RICE and item.rice:
-        return rice(item.rice, consumers)
+        return rice(item.rice, asking)
     if prioritization is Prioritization.WSJF and item.wsjf:
         return wsjf(item.wsjf)
     return None

@@ -22,11 +22,16 @@ _DAY = timedelta(days=1)
 
 
 def section(
-    roadmap: Roadmap, asked_by: Mapping[str, int], unaddressed: Sequence[Theme], consumers: int, now: datetime
+    roadmap: Roadmap,
+    asked_by: Mapping[str, int],
+    unaddressed: Sequence[Theme],
+    reach: Mapping[str, int],
+    now: datetime,
 ) -> Object:
-    """status.roadmap; `unaddressed` are the themes that nothing answers."""
+    """status.roadmap; `unaddressed` are the themes that nothing answers, `reach` is how many ready consumers ask for
+    each item."""
     states = Counter(item.state for item in roadmap.items)
-    ranked = _rank(roadmap, asked_by, consumers)
+    ranked = _rank(roadmap, asked_by, reach)
     found: Object = {
         "planned": states[ItemState.PLANNED],
         "inProgress": states[ItemState.IN_PROGRESS],
@@ -42,9 +47,9 @@ def section(
     return found
 
 
-def ahead(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[RoadmapItem]:
+def ahead(roadmap: Roadmap, asked_by: Mapping[str, int], reach: Mapping[str, int]) -> list[RoadmapItem]:
     """What is neither shipped nor declined, by rank."""
-    return [item for item, _ in _rank(roadmap, asked_by, consumers)]
+    return [item for item, _ in _rank(roadmap, asked_by, reach)]
 
 
 def overdue_items(roadmap: Roadmap, now: datetime) -> list[tuple[RoadmapItem, timedelta]]:
@@ -59,10 +64,14 @@ def _due(roadmap: Roadmap) -> list[tuple[date, RoadmapItem]]:
     return [(item.target_date, item) for item in roadmap.items if item.state in _PROMISED and item.target_date]
 
 
-def _rank(roadmap: Roadmap, asked_by: Mapping[str, int], consumers: int) -> list[tuple[RoadmapItem, Decimal | None]]:
+def _rank(
+    roadmap: Roadmap, asked_by: Mapping[str, int], reach: Mapping[str, int]
+) -> list[tuple[RoadmapItem, Decimal | None]]:
     """What is neither shipped nor declined: by score, then by how many ask for it, then as it is written."""
     scored = [
-        (item, ranking.score(item, roadmap.prioritization, consumers)) for item in roadmap.items if item.state in _AHEAD
+        (item, ranking.score(item, roadmap.prioritization, reach[item.name]))
+        for item in roadmap.items
+        if item.state in _AHEAD
     ]
     return sorted(scored, key=lambda entry: (entry[1] is None, -(entry[1] or 0), -asked_by[entry[0].name]))
 

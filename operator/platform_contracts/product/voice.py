@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from platform_contracts.api.feedback import FeedbackState, Method, TriageState
 from platform_contracts.api.platform_service import PlatformServiceSpec
@@ -54,14 +55,11 @@ def read(feedback: Object) -> Voice:
     triage = spec.get("triage") or {}
     reference, method = spec.get("consumerRef"), spec["method"]
     status: Mapping[str, str] = feedback.get("status") or {}
-    if reference:
-        speaker = f"consumer {reference['namespace']}/{reference['name']}"
-    else:
-        # Nobody verifies a team's name, so it is not taken for a consumer's.
-        speaker = f"team {spec['team']}" if spec.get("team") else uid(feedback)
+    # Nobody verifies a team's name, so it is not taken for a consumer's.
+    alone = f"team {spec['team']}" if spec.get("team") else uid(feedback)
     return Voice(
         created=created_at(feedback),
-        speaker=speaker,
+        speaker=of_consumer(reference) if reference else alone,
         method=method,
         survey=spec.get("survey"),
         version=spec.get("questionVersion") or 1,
@@ -75,6 +73,11 @@ def read(feedback: Object) -> Voice:
         closed_by=status.get("roadmapItem"),
         understood="state" in status,
     )
+
+
+def of_consumer(reference: Mapping[str, Any]) -> str:
+    """The speaker that the PlatformConsumer of a consumerRef is, or of its own metadata."""
+    return f"consumer {reference['namespace']}/{reference['name']}"
 
 
 def items(spec: PlatformServiceSpec) -> dict[str, RoadmapItem]:
