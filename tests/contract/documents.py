@@ -13,7 +13,7 @@ from platform_contracts.api.contracts import CONTRACTS
 from platform_contracts.api.crd import definition
 from platform_contracts.config import Config
 from platform_contracts.config.section import spelled
-from tests.contract.corpus import CORPUS, load
+from tests.contract.corpus import CORPUS, KINDS, load
 
 DOCUMENTS = (*sorted(REPOSITORY.glob("*.md")), *sorted(REPOSITORY.glob("docs/*.md")), REPOSITORY / "examples/README.md")
 # The specs of the kinds that people write, as the schema has them.
@@ -54,7 +54,16 @@ def manifests() -> list[Shown]:
 
     A part begins at `spec`, or at fields of it, which then are those of one kind alone.
     """
-    return [Shown(one.where, _completed(one)) for one in _shown() if not set(one.content) <= _SETTINGS]
+    return [
+        Shown(one.where, _completed(one))
+        for one in _shown()
+        if not set(one.content) <= _SETTINGS and one.content.get("kind", "SLA") in KINDS
+    ]
+
+
+def others() -> list[Shown]:
+    """Objects of other kinds in the documents, which an administrator adds."""
+    return [one for one in _shown() if "kind" in one.content and one.content["kind"] not in KINDS]
 
 
 def configurations() -> list[Shown]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.installation import REPOSITORY
+from harness.kubectl import Kubectl
 from platform_contracts import config
 from platform_contracts.api import parse
 from tests.contract import documents
@@ -42,6 +43,20 @@ def test_the_api_server_and_the_models_take_what_is_shown(shown: Shown, server: 
 
     assert isinstance(stored, dict), stored
     parse(kind, stored)
+
+
+@pytest.mark.parametrize("shown", documents.others(), ids=str)
+def test_the_api_server_takes_what_an_administrator_adds(shown: Shown, kubectl: Kubectl) -> None:
+    metadata = {**shown.content["metadata"], "namespace": NAMESPACE}
+    answer = kubectl(
+        "create",
+        "--dry-run=server",
+        "--validate=strict",
+        "-f",
+        "-",
+        stdin=json.dumps(shown.content | {"metadata": metadata}),
+    )
+    assert answer.stderr == ""
 
 
 @pytest.mark.parametrize("shown", documents.configurations(), ids=str)
