@@ -104,6 +104,7 @@ a burn-rate tier can never fire                  False  False        True     Im
 its calendar's time zone is unknown              False  False        True     UnknownTimeZone          Failed
 its runbook has a host that is not allowed       False  False        True     LinkNotAllowed           Failed
 its rule object's name is taken                  False  False        True     RulesNameTaken           Failed
+its rules are more than an object holds          False  False        True     RulesTooLarge            Failed
 the API server refused a write                   False  False        True     WriteRefused             Failed
 
 MaintenanceWindow                                Ready  Reconciling  Stalled  reason                   kstatus

@@ -11,7 +11,7 @@ import yaml
 
 from platform_contracts.api.platform_service import PlatformServiceSpec
 from platform_contracts.config import DataSource, RuleOutput, Rules
-from platform_contracts.kube.kinds import CONFIG_MAP, PROMETHEUS_RULE
+from platform_contracts.kube.kinds import CONFIG_MAP, PROMETHEUS_RULE, Kind
 from platform_contracts.kube.objects import Key, Object
 from platform_contracts.kube.plan import Plan
 from platform_contracts.sla import plan as planning
@@ -218,6 +218,35 @@ def test_a_rule_name_that_somebody_else_has_is_told_and_no_rules_are_written() -
     assert "kubectl --namespace platform delete prometheusrule sla-platform.payments" in message
     assert planned.applies == []
     assert planned.deletes == []
+
+
+@pytest.mark.parametrize(("kind", "room"), [(PROMETHEUS_RULE, 512), (CONFIG_MAP, 1024)])
+def test_rules_that_no_object_holds_are_told_and_what_is_there_stays(kind: Kind, room: int) -> None:
+    def given(characters: int) -> SLAInputs:
+        texts = {f"text{index}": "x" * characters for index in range(16)}
+        spec = world.sla_spec(*(world.objective(f"o{index}") for index in range(8)), alerting={"annotations": texts})
+        return world.inputs(world.sla(spec), prometheus_rule_available=kind == PROMETHEUS_RULE)
+
+    def length(planned: Plan) -> int:
+        obj = planned.applies[0].obj
+        if kind == CONFIG_MAP:
+            return sum(len(file) for file in obj["data"].values())
+        return len(yaml.safe_dump(obj["spec"]["groups"]))
+
+    few, many = next(
+        (plan(given(characters - 32)), plan(given(characters)))
+        for characters in range(32, 1025, 32)
+        if not plan(given(characters)).applies
+    )
+    assert 0.85 * room < length(few) / 1024 <= room, "what an object holds is written"
+    assert condition(few.status, "Stalled")["status"] == "False"
+    reason, message = stalled(many)
+    assert reason == "RulesTooLarge"
+    assert f"a {kind.name} holds {room} KiB" in message
+    assert "shorten spec.alerting.annotations" in message
+    there = plan(world.written(given(1024), few.applies[0].obj, kind))
+    assert (there.applies, there.deletes) == ([], [])
+    assert stalled(there)[0] == "RulesTooLarge"
 
 
 def test_a_runbook_on_a_host_that_is_not_allowed_is_told_and_not_passed_on() -> None:

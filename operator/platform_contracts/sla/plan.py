@@ -33,18 +33,23 @@ __all__ = ["SLAInputs", "plan", "plan_deleted"]
 def plan(inputs: SLAInputs) -> Plan:
     """The rules that should be, the stale ones that should go, and the complete new status.
 
-    What stops the rules from being written (no service, no provider's namespace, no data source, an unreadable spec)
-    leaves the live ones as they are, so that measuring goes on. A mistake in one objective takes only that one out.
+    What stops the rules from being written (no service, no provider's namespace, no data source, an unreadable spec,
+    more rules than an object holds) leaves the live ones as they are, so that measuring goes on. A mistake in one
+    objective takes only that one out.
     """
     over = ended.over_since(inputs.spec, inputs.now)
     if over is not None:
         return ended.plan(inputs, over, _decided(inputs, blocked=False))
     blocked = problems.blocking(inputs)
     decided = _decided(inputs, bool(blocked))
+    objectives = drafts(inputs, decided.exclusions)
+    written = rendering.live(inputs) if blocked else rendering.written(inputs, objectives, decided.exclusions)
+    if written.problem is not None:
+        blocked = [written.problem]
+        decided = _decided(inputs, blocked=True)
+        objectives = drafts(inputs, decided.exclusions)
     times = decided.exclusions
-    objectives = drafts(inputs, times)
     mistakes = problems.partial(inputs, [one.problem for one in objectives if one.problem is not None])
-    written = rendering.live(inputs) if blocked else rendering.written(inputs, objectives, times)
     tallies = entries.tallies(inputs, objectives)
     shown, evaluations, stale = entries.entries(inputs, objectives, tallies, written.since)
     previous = inputs.sla.get("status") or {}

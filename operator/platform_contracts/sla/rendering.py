@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from platform_contracts.api.alerting import BurnRateAlerting
@@ -21,17 +21,22 @@ from platform_contracts.sla.drafts import Draft
 from platform_contracts.sla.exclusions import exclusion
 from platform_contracts.sla.exclusions.exclusion import Exclusion
 from platform_contracts.sla.inputs import SLAInputs
+from platform_contracts.sla.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The rule object: where it is (None: nowhere), since when, what to write and what goes."""
+    """The rule object: where it is (None: nowhere), since when, what to write and what goes.
+
+    With a `problem` it stays as it is.
+    """
 
     ref: RuleRef | None = None
     since: datetime | None = None
     status: Object | None = None
     applies: list[Apply] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class _Rendered:
     kind: Kind
     held: Object
     status: Object
+    size: int
 
     @classmethod
     def of(cls, kind: Kind, obj: Object) -> _Rendered:
@@ -48,7 +54,7 @@ class _Rendered:
         held = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata, "digest": digest(obj)}
         where = {"kind": kind.name, "namespace": metadata["namespace"], "name": metadata["name"]}
         # Enough of it to tell two versions apart.
-        return cls(kind, held, {**where, "hash": held["digest"][:16]})
+        return cls(kind, held, {**where, "hash": held["digest"][:16]}, ruleobject.size(kind, obj))
 
     def is_at(self, kind: Kind, obj: Object) -> bool:
         """Whether that is where it is to be written."""
@@ -88,6 +94,8 @@ def written(inputs: SLAInputs, drafts: Sequence[Draft], times: Sequence[Exclusio
 
     made_from = (usable, context, annotations, inputs.rules_config, inputs.prometheus_rule_available)
     rendered = inputs.memo.get("rules", made_from, render)
+    if rendered.size > ruleobject.room(rendered.kind):
+        return replace(live(inputs), problem=_too_large(rendered, len(usable)))
     found = next((obj for kind, obj in inputs.live_rules if rendered.is_at(kind, obj)), None)
     applies = []
     if found is None or not rendered.is_in(found):
@@ -109,6 +117,17 @@ def live(inputs: SLAInputs) -> Written:
         previous = (inputs.sla.get("status") or {}).get("rules")
         return Written(RuleRef.of({**obj, "kind": kind.name}), created_at(obj), previous)
     return Written()
+
+
+def _too_large(rendered: _Rendered, objectives: int) -> Problem:
+    """No rules at all rather than an object that nobody takes, or that takes everybody else's rules away."""
+    return Problem(
+        "RulesTooLarge",
+        f"The rules of its {objectives} objectives are {rendered.size // 1024} KiB long, and a {rendered.kind.name} "
+        f"holds {ruleobject.room(rendered.kind) // 1024} KiB, so they are not written and what was written before "
+        "stays: shorten spec.alerting.annotations and spec.alerting.labels, which stand in each alert of each "
+        "objective, and long selectors, or divide the objectives among several SLAs.",
+    )
 
 
 def _context(inputs: SLAInputs, spec: SLASpec, service: PlatformServiceSpec) -> Context:

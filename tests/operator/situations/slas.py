@@ -85,6 +85,12 @@ def sla_whose_rule_name_is_taken() -> Object:
     return planned(sla_world.inputs(name_taken=Key(PROMETHEUS_RULE, "platform", "sla-platform.payments")))
 
 
+def sla_with_long_texts_in_many_alerts() -> Object:
+    texts = {f"text{index}": "x" * 1024 for index in range(16)}
+    objectives = [sla_world.objective(f"o{index}") for index in range(4)]
+    return sla_of(sla_world.sla_spec(*objectives, alerting={"annotations": texts}))
+
+
 SITUATIONS: dict[str, Callable[[], Object]] = {
     "it was just created": lambda: new(sla()),
     "it was just edited": lambda: edited(sla()),
@@ -106,5 +112,6 @@ SITUATIONS: dict[str, Callable[[], Object]] = {
     "its calendar's time zone is unknown": sla_of_a_time_zone_that_is_gone,
     "its runbook has a host that is not allowed": sla_with_a_runbook_elsewhere,
     "its rule object's name is taken": sla_whose_rule_name_is_taken,
+    "its rules are more than an object holds": sla_with_long_texts_in_many_alerts,
     "the API server refused a write": lambda: write_refused(sla()),
 }
