@@ -86,7 +86,7 @@ def test_the_owner_of_the_service_decides_who_is_let_in(platform: Platform) -> N
     denied = {**entry, "decision": "Denied", "reason": "Use payments-v2 instead."}
     offer(platform, provider, approval="Manual", approvals=[denied])
     said = platform.wait("platformconsumer", home, "payments", "Stalled", "True", "Denied")
-    assert "Use payments-v2 instead." in said["message"]
+    assert "Use payments-v2 instead; ask them" in said["message"]
     assert platform.all("rolebindings", namespace) == [], "nobody gets in any more"
     assert hard(platform, namespace)["pods"] == "10", "what guards stays"
 

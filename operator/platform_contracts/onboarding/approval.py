@@ -57,12 +57,13 @@ def decide(
             if enforced
             else f"and access stays as it is while spec.reconcilePolicy is {spec.reconcile_policy}"
         )
+        why = (decision.reason or "").rstrip(". ") or "no reason given"
         return Condition(
             "Approved",
             False,
             DENIED,
-            f"The owner of {service} (team {spec.owner.team}) denied {who}, {so}: "
-            f"{decision.reason or 'no reason given'}; ask them to change the decision in spec.onboarding.approvals.",
+            f"The owner of {service} (team {spec.owner.team}) denied {who}, {so}: {why}; ask them to change the "
+            "decision in spec.onboarding.approvals.",
         )
     was_in = before is not None and before.get("status") == "True"
     ends = spec.lifecycle in ending.ENDING and not was_in and not holds

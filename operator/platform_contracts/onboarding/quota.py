@@ -246,10 +246,11 @@ def _waits(step: Step, wanted: Mapping[str, Amounts]) -> bool:
 
 def _moving(step: Step, going: Collection[str]) -> Problem:
     if step.shrinking:
+        moves = "is on its way" if len(step.shrinking) == 1 else "are on their way"
         return Problem(
             "SharesMoving",
-            f"Quotas shrink before others grow: {', '.join(sorted(step.shrinking))} is on its way to the shares that "
-            "are asked for.",
+            f"Quotas shrink before others grow: {', '.join(sorted(step.shrinking))} {moves} to the shares that are "
+            "asked for.",
         )
     return Problem(
         "NamespaceLeaving",
