@@ -229,6 +229,16 @@ def test_what_has_begun_goes_on_as_long_as_its_window_stands() -> None:
     assert excluded(decide(window(ahead(-1, 2)), before=[begun()])) == [("upgrade", -1, 1, False)]
 
 
+def test_what_takes_longer_than_was_announced_is_said_without_a_false_reason() -> None:
+    """It was to last an hour, and half of the quota is left."""
+    told = decide(window(ahead(-0.5, 2)), before=[Exclusion("upgrade", NOW - HOUR / 2, NOW + HOUR / 2, False)])
+    assert told.verdicts["upgrade"] == (
+        3600,
+        "3600 of 7200 s are excluded: what is beyond had no room in the SLA's maxSecondsPerPeriod (14400), or came "
+        "when it had begun already, and counts; announce what comes as another MaintenanceWindow.",
+    )
+
+
 def test_a_window_that_is_deleted_or_moved_ends_what_it_began_and_hides_nothing() -> None:
     """What was left out was never recorded, so it stays known, and stays in the quota."""
     assert excluded(decide(before=[begun()])) == [("upgrade", -1, 0, False)]

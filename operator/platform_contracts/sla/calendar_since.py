@@ -29,7 +29,7 @@ def since(window: CalendarWindow, rules: Sequence[Object], now: datetime) -> dat
     if same:
         return parse_time(same[0]["since"]) if same[0]["since"] else None
     # Rules of before this annotation tell by their terms which periods they were for.
-    began = not told and any(periods.kind_of(name) is window.period for name in terms.kept(ours))
+    began = not told and any(periods.kind_of(name) is window.period for name in terms.read(terms.texts(ours)))
     return None if began or not ours else now
 
 

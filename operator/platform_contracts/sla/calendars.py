@@ -26,7 +26,7 @@ def terms_in_force(inputs: SLAInputs) -> Terms | None:
     calendar = calendar_of(inputs)
     if inputs.spec is None or calendar is None:
         return None
-    return terms.in_force(inputs.spec, calendar.running.name, _kept(inputs))
+    return terms.in_force(inputs.spec, calendar.running.name, inputs.kept_terms)
 
 
 def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
@@ -35,7 +35,7 @@ def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
     if inputs.spec is None or inputs.spec.window.calendar is None or calendar is None:
         return {}
     window = inputs.spec.window.calendar
-    return terms.annotation(inputs.spec, calendar, _kept(inputs)) | calendar_since.annotation(
+    return terms.annotation(inputs.spec, calendar, inputs.kept_terms) | calendar_since.annotation(
         window, calendar_since.since(window, inputs.rules, inputs.now)
     )
 
@@ -64,7 +64,3 @@ def begun(promised: Promise, before: Object | None, now: datetime) -> Object | N
     if before.get("periodEndTime") == format_time(running.start):
         return view.begun(promised, before)
     return before if before.get("periodStartTime") == format_time(running.start) and "sli" not in before else None
-
-
-def _kept(inputs: SLAInputs) -> dict[str, Terms]:
-    return terms.kept(inputs.rules)

@@ -11,11 +11,13 @@ from platform_contracts.api.sla import SLASpec
 from platform_contracts.config import DataSource, Rules
 from platform_contracts.kube.kinds import Kind
 from platform_contracts.kube.objects import Key, Object
+from platform_contracts.sla import terms
 from platform_contracts.sla.dependencies import Upstream
 from platform_contracts.sla.exclusions.planned import Planned
 from platform_contracts.sla.memo import Memo
 from platform_contracts.sla.readback import Measurements, Unavailable
 from platform_contracts.sla.reports.closing import Closing
+from platform_contracts.sla.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,12 @@ class SLAInputs:
     # A status that only got older is rewritten at most this often.
     refresh_seconds: float
     now: datetime
+
+    @property
+    def kept_terms(self) -> dict[str, Terms]:
+        """The terms of the calendar periods that the rule objects keep; read once as long as they stay the same."""
+        texts = tuple(terms.texts(self.rules))
+        return self.memo.get("terms", texts, lambda: terms.read(texts))
 
     @property
     def rules(self) -> list[Object]:

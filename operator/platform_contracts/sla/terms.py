@@ -59,12 +59,16 @@ def of(spec: SLASpec) -> Terms:
     }
 
 
-def kept(rules: Iterable[Object]) -> dict[str, Terms]:
-    """The terms that the rule objects of an SLA carry, by the name of the period."""
+def texts(rules: Iterable[Object]) -> list[str]:
+    """What the rule objects of an SLA carry."""
+    return [objects.annotations(obj).get(TERMS_ANNOTATION, "{}") for obj in rules if is_ours(obj)]
+
+
+def read(texts: Iterable[str]) -> dict[str, Terms]:
+    """The terms that they come to, by the name of the period."""
     found: dict[str, Terms] = {}
-    for obj in rules:
-        if is_ours(obj):
-            found |= _read(objects.annotations(obj).get(TERMS_ANNOTATION, "{}"))
+    for text in texts:
+        found |= _read(text)
     return found
 
 

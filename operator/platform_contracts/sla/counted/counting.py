@@ -59,7 +59,7 @@ def _limits(promise: Promise, inputs: SLAInputs) -> list[Since]:
     calendar, spec = promise.calendar, inputs.spec
     if calendar is None or spec is None:
         return [Since(promise.start, promise.limit)]
-    kept = terms.kept(inputs.rules)
+    kept = inputs.kept_terms
     found = []
     for period in (*periods.before(calendar, most=terms.KEPT - 1), calendar.running):
         force = terms.in_force(spec, period.name, kept)["limits"].get(promise.objective.name)

@@ -143,7 +143,8 @@ def _in_order(
                 continue
             if (window.name, time.start) in decided and terms is not None:
                 granted = intervals.cut(decided[window.name, time.start].interval, time)
-                verdicts.setdefault(window.name, verdict.of(terms, time, granted, False))
+                begun = time.start - now < LOADED
+                verdicts.setdefault(window.name, verdict.of(terms, time, granted, False, begun=begun))
                 continue
             in_rules = time.start - now >= LOADED or (forgotten_since is not None and time.start >= forgotten_since)
             seen = (window.name, time.start) in subtracted

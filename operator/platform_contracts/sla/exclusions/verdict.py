@@ -25,14 +25,26 @@ TOO_MANY = Verdict(
 )
 
 
-def of(terms: Maintenance, time: Interval, granted: Interval, retroactive: bool, *, over: bool = False) -> Verdict:
-    """How much is `granted` of a time; `over` says that it is of a calendar period that is over."""
+def of(
+    terms: Maintenance, time: Interval, granted: Interval, retroactive: bool, *, over: bool = False, begun: bool = False
+) -> Verdict:
+    """How much is `granted` of a time.
+
+    `over` says that it is of a calendar period that is over, `begun` that the rules take no more of it.
+    """
     whole = int((time.end - time.start).total_seconds())
     seconds = max(int((granted.end - granted.start).total_seconds()), 0)
     report = ", in the report of its period as well" if over else ""
     how = f", retroactively: it is subtracted half an hour after its end{report}" if retroactive else ""
     if seconds == whole:
         return Verdict(seconds, f"All of it is excluded{how}.")
+    if begun:
+        return Verdict(
+            seconds,
+            f"{seconds} of {whole} s are excluded: what is beyond had no room in the SLA's maxSecondsPerPeriod "
+            f"({terms.max_seconds_per_period}), or came when it had begun already, and counts; announce what comes as "
+            "another MaintenanceWindow.",
+        )
     part = f"{seconds} of {whole} s are excluded{how}" if seconds else "Nothing is excluded"
     return Verdict(
         seconds,

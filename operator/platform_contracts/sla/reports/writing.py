@@ -55,7 +55,7 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
         return []
     written: list[Object] = []
     evidence = Evidence(inputs.closing, times, _kept_since(inputs))
-    kept = terms.kept(inputs.rules)
+    kept = inputs.kept_terms
     for one in found.corrections:
         if one.changed and not _asked(inputs, one):
             continue
