@@ -100,7 +100,7 @@ class UserGroup(ContractModel):
     persona: Persona = Field(examples=["Developer"])
     """What they do with the service: Developer, Operator or Stakeholder."""
 
-    needs: str | None = Field(default=None, max_length=1024)
+    needs: str | None = Field(default=None, max_length=768)
     """What they need from it in their own words, for example "take payments without handling card data"."""
 
 
