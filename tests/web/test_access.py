@@ -375,7 +375,18 @@ async def test_what_is_not_there_is_asked_about_like_what_is(open_page: Open, wo
         for name in ("payments", "nothing")
     ]
     assert hidden[0] == absent[0] == 404
-    assert len(hidden[1]) == len(absent[1]) == 1
+    # About all of them, all of the namespace, and this one.
+    assert len(hidden[1]) == len(absent[1]) == 3
+
+
+async def test_who_may_read_all_of_a_namespace_is_asked_about_once_for_all(open_page: Open, world: World) -> None:
+    world.service("ledger")
+    token = world.server.reader("narrow", "get platformservices in platform")
+    client = await open_page(world)
+    await seen(client, token)
+    asked_about(world)
+    await seen(client, token, "/services/platform/ledger")
+    assert [one for one in asked_about(world) if one["verb"] == "get"] == []
 
 
 async def test_what_is_no_name_is_not_asked_about(open_page: Open, world: World) -> None:
@@ -449,12 +460,13 @@ async def test_the_many_questions_of_one_reader_let_others_through(open_page: Op
 async def test_who_asks_too_often_waits_and_nobody_else_does(
     open_page: Open, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients, "_QUESTIONS", parse("12/minute"))
+    monkeypatch.setattr(clients, "_QUESTIONS", parse("20/minute"))
     greedy, other = world.server.reader("greedy"), world.server.reader("other", "get platformservices in platform")
     client = await open_page(world)
-    answers = [await status(client, f"/services/platform/nothing-{number}", greedy) for number in range(20)]
-    assert answers == [404] * 12 + [429] * 8
-    assert len(asked_about(world)) == 12
+    answers = [await status(client, f"/services/platform/nothing-{number}", greedy) for number in range(30)]
+    # The first page asks about all of them and all of the namespace as well.
+    assert answers == [404] * 18 + [429] * 12
+    assert len(asked_about(world)) == 20
     # What is remembered is no question.
     assert await status(client, "/services/platform/nothing-0", greedy) == 404
     assert await status(client, SERVICE, other) == 200

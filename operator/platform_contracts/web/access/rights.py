@@ -43,8 +43,14 @@ class Rights:
         self._listable = alru_cache(maxsize=MOST_REMEMBERED, ttl=NAMESPACE_REMEMBERED_SECONDS)(self._ask_list)
 
     async def may_get(self, reader: Reader, kind: Kind, namespace: str, name: str) -> bool:
-        """Whether `kubectl get` shows the reader that object."""
-        return await self._allowed(reader, "get", kind, namespace, name)
+        """Whether `kubectl get` shows the reader that object.
+
+        Most who may read one may read all of them, or all of a namespace: those answers are remembered for the next.
+        """
+        for place in (("", ""), (namespace, ""), (namespace, name)):
+            if await self._allowed(reader, "get", kind, *place):
+                return True
+        return False
 
     async def may_list(self, reader: Reader, kind: Kind, namespace: str) -> bool:
         """Whether `kubectl get` shows the reader all objects of the kind in a namespace."""
