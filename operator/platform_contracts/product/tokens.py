@@ -1,7 +1,7 @@
 """Signed texts: the links by which users answer, and the forms that those links open.
 
-A link says for whom one speaks and what is asked; whoever holds it may answer, and learns nothing else by it. A form is
-one rendering of the page behind a link: its nonce names the one Feedback that can come of it.
+A link says for whom one speaks and what is asked; whoever holds it may answer, and learns what there is to choose
+from. A form is one rendering of the page behind a link: its nonce names the one Feedback that can come of it.
 """
 
 from __future__ import annotations
