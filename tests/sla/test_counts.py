@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,6 +124,51 @@ def test_errors_are_never_negative(promtool: Promtool, tmp_path: Path) -> None:
     indicator = {"ratio": {"total": "all_total", "good": "good_total"}}
     series = {"all_total": steps((10, 100)), "good_total": steps((11, 100))}
     run(promtool, tmp_path, base(indicator), series, [value(f"{ERRORS} + 1", "20m", 1)])
+
+
+IMPOSSIBLE = 'ALERTS{alertname="SLAImpossibleData",alertstate="firing"}'
+(TARGET,) = (query for name, query in readback.queries(world.SOURCE).items() if name == "objective")
+
+
+@pytest.mark.parametrize("fields", [{}, world.timeslices()], ids=["events", "slices"])
+@pytest.mark.parametrize(
+    ("indicator", "series"),
+    [
+        (
+            {"ratio": {"total": "all_total", "good": "good_total"}},
+            {"all_total": steps((100, 480)), "good_total": steps((102, 480))},
+        ),
+        ({"probe": {"metric": "probe_http_status_code"}}, {"probe_http_status_code": "200x480"}),
+    ],
+    ids=["ratio", "probe"],
+)
+def test_more_good_than_there_is_is_told_after_an_hour(
+    promtool: Promtool, tmp_path: Path, indicator: dict[str, object], series: dict[str, str], fields: dict[str, Any]
+) -> None:
+    """It counts as no failure, and the operator reads it back as a target above 1."""
+    spec = world.sla_spec(world.objective(indicator=indicator, **fields))
+    groups = [group for group in world.groups(spec) if group["name"].endswith("/base")]
+    expected = [nothing(IMPOSSIBLE, "59m"), something(IMPOSSIBLE, "70m"), value(TARGET, "70m", 2)]
+    run(promtool, tmp_path, groups, series, [value(f"{ERRORS} + 1", "70m", 1), value(TARGET, "50m", 0.999), *expected])
+
+
+@pytest.mark.parametrize(
+    ("indicator", "series"),
+    [
+        (
+            {"ratio": {"total": "all_total", "good": "good_total"}},
+            # A scrape late for half an hour, and then none.
+            {"all_total": steps((100, 480)), "good_total": steps((100, 120), (102, 120), (100, 240))},
+        ),
+        (world.PROBE, {'probe_success{job="payments"}': "1x480"}),
+        (world.BY_GOOD, {OK: steps((10, 480)), BAD: steps((0, 480))}),
+    ],
+    ids=["late", "probe", "ratio"],
+)
+def test_good_events_alone_are_nothing_impossible(
+    promtool: Promtool, tmp_path: Path, indicator: dict[str, object], series: dict[str, str]
+) -> None:
+    run(promtool, tmp_path, base(indicator), series, [nothing(IMPOSSIBLE, "100m"), value(TARGET, "100m", 0.999)])
 
 
 def test_one_sample_that_is_no_number_does_not_poison_the_window(promtool: Promtool, tmp_path: Path) -> None:

@@ -335,6 +335,33 @@ def test_more_errors_than_events_are_clamped_and_told() -> None:
     assert world.condition(status, "DataComplete")["reason"] == "ImpossibleData"
 
 
+@pytest.mark.parametrize(
+    ("indicator", "told"),
+    [
+        (world.BY_GOOD, "ore good events than events were recorded, so that failures do not show: make the selector"),
+        (world.PROBE, 'he gauges probe_success{job="payments"} are above 1, so that failures do not show: name gauges'),
+    ],
+    ids=["ratio", "probe"],
+)
+def test_more_good_events_than_events_are_told(indicator: Object, told: str) -> None:
+    """The verdict stays what was counted; that it proves nothing is said beside it."""
+    live = world.sla(world.sla_spec(world.objective(indicator=indicator)))
+    given = world.written(world.inputs(live), plan(world.inputs(live)).applies[0].obj)
+    said = world.measured(given, errors=0)
+    (one,) = world.promises(given)
+    said = replace(said, values={**said.values, "objective": {one.id: 2.0}})
+    status = plan(replace(given, measurements=said)).status
+    assert status is not None
+    assert first(status)["state"] == "Met"
+    assert told in first(status)["message"]
+    found = world.condition(status, "DataComplete")
+    assert (found["status"], found["reason"]) == ("False", "ImpossibleData")
+    assert told in found["message"]
+    assert world.condition(status, "Ready")["status"] == "True"
+    plain = plan(replace(given, measurements=world.measured(given, errors=0))).status
+    assert world.condition(plain, "DataComplete")["reason"] == "Measured"
+
+
 def test_a_window_without_traffic_judges_nothing() -> None:
     status = status_of(events=0, errors=0)
     entry = first(status)

@@ -1,4 +1,4 @@
-"""The alerts of an objective that nothing is measured for, or nothing happens in: two states with two meanings.
+"""The alerts of an objective that nothing is measured for, nothing happens in, or what is measured cannot be.
 
 That its rules are missing no rule can tell: the operator does, by its own metrics and the SLA's DataComplete.
 """
@@ -14,6 +14,9 @@ from platform_contracts.sla.promise import Promise
 
 # How long a source may be silent before somebody is told.
 _ABSENT_FOR = "10m"
+# More good than there is: for so long it is no chance, and so long after it was last seen it is told, because hours
+# without traffic mend nothing.
+_IMPOSSIBLE_FOR, _IMPOSSIBLE_STILL = "1h", "1d"
 # So much silence is told where there was traffic in the same hour of the day before and of a week before.
 _SILENCE = "1h"
 
@@ -57,6 +60,23 @@ def part_absent(promise: Promise, part: str, context: Context) -> Alert:
         description=f"{literal(indicators.missing(promise.objective.indicator))}. {next_step(promise, context)}",
     )
     made["for"] = _ABSENT_FOR
+    return made
+
+
+def impossible(promise: Promise, more: str, context: Context) -> Alert:
+    """More is good than there is, for so long that it is a mistake in the objective and no chance of scraping."""
+    made = alert(
+        "SLAImpossibleData",
+        promise,
+        context,
+        severity=Severity.TICKET,
+        tier="impossible",
+        expression=promise.begun(excluded.leave_out(promise.excluded.left_out, more)),
+        summary=f"{context.service}: failures of {promise.objective.name} may not show",
+        description=f"{literal(indicators.impossible(promise.objective.indicator))}. {next_step(promise, context)}",
+    )
+    made["for"] = _IMPOSSIBLE_FOR
+    made["keep_firing_for"] = _IMPOSSIBLE_STILL
     return made
 
 

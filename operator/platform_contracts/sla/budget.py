@@ -57,7 +57,7 @@ class Numbers:
 
     `remaining` is the share of the error budget that is left, negative where it is overspent; `span` is how far back
     the counts reach; `coverage` is the share of that time that was measured. `clamped` says that more errors than
-    events were recorded, which no service can have.
+    events were recorded, which no service can have, and `exceeded` that more good events than events were.
     """
 
     events: float
@@ -70,6 +70,7 @@ class Numbers:
     budgeted: float
     evaluated: datetime
     clamped: bool
+    exceeded: bool
     exhaustion: datetime | None
     # How much maintenance in the window does not count, in seconds.
     excluded: int = 0
@@ -139,6 +140,7 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
         budgeted=budgeted,
         evaluated=evaluated,
         clamped=clamped,
+        exceeded=(measurements.get("objective", promise.id) or 0) > 1,
         exhaustion=_exhaustion(promise, left, span, budgeted, burn_rates, evaluated),
         excluded=promise.excluded.seconds(promise.window_start(evaluated), evaluated),
         in_full=_in_full(promise, measurements, evaluated),

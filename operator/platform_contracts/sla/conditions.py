@@ -11,7 +11,7 @@ from platform_contracts.kube import conditions
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.kinds import PROMETHEUS_RULE
 from platform_contracts.kube.objects import Object, format_time, labels
-from platform_contracts.sla import consumer_rules, view, windows
+from platform_contracts.sla import consumer_rules, indicators, view, windows
 from platform_contracts.sla.budget import Evaluation, Gap, State
 from platform_contracts.sla.problems import Problem
 from platform_contracts.sla.readback import Unavailable
@@ -166,6 +166,11 @@ def complete(
             f"{_names(impossible)}: more errors than events were recorded; make the errors selector a part of the "
             "total selector, with the same matchers and one more.",
         )
+    exceeded = [one.promise for one in evaluations if one.numbers is not None and one.numbers.exceeded]
+    if exceeded:
+        told = indicators.impossible(exceeded[0].objective.indicator)
+        names = _names([promise.objective.name for promise in exceeded])
+        return Condition("DataComplete", False, "ImpossibleData", f"{names}: {told[0].lower()}{told[1:]}.")
     if crowded:
         return Condition(
             "DataComplete",

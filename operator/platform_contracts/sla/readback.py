@@ -33,7 +33,11 @@ _BEST = "$best"
 # What is read: its expression, and the labels that tell its series apart.
 _READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "burn_rate": ("sla:burn_rate", (*SeriesID._fields, "window")),
-    "objective": ("sla:objective", SeriesID._fields),
+    # Above 1, which no target is, where more is good than there is, which only an alert knows.
+    "objective": (
+        'sla:objective or 2 * ALERTS{alertname="SLAImpossibleData",alertstate="firing"}',
+        SeriesID._fields,
+    ),
     # Below zero where nothing is counted because a part is absent, which only an alert knows.
     "traffic": (
         'sla:total:rate5m or -1 * ALERTS{alertname="SLASourceAbsent",tier="part"}',

@@ -66,6 +66,8 @@ def groups(promise: Promise, indicator: Indicator | None, context: Context) -> l
     base.append(absence_alerts.source_absent(promise, indicator, context))
     if indicator.part is not None:
         base.append(absence_alerts.part_absent(promise, indicator.part, context))
+    if indicator.impossible is not None:
+        base.append(absence_alerts.impossible(promise, indicator.impossible, context))
     window += alerts.budget_alerts(promise, context)
     window.append(alerts.projected(promise, context))
     if promise.unit is Unit.EVENTS:

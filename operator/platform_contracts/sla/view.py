@@ -204,6 +204,8 @@ def _message(evaluation: Evaluation) -> str:
             text = f"{percent}% of the error budget is left."
     if numbers.clamped:
         text += " More errors than events were recorded: make the errors selector a part of the total selector."
+    if numbers.exceeded:
+        text += f" {indicators.impossible(evaluation.promise.objective.indicator)}."
     return text + _maintenance(evaluation.promise, numbers)
 
 

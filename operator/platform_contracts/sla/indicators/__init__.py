@@ -20,7 +20,7 @@ from platform_contracts.sla import budgeting, windows
 from platform_contracts.sla.indicators import latency, probe, ratio, raw, threshold, timeslices
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 
-__all__ = ["Indicator", "build", "describe", "identity", "missing"]
+__all__ = ["Indicator", "build", "describe", "identity", "impossible", "missing"]
 
 
 def build(objective: Objective, field: str, *, namespace: str, source: DataSource) -> Indicator:
@@ -58,6 +58,15 @@ def missing(indicator: api.Indicator) -> str:
     if indicator.ratio is not None:
         return ratio.missing(indicator.ratio)
     return "A part of what is counted is not there"
+
+
+def impossible(indicator: api.Indicator) -> str:
+    """What is wrong where more is good than there is, and what to do."""
+    if indicator.probe is not None:
+        return probe.impossible(indicator.probe)
+    if indicator.ratio is not None:
+        return ratio.impossible(indicator.ratio)
+    raise AssertionError("its errors are counted, not what is good")
 
 
 def identity(objective: Objective, spec: SLASpec) -> str:

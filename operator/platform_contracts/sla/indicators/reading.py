@@ -8,6 +8,8 @@ from platform_contracts.config import DataSource
 from platform_contracts.sla import selectors, windows
 from platform_contracts.sla.selectors import Matcher, Selector
 
+# By so much more may be good than there is: counters of two targets are not scraped at one moment.
+_AT_ONCE = "1.01"
 # So much of a selector tells which it is.
 _SHOWN = 200
 
@@ -24,6 +26,8 @@ class Indicator:
     total: str
     # Gives a sample while one part of what is counted is there and the other is not.
     part: str | None = None
+    # Gives a sample while more is good than there is, which clamps failures to none.
+    impossible: str | None = None
     # Gives a sample while anything is there to count, where `total` stands in for what is not.
     source: str | None = None
     # The same consumer by consumer, told apart by the objective's label, where it names one.
@@ -66,6 +70,11 @@ class Reading:
     def sum(self, expression: str) -> str:
         """All series of an expression together, or by the label."""
         return f"sum({expression})" if self.by is None else f"sum by ({self.by}) ({expression})"
+
+
+def exceeds(good: str, total: str) -> str:
+    """Gives a sample while there is more of the one than of the other."""
+    return f"({good}) > {_AT_ONCE} * ({total})"
 
 
 def shown(text: str) -> str:

@@ -43,7 +43,8 @@ def build(events: Indicator, objective: Objective, timeslice: Timeslice) -> Indi
     `events` speaks of the slice alone. Where its total is absent, the slice has not been measured, which is bad where
     the objective says so; but not where only a part of it is absent, because that is a mistake in the objective.
     """
-    judged = replace(_judged(events, timeslice, objective.min_events), part=events.part)
+    judged = _judged(events, timeslice, objective.min_events)
+    judged = replace(judged, part=events.part, impossible=events.impossible)
     if objective.missing_data is not MissingData.BAD:
         return judged
     bad = "vector(1)" if events.part is None else f"(vector(1) unless on() ({events.part}))"
