@@ -6,8 +6,10 @@ import asyncio
 import html
 import re
 import secrets
+import time
 from http.cookies import SimpleCookie
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -251,6 +253,19 @@ async def test_signing_out_forgets_it(open_page: Open, world: World) -> None:
     assert await status(client, SERVICE) == 404
 
 
+async def test_a_cookie_ends_after_its_seconds_whatever_the_browser_does(
+    open_page: Open, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await open_page(world, session_seconds=3600)
+    answer = await sign_in(client, world.server.reader("provider", *PROVIDER))
+    cookie = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+    now = time.time()
+    for seconds, shown in ((3590, 200), (3610, 404)):
+        monkeypatch.setattr("cryptography.fernet.time", SimpleNamespace(time=lambda later=seconds: now + later))
+        client.session.cookie_jar.clear()
+        assert (await client.get(SERVICE, headers=cookie)).status == shown
+
+
 async def test_a_token_that_is_not_known_signs_nobody_in(open_page: Open, world: World) -> None:
     answer = await sign_in(await open_page(world), "forged")
     assert answer.status == 401
@@ -318,6 +333,26 @@ async def test_what_was_asked_is_remembered_for_some_seconds(open_page: Open, wo
     assert len(world.server.asked) == before
 
 
+@pytest.mark.parametrize(
+    ("taken", "seconds", "part"),
+    [("get", 30, "Payments API"), ("list", 120, "gold-promise-2027-05-r1")],
+)
+async def test_a_right_that_is_taken_away_ends(
+    open_page: Open, world: World, monkeypatch: pytest.MonkeyPatch, taken: str, seconds: float, part: str
+) -> None:
+    """Half a minute later, and two minutes later that to a whole namespace."""
+    loop, skipped = asyncio.get_running_loop(), 0.0
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + skipped)
+    token = world.server.reader("provider", *PROVIDER)
+    client = await open_page(world)
+    assert part in await seen(client, token)
+    world.server.grants = {grant for grant in world.server.grants if grant[1] != taken}
+    skipped += seconds + 1
+    answer = await client.get(SERVICE, headers=bearer(token))
+    assert part not in await answer.text()
+
+
 async def test_many_unknown_tokens_keep_nobody_out_who_is_signed_in(open_page: Open, world: World) -> None:
     client = await open_page(world)
     await sign_in(client, world.server.reader("provider", *PROVIDER))
@@ -343,6 +378,18 @@ async def test_who_sends_many_unknown_tokens_shuts_nobody_else_out(open_page: Op
                 break
             await asyncio.sleep(0.05)
     assert other.status == 200
+
+
+async def test_one_client_tries_so_many_bad_tokens_and_no_more(open_page: Open, world: World) -> None:
+    world.unknown = TokenBucket(10000, 10000)
+    client = await open_page(world, trusted_proxies=["127.0.0.1"])
+
+    async def guess(number: int, address: str) -> int:
+        headers = bearer(f"guess-{number}") | {"X-Forwarded-For": address}
+        return int((await client.get("/", headers=headers)).status)
+
+    assert [await guess(number, "192.0.2.1") for number in range(125)] == [401] * 120 + [429] * 5
+    assert await guess(0, "192.0.2.2") == 401
 
 
 async def test_good_tokens_of_one_client_are_not_counted(open_page: Open, world: World) -> None:
