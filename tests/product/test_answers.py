@@ -199,6 +199,13 @@ def test_the_team_reads_state_and_response_youngest_first() -> None:
     ]
 
 
+def test_what_is_being_deleted_is_answered_no_more() -> None:
+    world = World()
+    world.say(comment="Refunds", consumerRef=TEAM_A)["metadata"]["deletionTimestamp"] = "2027-06-01T12:00:00Z"
+    world.say(comment="More", consumerRef=TEAM_A)
+    assert [entry["name"] for entry in answers.answers(world.feedback, spec())] == ["voice-1"]
+
+
 def test_the_last_twenty_are_shown_and_scores_are_not() -> None:
     world = World()
     for days_ago in range(30):

@@ -53,7 +53,7 @@ def test_a_service_with_which_all_is_well_has_nothing_to_improve() -> None:
 def test_a_breached_objective() -> None:
     world = World()
     world.facts["slas"] = [sla(objective("availability", "Breached", "99.4100"), objective("speed", "Met", "99.99"))]
-    assert improvement(world, item("failover", improves="Reliability")) == {
+    assert improvement(world, item("a-tour", improves="Adoption"), item("failover", improves="Reliability")) == {
         "area": "Reliability",
         "about": "payments/availability",
         "severity": "High",
@@ -105,6 +105,12 @@ def test_a_survey_below_its_target() -> None:
     assert found["evidence"].endswith(" misses its target of 80.")
 
 
+def test_a_survey_that_reaches_its_target_misses_nothing() -> None:
+    world = World()
+    world.answer(*[5] * 4, 1)
+    assert "improvements" not in report(world, feedback={"surveys": [{**CSAT, "target": "80"}]})
+
+
 def test_a_survey_that_misses_its_target_by_less_than_the_table_shows() -> None:
     world = World()
     world.answer(*[5] * 39, *[1] * 10)
@@ -132,6 +138,15 @@ def test_a_theme_that_no_item_answers() -> None:
         found["evidence"]
         == "3 voices named it in the last 90 days (0 in the 90 before), and no roadmap item that is to come has it."
     )
+
+
+@pytest.mark.parametrize(("before", "now", "severity"), [(0, 9, "Medium"), (0, 10, "High"), (10, 10, "Medium")])
+def test_a_theme_matters_more_that_ten_name_and_more_than_before(before: int, now: int, severity: str) -> None:
+    world = World()
+    for voices, days_ago in ((before, 100), (now, 10)):
+        for _ in range(voices):
+            world.say(themes=["refunds"], days_ago=days_ago)
+    assert improvement(world)["severity"] == severity
 
 
 def test_an_overdue_promise_is_answered_by_itself() -> None:
@@ -206,6 +221,37 @@ def test_what_shows_in_figures(section: str, figures: Object, about: str, severi
     assert found["evidence"] == evidence
 
 
+@pytest.mark.parametrize(
+    ("section", "figures", "severity"),
+    [
+        ("onboarding", {"leadTimeP90Seconds": 86400}, None),
+        ("onboarding", {"leadTimeP90Seconds": 86401}, "Medium"),
+        ("onboarding", {"leadTimeP90Seconds": 7 * 86400 + 1}, "High"),
+        ("consumers", {"pending": 1, "oldestPendingTime": "2027-05-31T12:00:00Z"}, None),
+        ("consumers", {"pending": 1, "oldestPendingTime": "2027-05-31T11:59:59Z"}, "Medium"),
+        ("usage", {"quotaUsedPercent": 89}, None),
+        ("usage", {"quotaUsedPercent": 90}, "High"),
+        ("consumers", {"summary": "20/20", "adoptionPercent": 100}, None),
+        ("consumers", {"summary": "10/20", "adoptionPercent": 50}, "Medium"),
+        ("consumers", {"summary": "9/20", "adoptionPercent": 45}, "High"),
+        ("drift", {"corrected24h": 2, "lastObject": "ResourceQuota"}, None),
+    ],
+)
+def test_from_where_on_figures_are_to_be_improved(section: str, figures: Object, severity: str | None) -> None:
+    world = World()
+    consumers = {"summary": "2/2", "ready": 2, "active": 2, "dormant": 0, "pending": 0}
+    world.facts["onboarded"] = {"consumers": consumers, section: {**consumers, **figures}}
+    assert [one["severity"] for one in report(world).get("improvements", ())] == ([severity] if severity else [])
+
+
+def test_one_consumer_whose_quota_is_nearly_used_up_is_enough() -> None:
+    world = World()
+    world.facts["pressed"] = 1
+    found = improvement(world)
+    assert (found["area"], found["severity"]) == ("Capacity", "Medium")
+    assert found["evidence"].startswith("1 consumer uses 90% or more of a quota; ")
+
+
 def test_who_left_since_the_last_assessment() -> None:
     world = World(using=["aaaaaaaa-1", "bbbbbbbb-2"])
     assert report(world)["consumers"]["known"] == ["aaaaaaaa", "bbbbbbbb"]
@@ -268,6 +314,19 @@ def test_the_next_assessment_shows_what_became_of_the_last() -> None:
         "2027-11-28T00:00:00Z",
     )
     assert shown["improvements"] == spec["improvements"]
+
+
+def test_what_was_shipped_is_on_record_once_and_not_from_long_before() -> None:
+    """Of what shipped up to 90 days before the period somebody may have said so only now."""
+    world = World()
+    shipped = [
+        item("long-before", "Shipped", shippedDate="2026-10-02"),
+        item("said-late", "Shipped", shippedDate="2026-10-03"),
+        item("lately", "Shipped", shippedDate="2027-05-02"),
+    ]
+    assert [one["name"] for one in report(world, *shipped)["shipped"]] == ["said-late", "lately"]
+    world.now += timedelta(days=90)
+    assert "shipped" not in report(world, *shipped)
 
 
 def current(world: World, **assessment: Any) -> tuple[bool | None, str, str]:

@@ -74,6 +74,15 @@ def test_satisfaction_before_and_after() -> None:
     assert (entry["satisfactionBefore"], entry["satisfactionAfter"]) == ("CSAT 40% (n=10)", "CSAT 80% (n=10)")
 
 
+def test_satisfaction_is_that_of_the_period_on_both_sides_of_the_day() -> None:
+    world = World()
+    inside, outside = [5] * 5, [1] * 20
+    for days_ago, values in ((47, outside), (44, inside), (29, inside), (15, outside)):
+        world.answer(*values, days_ago=days_ago)
+    (entry,) = shown(world, feedback={"surveys": [{**CSAT, "periodDays": 14}]})
+    assert (entry["satisfactionBefore"], entry["satisfactionAfter"]) == ("CSAT 100% (n=5)",) * 2
+
+
 def test_few_answers_on_one_side_show_nothing() -> None:
     world = World()
     world.answer(*[5] * 10, days_ago=40)

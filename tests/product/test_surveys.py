@@ -167,6 +167,9 @@ def test_a_response_rate_shows_where_every_team_says_how_large_it_is() -> None:
     world = World(people=20)
     world.answer(5, 5, 5, 5, 5)
     assert world.section("feedback", feedback=feedback())["scores"][0]["responseRatePercent"] == 25
+    # No more than answered.
+    world.people = 30
+    assert world.section("feedback", feedback=feedback())["scores"][0]["responseRatePercent"] == 16
     # More than there are in the teams: others answered too, and no share of the teams is known.
     world.people = 4
     assert "responseRatePercent" not in world.section("feedback", feedback=feedback())["scores"][0]

@@ -270,6 +270,11 @@ def _delete(kind: Any) -> Callable[[Loop], None]:
     return lambda loop: loop.world.store.remove(kind, loop.service if kind is PLATFORM_SERVICE else loop.consumer)
 
 
+def _deleting(loop: Loop) -> None:
+    """Foreground deletion waits for what the service owns."""
+    loop.service["metadata"]["deletionTimestamp"] = "2027-06-01T12:00:00Z"
+
+
 def _recreate(loop: Loop) -> None:
     loop.world.store.remove(PLATFORM_CONSUMER, loop.consumer)
     body = {name: loop.consumer[name] for name in ("spec", "status")}
@@ -307,6 +312,7 @@ def _later(loop: Loop) -> None:
     "change",
     [
         _delete(PLATFORM_SERVICE),
+        _deleting,
         _delete(PLATFORM_CONSUMER),
         _recreate,
         _not_let_in,
@@ -318,6 +324,7 @@ def _later(loop: Loop) -> None:
     ],
     ids=[
         "no-service",
+        "service-ends",
         "no-team",
         "another-team",
         "not-let-in",
