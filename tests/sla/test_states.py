@@ -336,6 +336,35 @@ def test_more_errors_than_events_are_clamped_and_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("counts", "hours", "told"),
+    [
+        ({"errors": 0}, 5000, True),
+        ({"errors": 1}, 5000, False),
+        # Of 9,000 events nine may fail.
+        ({"errors": 0, "events": 9_000}, 5000, False),
+        ({"errors": 0}, 23, False),
+        ({"errors": 0}, 25, True),
+    ],
+    ids=["spotless", "one", "few", "young", "a-day-old"],
+)
+def test_not_one_error_where_some_are_allowed_is_remarked_upon(
+    counts: dict[str, float], hours: int, told: bool
+) -> None:
+    """A selector of errors that matches nothing looks like a perfect service, which is legal: the verdict stays."""
+    status = status_of(created=NOW - timedelta(hours=hours), **counts)
+    remark = "correct the selector spec.objectives[availability].indicator.ratio.errors"
+    assert (remark in first(status)["message"]) == told
+    assert first(status)["state"] == "Met"
+    assert world.condition(status, "DataComplete")["status"] == "True"
+
+
+def test_what_else_may_be_without_an_error_is_not_remarked_upon() -> None:
+    for fields in ({"indicator": world.BY_GOOD}, {"indicator": world.LATENCY}, world.timeslices()):
+        message = first(status_of(world.sla_spec(world.objective(**fields)), errors=0))["message"]
+        assert "Not one error" not in message
+
+
+@pytest.mark.parametrize(
     ("indicator", "told"),
     [
         (world.BY_GOOD, "ore good events than events were recorded, so that failures do not show: make the selector"),

@@ -12,6 +12,7 @@ from platform_contracts.kube.conditions import MESSAGE_LIMIT
 from platform_contracts.kube.objects import Object, format_time, parse_time
 from platform_contracts.sla import indicators, windows
 from platform_contracts.sla.budget import Evaluation, Gap, Numbers, State
+from platform_contracts.sla.budgeting import Unit
 from platform_contracts.sla.promise import Promise
 
 # A remaining budget, in points of percent, that changed by less is not worth a write; an overspent one, which may be
@@ -22,6 +23,8 @@ _LEAST_SHARE = Decimal("0.05")
 _FIGURES = re.compile(r"(the target is [0-9.]+%)|-?[0-9]+(\.[0-9]+)?(%| s | more )")
 # Counts that reach back this far fill the window: one sample that a restart of Prometheus cost makes no 30d (29d).
 _WHOLE = 0.999
+# So many errors that are allowed, of which not one happened, are worth a remark.
+_TELLING = 10
 # So many places further a binary fraction is rounded before it is cut: 67.4 is not 67.39999999999999.
 _NOISE_PLACES = 6
 # A status has room for so much, and so many digits are enough for all of it.
@@ -202,11 +205,28 @@ def _message(evaluation: Evaluation) -> str:
             text = f"Only {percent}% of the error budget is left; {words.spare} until it recovers."
         case _:
             text = f"{percent}% of the error budget is left."
+    if _spotless(evaluation.promise, numbers):
+        text += (
+            " Not one error was counted in all that time: if that is too good to be true, correct the selector "
+            f"spec.objectives[{evaluation.promise.objective.name}].indicator.ratio.errors."
+        )
     if numbers.clamped:
         text += " More errors than events were recorded: make the errors selector a part of the total selector."
     if numbers.exceeded:
         text += f" {indicators.impossible(evaluation.promise.objective.indicator)}."
     return text + _maintenance(evaluation.promise, numbers)
+
+
+def _spotless(promise: Promise, numbers: Numbers) -> bool:
+    """Whether there was no error where a service that just keeps its target would have had ten of them.
+
+    Where no series of errors is there none are counted, and so are none where the selector matches nothing.
+    """
+    ratio = promise.objective.indicator.ratio
+    if ratio is None or ratio.errors is None or promise.unit is not Unit.EVENTS or numbers.errors:
+        return False
+    long_enough = numbers.span >= min(windows.DAY, _WHOLE * promise.window)
+    return long_enough and float(promise.budget) * numbers.events >= _TELLING
 
 
 def _maintenance(promise: Promise, numbers: Numbers) -> str:

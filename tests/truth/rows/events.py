@@ -113,7 +113,7 @@ ROWS = [
         "no error series at all",
         ratio("99"),
         [Series("http_requests_total", steady(10), {"code": "200"})],
-        Answer("Met", events=10 * DAY, bad=0, sli=100, remaining=100),
+        Answer("Met", events=10 * DAY, bad=0, sli=100, remaining=100, message="Not one error was counted"),
     ),
     Row(
         "twenty minutes of scrapes missing in quiet times",
