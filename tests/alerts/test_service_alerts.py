@@ -104,7 +104,7 @@ def test_the_budget_that_is_left_is_said_where_it_is_known(promtool: Promtool, t
     def alert(sla: str, said: str) -> Expectation:
         description = (
             f"The objective availability of the SLA platform/{sla} {said}. The team of payments has been alerted too. "
-            "Failures in team-a-payments may come from there, so look at what calls it before you look elsewhere, and "
+            "Failures in team-a-payments may be caused by it, so look at what calls it before you look elsewhere, and "
             "put off roll-outs that depend on it. See: kubectl --namespace team-a describe platformconsumer payments; "
             "and ask the team payments (Slack #payments)."
         )

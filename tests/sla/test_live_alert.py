@@ -85,7 +85,7 @@ async def test_an_outage_pages_and_a_sustainable_burn_does_not(outage: tuple[Pro
         "payments",
         "payments",
     )
-    assert page["annotations"]["summary"].startswith("payments: availability spends its error budget ")
+    assert page["annotations"]["summary"].startswith("payments: availability spent its error budget ")
     assert "{{" not in "".join(page["annotations"].values())
     burning = [alert for alert in firing(prometheus) if alert["labels"]["alertname"] == "SLABurnRate"]
     assert {alert["labels"]["objective"] for alert in burning} == {"availability"}

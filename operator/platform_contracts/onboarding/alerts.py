@@ -176,8 +176,8 @@ def _sla(audience: _Audience, plan: ConsumerPlan) -> list[Rule]:
             Severity.CRITICAL,
             'alertname="SLABurnRate",severity="page"',
             f"{audience.service} fails now: its objective {{{{ $labels.objective }}}} is at risk",
-            f"The team of {audience.service} has been alerted too. Failures in {audience.namespace} may come from "
-            "there, so look at what calls it before you look elsewhere, and put off roll-outs that depend on it.",
+            f"The team of {audience.service} has been alerted too. Failures in {audience.namespace} may be caused "
+            "by it, so look at what calls it before you look elsewhere, and put off roll-outs that depend on it.",
         ),
         told(
             "ConsumerSLAAtRisk",

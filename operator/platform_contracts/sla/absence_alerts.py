@@ -38,8 +38,8 @@ def source_absent(promise: Promise, indicator: Indicator, context: Context) -> A
         expression=expression,
         summary=f"{context.service}: nothing is measured for {promise.objective.name}",
         description=(
-            f"The selectors of the objective {promise.objective.name} have found no series for {_ABSENT_FOR}. Mere "
-            "silence would read as zero, so either the targets are not scraped, or a metric or label was renamed. "
+            f"The selectors of the objective {promise.objective.name} have found no series for {_ABSENT_FOR}: "
+            "either the targets are not scraped, or a metric or label was renamed. "
             f"Look at the targets in Prometheus, then at the selectors. {next_step(promise, context)}"
         ),
     )

@@ -78,8 +78,8 @@ def burn(promise: Promise, tier: Tier, short_expression: str | None, context: Co
         # Without ignoring(window) the sides could never match.
         expression=" and ignoring(window) ".join(f"({part})" for part in burning),
         summary=(
-            f"{context.service}: {promise.objective.name} spends its error budget "
-            '{{ $value | printf "%.1f" }} times faster than its SLA allows'
+            f"{context.service}: {promise.objective.name} spent its error budget "
+            f'{{{{ $value | printf "%.1f" }}}} times faster than its SLA allows over the last {tier.window}'
         ),
         description=(
             f"More than {shown(allowed * tier.factor, 3)}% of {promise.words.failed} over the last "
