@@ -87,6 +87,19 @@ def test_a_month_whose_report_comes_late_or_is_corrected_is_in_the_next_assessme
         assert [one["evidence"] for one in report(world).get("improvements", ())] == evidence
 
 
+def test_a_month_that_ends_after_the_period_is_in_the_next_assessment_however_late_this_one_is_written() -> None:
+    world = World()
+    report(world)
+    world.now += timedelta(days=93)
+    missed = {"name": "availability", "verdict": "Breached", "sli": "99.5", "target": "99.9"}
+    august = {"slaName": "payments", "period": "2027-08", "endTime": "2027-09-01T00:00:00Z", "objectives": [missed]}
+    world.facts["sla_reports"] = [{"metadata": {"creationTimestamp": "2027-09-01T00:30:00Z"}, "spec": august}]
+    late = report(world)
+    assert (late["endTime"], late.get("improvements")) == ("2027-08-30T00:00:00Z", None)
+    world.now += timedelta(days=90)
+    assert improvement(world)["evidence"] == "The objective was missed: 99.5% of 99.9% in 2027-08."
+
+
 def test_a_falling_score() -> None:
     world = World()
     world.answer(*[5] * 36, *[1] * 4, days_ago=100)

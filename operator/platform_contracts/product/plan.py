@@ -150,8 +150,8 @@ class _Planning:
         """Whether no report of the service could know an SLAReport yet: it may come long after its period, or be
         corrected."""
         end = parse_time(sla_report["spec"]["endTime"])
-        since = created_at(sla_report) >= created_at(self._last) if self._last else end > due.start
-        return since and end <= due.end
+        late = self._last is not None and created_at(sla_report) >= created_at(self._last)
+        return (late or end > due.start) and end <= due.end
 
     def _expire(self) -> Sequence[Delete]:
         if self._last is None:
