@@ -143,9 +143,9 @@ def _spec(chance: random.Random) -> dict[str, Any]:
             "acknowledgeWithinDays": 14,
             "retentionDays": 365,
             "surveys": [{"name": name, "instrument": "CSAT", "target": "90", "periodDays": 180} for name in names],
-            "submitURL": "https://feedback.example.com/payments",
+            "submitURL": _url("feedback"),
             "channels": [
-                {"name": f"channel-{number}", "type": "FeatureBoard", "url": f"https://board.example.com/{number}"}
+                {"name": f"channel-{number}", "type": "FeatureBoard", "url": _url(f"board-{number}")}
                 for number in range(8)
             ],
         },
@@ -162,6 +162,11 @@ def _spec(chance: random.Random) -> dict[str, Any]:
             ]
         },
     }
+
+
+def _url(name: str) -> str:
+    """A URL that is as long as one may be that shows on a status."""
+    return f"https://{name}.example.com/".ljust(512, "x")
 
 
 def _voice(chance: random.Random, service: str, index: int) -> Object:

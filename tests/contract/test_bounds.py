@@ -111,7 +111,7 @@ def test_the_largest_service(server: Server, kubectl: Kubectl) -> None:
         "feedback": {
             "retentionDays": 3660,
             "acknowledgeWithinDays": 366,
-            "channels": [{"name": label(index), "type": "Survey", "url": url} for index in range(PAGES)],
+            "channels": [{"name": label(index), "type": "Survey", "url": url[:512]} for index in range(PAGES)],
             "surveys": [
                 {"name": label(index), "instrument": "UMUXLite", "target": "100.0"} for index in range(SURVEYS)
             ],

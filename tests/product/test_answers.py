@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -214,6 +215,19 @@ def test_the_last_twenty_are_shown_and_scores_are_not() -> None:
     world.answer(5, consumerRef=TEAM_A)
     shown = answers.answers(world.feedback, spec())
     assert [entry["name"] for entry in shown] == [f"voice-{number}" for number in range(20)]
+
+
+def test_long_responses_show_in_full_where_they_were_said_last_and_of_others_how_they_begin() -> None:
+    world = World()
+    for number in range(25):
+        closed = f"2027-05-{number + 1:02}T09:00:00Z"
+        said = world.say(comment="Help", consumerRef=TEAM_A, triage={"state": "Declined", "response": "ä" * 1024})
+        said["status"] = {"state": "Declined", "closedTime": closed}
+    shown = answers.answers(world.feedback, spec())
+    assert len(json.dumps(shown, ensure_ascii=False).encode()) < 12 * 1024, "a status stays below 16 KiB"
+    lengths = {entry["name"]: len(entry["response"]) for entry in shown}
+    assert [name for name, length in lengths.items() if length == 1024] == ["voice-24", "voice-23", "voice-22"]
+    assert {length for name, length in lengths.items() if name < "voice-22"} == {60}
 
 
 def test_what_was_asked_long_ago_is_told_when_it_ships_however_much_was_said_since() -> None:

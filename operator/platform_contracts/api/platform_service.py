@@ -149,6 +149,10 @@ class ChannelType(StrEnum):
     ANALYTICS = "Analytics"
 
 
+# A copy of each is on every SLA and PlatformConsumer of the service.
+ShownURL = Annotated[HttpsURL, Field(max_length=512)]
+
+
 class FeedbackChannel(ContractModel):
     """A place where users tell the platform team something."""
 
@@ -158,7 +162,7 @@ class FeedbackChannel(ContractModel):
     type: ChannelType = Field(examples=["FeatureBoard"])
     """How feedback is given there: Survey, Interview, FeatureBoard, IssueTracker, OfficeHours or Analytics."""
 
-    url: HttpsURL = Field(examples=["https://board.example.com/payments"])
+    url: ShownURL = Field(examples=["https://board.example.com/payments"])
     """The https URL, for example https://board.example.com/payments."""
 
 
@@ -166,7 +170,7 @@ class ServiceFeedback(ContractModel):
     """Where users tell the platform team what they think, what they are asked, and how soon they are answered. The
     links show on the service, its SLAs and its consumers."""
 
-    submit_url: HttpsURL | None = Field(default=None, alias="submitURL")
+    submit_url: ShownURL | None = Field(default=None, alias="submitURL")
     """The https URL of the first place to go, for example https://feedback.example.com/payments."""
 
     channels: Annotated[list[FeedbackChannel], ListMap()] = Field(default_factory=list, max_length=8)

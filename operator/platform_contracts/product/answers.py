@@ -18,6 +18,9 @@ from platform_contracts.product.voice import FINAL, Voice, items, read, state
 _SHOWN = 20
 # Places for what was answered last, however much was said since.
 _ANSWERED = 10
+# So many bytes of responses are shown in full, those that were said last; of others how they begin.
+_IN_FULL = 6144
+_BEGINNING = 60
 # After every time: its Feedback does not say yet when it was answered.
 _NOW = "~"
 
@@ -149,12 +152,17 @@ def answers(feedback: Sequence[Object], service: PlatformServiceSpec) -> list[Ob
             asking.append((obj, voice, *state(voice, named)))
     answered = [(when, obj) for obj, voice, how, _ in asking if (when := _last_word(obj, voice, how))]
     # Of those that were answered at the same time the youngest.
-    last = sorted(answered, key=lambda one: one[0], reverse=True)[:_ANSWERED]
-    shown = {uid(obj) for _, obj in last}
+    last = [obj for _, obj in sorted(answered, key=lambda one: one[0], reverse=True)]
+    shown = {uid(obj) for obj in last[:_ANSWERED]}
     for obj, *_ in asking:
         if len(shown) < _SHOWN:
             shown.add(uid(obj))
-    return [_entry(obj, how, item) for obj, _, how, item in asking if uid(obj) in shown]
+    in_full, room = set(), _IN_FULL
+    for obj in last:
+        room -= len(_response(obj).encode())
+        if room >= 0:
+            in_full.add(uid(obj))
+    return [_entry(obj, how, item, in_full=uid(obj) in in_full) for obj, _, how, item in asking if uid(obj) in shown]
 
 
 def _last_word(feedback: Object, voice: Voice, how: FeedbackState) -> str | None:
@@ -165,8 +173,14 @@ def _last_word(feedback: Object, voice: Voice, how: FeedbackState) -> str | None
     return (feedback.get("status") or {}).get("answeredTime") or _NOW if voice.triage else None
 
 
-def _entry(feedback: Object, how: FeedbackState, item: str | None) -> Object:
-    response = (feedback["spec"].get("triage") or {}).get("response")
+def _response(feedback: Object) -> str:
+    return (feedback["spec"].get("triage") or {}).get("response") or ""
+
+
+def _entry(feedback: Object, how: FeedbackState, item: str | None, *, in_full: bool) -> Object:
+    response = _response(feedback)
+    if not in_full and len(response) > _BEGINNING:
+        response = f"{response[: _BEGINNING - 1]}…"
     entry = {"name": feedback["metadata"]["name"], "state": how.value, "roadmapItem": item, "response": response}
     return {name: value for name, value in entry.items() if value}
 
