@@ -6,9 +6,10 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3.11
 BIN := .venv/bin
-# Test processes side by side: one more than there are cores, since each waits now and then. Each starts one or two
-# control planes (about 700 MiB each).
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Test processes side by side: one more than there are cores, since each waits now and then, and no more than there is
+# memory for. Each starts one or two control planes (about 700 MiB each).
+WORKERS ?= $(shell awk -v most=$$(($$(nproc) + 1)) '/^MemAvailable/ {room = int($$2 / 1572864)} \
+	END {print room < 1 ? 1 : room < most ? room : most}' /proc/meminfo)
 ARGS ?=
 export CLUSTER KUBECONFIG_PATH PROMETHEUS_OPERATOR PROMETHEUS_URL
 

@@ -90,7 +90,7 @@ WAYS = (
         "retention",
         spec(window={"rolling": "365d"}),
         ("DataComplete", "False", "RetentionTooShort"),
-        ("keeps what it records for 30d, and the window is 365d", "choose a shorter window"),
+        ("keeps what it records for 30d, and it takes 365d for the window", "choose a shorter window"),
     ),
     Way(
         "slice",

@@ -488,3 +488,25 @@ def test_what_a_correction_takes_back_is_there_for_the_later_periods_of_the_year
     assert "The credit of 10% became 25%." in last["message"]
     assert last["objectives"] == inputs.reports[2]["spec"]["objectives"], "nothing else is another"
     assert reports(closed(again, **counts)) == []
+
+
+@pytest.mark.parametrize("kept", [31, 60])
+def test_a_correction_takes_no_verdict_back_for_what_prometheus_has_dropped_since(kept: int) -> None:
+    """It is judged by what the report says was counted, when all of it was there."""
+    counts = {"coverage": 0.97, "part": (10_000, 100)}
+    later = excluding(reported(**counts), claimed(), now=CLOSED + 3 * DAY)
+    later = replace(later, measurements=replace(world.measured(later), retention=kept * DAY))
+    (found,) = [one for one in reports(closed(later, **{**BREACH, **counts})) if one["spec"]["revision"] == 2]
+    assert (found["spec"]["verdict"], found["spec"]["creditPercent"]) == ("Breached", 10)
+
+
+def test_a_correction_tells_no_more_than_its_report_of_a_beginning_that_was_not_kept() -> None:
+    counts = {"coverage": 0.97, "part": (10_000, 100)}
+    first = month(credits=CREDITS)
+    first = replace(first, measurements=replace(world.measured(first), retention=20 * DAY))
+    first = settled(closed(first, **{**BREACH, **counts}))
+    assert first.reports[0]["spec"]["verdict"] == "Inconclusive"
+    later = excluding(first, claimed(), now=CLOSED + 3 * DAY)
+    later = replace(later, measurements=replace(world.measured(later), retention=400 * DAY))
+    (found,) = [one for one in reports(closed(later, **{**BREACH, **counts})) if one["spec"]["revision"] == 2]
+    assert found["spec"]["verdict"] == "Inconclusive"

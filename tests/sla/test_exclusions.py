@@ -399,8 +399,11 @@ def test_a_wiped_status_does_not_lose_the_verdict_of_a_month_with_long_maintenan
     assert (found["spec"]["verdict"], objective(found)["excludedSeconds"]) == ("Met", 48 * 3600)
 
 
+@pytest.mark.parametrize("wiped_to", [{}, {"observedGeneration": -1}], ids=["nothing", "what the schema fills in"])
 @pytest.mark.parametrize("calendar", [None, {"period": "Month", "timeZone": "Europe/Berlin"}], ids=["rolling", "month"])
-def test_what_is_over_of_maintenance_that_comes_again_outlasts_a_wiped_status(calendar: Object | None) -> None:
+def test_what_is_over_of_maintenance_that_comes_again_outlasts_a_wiped_status(
+    calendar: Object | None, wiped_to: Object
+) -> None:
     """Nobody can derive it: its MaintenanceWindow tells of what is ahead, and the rules of the last hour."""
     spec = world.sla_spec(calendar=calendar, maintenance={"noticeSeconds": 3600, "maxSecondsPerPeriod": 48 * 3600})
     nightly = Planned("nightly", NOW - 20 * DAY, (ahead(12),), recurring=True)
@@ -413,7 +416,7 @@ def test_what_is_over_of_maintenance_that_comes_again_outlasts_a_wiped_status(ca
     planned = plan(inputs)
     told = (planned.status or {})["exclusions"]
     assert [(one["maintenanceWindow"], one["retroactive"]) for one in told] == [("nightly", False), ("nightly", False)]
-    wiped = world.with_status(world.written(inputs, planned.applies[0].obj), {})
+    wiped = world.with_status(world.written(inputs, planned.applies[0].obj), wiped_to)
     again = plan(wiped)
     assert (again.status or {})["exclusions"] == told
     assert [one.obj for one in again.applies] == [one.obj for one in planned.applies], "so are its rules"

@@ -476,3 +476,14 @@ def test_the_status_of_the_biggest_sla_fits() -> None:
     objectives = [world.objective(f"{'o' * 60}{number:03d}"[:63]) for number in range(20)]
     status = status_of(world.sla_spec(*objectives), events=10**12, errors=10**12, burn=1000.0)
     assert len(json.dumps(status, separators=(",", ":"))) <= 16 * 1024
+
+
+@pytest.mark.parametrize("indicator", [world.BY_ERRORS, world.LATENCY, world.NATIVE, world.THROUGHPUT])
+def test_an_alert_that_somebody_else_wrote_says_nothing_of_what_cannot_be(indicator: Object) -> None:
+    """Its labels are all that tells whose it is, and only good events may be more than there are."""
+    given = world.inputs(world.sla(world.sla_spec(world.objective(indicator=indicator))))
+    given = world.written(given, plan(given).applies[0].obj)
+    found = world.measured(given)
+    forged = {one.id: 2.0 for one in world.promises(given)}
+    status = plan(replace(given, measurements=replace(found, values={**found.values, "objective": forged}))).status
+    assert world.condition(status, "DataComplete")["reason"] == "Measured"

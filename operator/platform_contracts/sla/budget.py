@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from platform_contracts.sla import windows
+from platform_contracts.sla import indicators, windows
 from platform_contracts.sla.alerts import MIN_COVERAGE
 from platform_contracts.sla.burnrate import Severity
 from platform_contracts.sla.promise import Promise
@@ -140,7 +140,8 @@ def _numbers(promise: Promise, measurements: Measurements, burn_rates: dict[str,
         budgeted=budgeted,
         evaluated=evaluated,
         clamped=clamped,
-        exceeded=(measurements.get("objective", promise.id) or 0) > 1,
+        exceeded=indicators.counts_good(promise.objective.indicator)
+        and (measurements.get("objective", promise.id) or 0) > 1,
         exhaustion=_exhaustion(promise, left, span, budgeted, burn_rates, evaluated),
         excluded=promise.excluded.seconds(promise.window_start(evaluated), evaluated),
         in_full=_in_full(promise, measurements, evaluated),

@@ -42,7 +42,8 @@ class Exclusion(NamedTuple):
 def known(sla: Object, rules: Iterable[Object]) -> list[Exclusion] | None:
     """What a live SLA excluded before: by its status, or by its rule objects where it is lost; None where both are."""
     status = sla.get("status") or {}
-    if "observedGeneration" in status:
+    # One that was lost, or never written, is not empty: the API server fills in a generation of -1.
+    if status.get("observedGeneration", -1) >= 0:
         return read(status.get("exclusions", ()))
     for obj in rules:
         text = objects.annotations(obj).get(EXCLUSIONS_ANNOTATION)

@@ -60,13 +60,17 @@ def missing(indicator: api.Indicator) -> str:
     return "A part of what is counted is not there"
 
 
+def counts_good(indicator: api.Indicator) -> bool:
+    """Whether its errors are what is left when what is good is subtracted, which may be more than there is."""
+    return indicator.probe is not None or (indicator.ratio is not None and indicator.ratio.good is not None)
+
+
 def impossible(indicator: api.Indicator) -> str:
     """What is wrong where more is good than there is, and what to do."""
     if indicator.probe is not None:
         return probe.impossible(indicator.probe)
-    if indicator.ratio is not None:
-        return ratio.impossible(indicator.ratio)
-    raise AssertionError("its errors are counted, not what is good")
+    assert indicator.ratio is not None  # or it does not count what is good
+    return ratio.impossible(indicator.ratio)
 
 
 def identity(objective: Objective, spec: SLASpec) -> str:

@@ -107,6 +107,14 @@ def cut_off(promise: Promise, period: Period, whole: Sums, kept_since: datetime 
     return whole.expected - whole.measured > _unsure(promise, whole)
 
 
+def was_cut_off(entry: Mapping[str, Any], promise: Promise) -> bool:
+    """Whether an objective of a report is inconclusive for a beginning that was not kept, and for nothing else."""
+    if entry["verdict"] != Verdict.INCONCLUSIVE or "denominator" not in entry:
+        return False
+    events = float(entry["denominator"]) * promise.unit.size
+    return Decimal(entry["coverage"]) >= MIN_COVERAGE and round(events) >= promise.min_events
+
+
 def judge(promise: Promise, tally: Sums, given: Credits | None, *, cut_off: bool = False) -> Object:
     """The figures, the verdict and its sentence as an objective of a report has them, by the credits of its terms.
 

@@ -132,11 +132,12 @@ def _objective(
     given: Credits | None,
     evidence: Evidence,
     *,
-    reported: bool = False,
+    reported: Object | None = None,
 ) -> Object:
     """An objective of which `whole` was counted, and some is subtracted.
 
-    Where it was `reported` before, what the data source has lost since cannot be.
+    Where it was `reported` before, what the data source has lost since cannot be; whether it had lost the beginning of
+    the period when it was counted stays as it was.
     """
     if promise.objective.indicator.counted:
         # Whether people answer is no matter of maintenance.
@@ -145,10 +146,14 @@ def _objective(
     part = judging.counted(promise, period, parts, evidence)
     late = intervals.seconds((one.interval for one in subtracted), wanted.stretch(period))
     ahead = _ahead(evidence)
-    gone = reported and judging.lost(promise, whole, parts, part, evidence.kept_since)
+    gone = reported is not None and judging.lost(promise, whole, parts, part, evidence.kept_since)
     if gone:
         subtracted, part = (), Sums(0, 0, 0, 0)
-    cut_off = judging.cut_off(promise, period, whole, evidence.kept_since)
+    cut_off = (
+        judging.cut_off(promise, period, whole, evidence.kept_since)
+        if reported is None
+        else judging.was_cut_off(reported, promise)
+    )
     entry = _named(promise, judging.judge(promise, whole.less(part), given, cut_off=cut_off))
     without = intervals.seconds([*ahead, *(one.interval for one in subtracted)], wanted.stretch(period))
     if without:
@@ -198,7 +203,8 @@ def _anew(
     )
     if then != now:
         whole = judging.reported(entry, promise, want.period.seconds)
-        made = _named(promise, judging.judge(promise, whole, given))
+        cut_off = judging.was_cut_off(entry, promise)
+        made = _named(promise, judging.judge(promise, whole, given, cut_off=cut_off))
         if left_out := intervals.seconds(_ahead(evidence), wanted.stretch(want.period)):
             made["excludedSeconds"] = left_out
         made["message"] += telling.counted_otherwise(want.exclusions)
@@ -207,7 +213,7 @@ def _anew(
         return entry
     expected = judging.counted(promise, want.period, [wanted.stretch(want.period)], evidence).expected
     whole = judging.reported(entry, promise, expected)
-    return _objective(promise, want.period, whole, want.exclusions, given, evidence, reported=True)
+    return _objective(promise, want.period, whole, want.exclusions, given, evidence, reported=entry)
 
 
 def _ahead(evidence: Evidence) -> list[Interval]:
