@@ -267,7 +267,7 @@ def full(world: World) -> World:
 
 
 def assessments(world: World) -> None:
-    """Two closed periods of payments."""
+    """Three closed periods of payments."""
     found = world.found.service("platform", "payments")
     assert found is not None
     common = {"serviceName": "payments", "serviceUID": found["metadata"]["uid"]}
@@ -317,7 +317,19 @@ def assessments(world: World) -> None:
         "improvements": [missed, improvement("Demand", "refunds", "Medium", "9 voices named it.", "None")],
         "previous": {"time": "2027-03-01T00:00:00Z", "resolved": 1, "remaining": 0},
     }
-    for spec in (first, second):
+    # Nothing was measured.
+    third: Object = {
+        **first,
+        "startTime": "2027-05-30T00:00:00Z",
+        "endTime": "2027-05-31T00:00:00Z",
+        "sla": {
+            "state": "Unknown",
+            "summary": "Unknown",
+            "worst": {"sla": "payments", "objective": "availability", "target": "99.9", "window": "30d"},
+        },
+        "previous": {"time": "2027-05-30T00:00:00Z", "resolved": 2, "remaining": 0},
+    }
+    for spec in (first, second, third):
         world.put(PRODUCT_REPORT, f"payments-{spec['endTime'][:10]}", "platform", spec=spec)
 
 

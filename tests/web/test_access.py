@@ -22,6 +22,7 @@ from platform_contracts.kube.objects import Object
 from platform_contracts.web import clients
 from platform_contracts.web.access.rights import MOST_NAMESPACES
 from tests.web.conftest import Open
+from tests.web.full import full
 from tests.web.world import World
 
 ORIGIN = {"Origin": "http://localhost:8090"}
@@ -145,7 +146,7 @@ async def test_an_assessments_page_is_for_who_may_read_that_report(open_page: Op
     token = world.server.reader("one", "get productreports/payments-2027-05-01 in platform")
     text = await seen(client, token, path)
     assert "secret-now" in text
-    assert "<b>1</b> is resolved" in text
+    assert "<b>1</b> is resolved and <b>0</b> remain." in text
     assert "secret-then" not in text
     assert await status(client, "/assessments/platform/payments-2027-04-01", token) == 404
     every = world.server.reader("every", "get productreports in platform", "get platformservices in platform")
@@ -157,6 +158,16 @@ async def test_an_assessments_page_is_for_who_may_read_that_report(open_page: Op
     assert path not in await seen(client, every)
     lists = world.server.reader("lists", "list productreports in platform", "get platformservices in platform")
     assert f'href="{path}"' in await seen(client, lists)
+
+
+async def test_every_assessment_has_its_page_also_where_nothing_was_measured(open_page: Open) -> None:
+    world = full(World())
+    client, token = await open_page(world), world.server.reader("reads", "get productreports in platform")
+    names = [report["metadata"]["name"] for report in world.store.all(PRODUCT_REPORT)]
+    assert len(names) == 3
+    pages = [await seen(client, token, f"/assessments/platform/{name}") for name in sorted(names)]
+    assert ["99.9674% of 99.9%" in text for text in pages] == [False, True, False]
+    assert "Not measured" in pages[2]
 
 
 async def test_the_list_of_consumers_holds_those_that_the_reader_may_list(open_page: Open, world: World) -> None:

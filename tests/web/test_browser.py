@@ -26,6 +26,7 @@ PAGES = {
     "new service": "/services/platform/search",
     "assessment": "/assessments/platform/payments-2027-05-30",
     "first assessment": "/assessments/platform/payments-2027-03-01",
+    "assessment without a measurement": "/assessments/platform/payments-2027-05-31",
     "consumers": "/consumers",
     "consumer": "/consumers/team-a/payments",
     "sign in": "/sign-in",

@@ -14,6 +14,7 @@ from platform_contracts.web.view.conditions import remarks
 from platform_contracts.web.view.consumer import consumer_page
 from platform_contracts.web.view.figures import budget, length
 from platform_contracts.web.view.people import people
+from platform_contracts.web.view.period import period_page
 from platform_contracts.web.view.promises import promises
 from platform_contracts.web.view.reports import reports
 from platform_contracts.web.view.roadmap import roadmap
@@ -174,6 +175,33 @@ def test_what_was_excluded_is_listed_when_it_is_over_the_latest_first() -> None:
     entries = [excluded("old", -50, -49), excluded("new", -5, -4), excluded("none", -3, -3), excluded("coming", 1, 2)]
     found = maintenance.excluded([World().sla(status={"exclusions": entries})], NOW)
     assert [one.window for one in found] == ["new", "old"]
+
+
+def assessed(*abouts: str) -> Object:
+    """A ProductReport that names these."""
+    found = [
+        {"area": "Demand", "about": one, "severity": "Low", "evidence": "Said.", "roadmapItem": "None"}
+        for one in abouts
+    ]
+    counts = {"consumers": {"ready": 0}, "feedback": {"voices": 0, "open": 0}}
+    times = {"startTime": "2027-03-01T00:00:00Z", "endTime": "2027-05-30T00:00:00Z"}
+    spec = {"serviceName": "payments", "summary": "Demand (Low)", **times, **counts, "improvements": found}
+    return {"metadata": {"name": "payments-2027-05-30", "namespace": "platform"}, "spec": spec}
+
+
+def test_an_assessment_says_what_is_new_and_what_is_resolved() -> None:
+    page = period_page(assessed("refunds", "wallets"), assessed("refunds", "invoices"))
+    assert page.new == {("Demand", "wallets")}
+    assert [one.about for one in page.resolved or ()] == ["invoices"]
+
+
+def test_what_a_full_report_has_no_place_for_is_neither_new_nor_resolved() -> None:
+    full = [f"theme-{number}" for number in range(32)]
+    slid = period_page(assessed(*full), assessed("slid", *full[1:]))
+    assert (slid.new, slid.resolved) == (frozenset(), [])
+    came = period_page(assessed("slid"), assessed(*full))
+    assert came.new == frozenset()
+    assert len(came.resolved or ()) == 32
 
 
 def test_of_a_corrected_period_the_last_revision_is_shown() -> None:

@@ -25,7 +25,9 @@ from platform_contracts.product.inputs import ProductInputs
 from platform_contracts.product.periods import Period
 from platform_contracts.product.voice import Voice
 
-_IMPROVEMENTS, _KNOWN = 32, 2000
+# Places for what is to be improved, the first by rank.
+IMPROVEMENTS = 32
+_KNOWN = 2000
 
 
 def latest(reports: Iterable[Object]) -> Object | None:
@@ -107,7 +109,7 @@ def build(
         "aspects": [
             aspect.model_dump(mode="json", by_alias=True, exclude_none=True) for aspect in facts.assessment.aspects
         ],
-        "improvements": found[:_IMPROVEMENTS],
+        "improvements": found[:IMPROVEMENTS],
     }
     if inputs.sla and "state" in inputs.sla:
         spec["sla"] = {name: inputs.sla[name] for name in ("state", "summary", "worst") if name in inputs.sla}

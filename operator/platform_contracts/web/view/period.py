@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from platform_contracts.kube.objects import Object
+from platform_contracts.kube.objects import Object, dig
+from platform_contracts.product.report import IMPROVEMENTS
 from platform_contracts.web.view.assessment import Aspect, Improvement, aspect, improvement
 from platform_contracts.web.view.voices import UNITS
 
@@ -37,7 +38,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class PeriodPage:
-    """The whole assessment. What of the one before is resolved and what remains is None where that may not be read."""
+    """The whole assessment. No SLI where none was measured; `resolved` is None where the one before may not be read."""
 
     name: str
     namespace: str
@@ -45,7 +46,8 @@ class PeriodPage:
     row: Period
     consumers: Object
     state: str | None
-    worst: Object
+    sli: str | None
+    target: str | None
     voices: int
     open: int
     improvements: list[Improvement]
@@ -80,27 +82,37 @@ def period_page(report: Object, last: Object | None) -> PeriodPage:
     """The page of a report; `last` is the one before, where the reader may read it."""
     spec, metadata = report["spec"], report["metadata"]
     improvements = [improvement(one) for one in spec.get("improvements") or ()]
-    named = {(one.area, one.about) for one in improvements}
     earlier = [improvement(one) for one in last["spec"].get("improvements") or ()] if last else None
+    # The worst objective has no SLI where nothing was measured.
+    worst = dig(spec, "sla", "worst") or {}
     return PeriodPage(
         name=metadata["name"],
         namespace=metadata["namespace"],
         service=spec["serviceName"],
         row=period(report),
         consumers=spec["consumers"],
-        state=(spec.get("sla") or {}).get("state"),
-        worst=(spec.get("sla") or {}).get("worst") or {},
+        state=dig(spec, "sla", "state"),
+        sli=worst.get("sli"),
+        target=worst.get("target"),
         voices=spec["feedback"]["voices"],
         open=spec["feedback"]["open"],
         improvements=improvements,
-        new=frozenset(named - {(one.area, one.about) for one in earlier}) if earlier is not None else frozenset(),
-        resolved=None if earlier is None else [one for one in earlier if (one.area, one.about) not in named],
+        new=frozenset((one.area, one.about) for one in _beyond(improvements, earlier)),
+        resolved=None if earlier is None else _beyond(earlier, improvements),
         before=period(last) if last else None,
         answers=[_answers(one) for one in spec["feedback"].get("surveys") or ()],
         themes=[(one["name"], one["count"]) for one in spec["feedback"].get("themes") or ()],
         shipped=[(one["name"], one["shippedDate"], one["askedBy"]) for one in spec.get("shipped") or ()],
         aspects=[aspect(one) for one in spec.get("aspects") or ()],
     )
+
+
+def _beyond(some: list[Improvement], others: list[Improvement] | None) -> list[Improvement]:
+    """Those that are not among the others; none where that is not known, or a report may have had no place for them."""
+    if others is None or len(others) >= IMPROVEMENTS:
+        return []
+    there = {(one.area, one.about) for one in others}
+    return [one for one in some if (one.area, one.about) not in there]
 
 
 def _answers(entry: Object) -> Answers:
