@@ -43,6 +43,15 @@ def objective(name: str, state: str, sli: str) -> Object:
     return {"name": name, "state": state, "sli": sli, "target": "99.9", "window": "30d"}
 
 
+def closed(
+    period: str, end: str, written: str, verdict: str = "Breached", sli: str = "99.5", revision: int = 1
+) -> Object:
+    """The SLAReport of a month with one objective."""
+    found = {"name": "availability", "verdict": verdict, "sli": sli, "target": "99.9"}
+    spec = {"slaName": "payments", "slaUID": "uid-sla", "period": period, "endTime": end, "revision": revision}
+    return {"metadata": {"creationTimestamp": written}, "spec": {**spec, "objectives": [found]}}
+
+
 def test_a_service_with_which_all_is_well_has_nothing_to_improve() -> None:
     world = World()
     world.facts["slas"] = [sla(objective("availability", "Met", "99.95"))]
@@ -65,10 +74,9 @@ def test_a_breached_objective() -> None:
 def test_an_objective_that_was_missed_in_a_closed_month_and_is_met_now() -> None:
     world = World()
     world.facts["slas"] = [sla(objective("availability", "Met", "99.95"))]
-    missed = {"name": "availability", "verdict": "Breached", "sli": "99.5", "target": "99.9"}
-    spec = {"slaName": "payments", "period": "2027-03", "endTime": "2027-04-01T00:00:00Z", "objectives": [missed]}
-    before = {**spec, "period": "2026-12", "endTime": "2027-01-01T00:00:00Z"}
-    world.facts["sla_reports"] = [{"spec": spec}, {"spec": before}]
+    march = closed("2027-03", "2027-04-01T00:00:00Z", "2027-04-01T01:00:00Z")
+    before = closed("2026-12", "2027-01-01T00:00:00Z", "2027-01-01T10:00:00Z")
+    world.facts["sla_reports"] = [march, before]
     assert improvement(world)["evidence"] == "The objective was missed: 99.5% of 99.9% in 2027-03."
 
 
@@ -77,12 +85,21 @@ def test_a_month_whose_report_comes_late_or_is_corrected_is_in_the_next_assessme
     assert "improvements" not in report(world)
     (first,) = world.reports
     first["metadata"]["creationTimestamp"] = "2027-06-01T01:00:00Z"
-    missed = {"name": "availability", "verdict": "Breached", "sli": "99.5", "target": "99.9"}
-    may = {"slaName": "payments", "period": "2027-05", "endTime": "2027-06-01T00:00:00Z", "objectives": [missed]}
-    known = {"metadata": {"creationTimestamp": "2027-06-01T00:59:59Z"}, "spec": may}
-    late = {"metadata": {"creationTimestamp": "2027-06-01T01:30:00Z"}, "spec": may}
+
+    def may(written: str, revision: int = 1, verdict: str = "Breached", sli: str = "99.5") -> Object:
+        return closed("2027-05", "2027-06-01T00:00:00Z", f"2027-06-{written}:00Z", verdict, sli, revision)
+
+    in_time, late = "01T00:59", "01T01:30"
     world.now += timedelta(days=90)
-    for found, evidence in (([known], []), ([late], ["The objective was missed: 99.5% of 99.9% in 2027-05."])):
+    for found, evidence in (
+        ([may(in_time)], []),
+        ([may(late)], ["The objective was missed: 99.5% of 99.9% in 2027-05."]),
+        # A miss that was known, and that a correction leaves one, is none of the next period.
+        ([may(in_time), may("02T09:00", 2, sli="99.6")], []),
+        ([may(late), may("02T09:00", 2, sli="99.6")], ["The objective was missed: 99.6% of 99.9% in 2027-05."]),
+        ([may(in_time, verdict="Met"), may(late, 2)], ["The objective was missed: 99.5% of 99.9% in 2027-05."]),
+        ([may(late), may("02T09:00", 2, "Met", "99.9")], []),
+    ):
         world.reports, world.facts["sla_reports"] = [first], found
         assert [one["evidence"] for one in report(world).get("improvements", ())] == evidence
 
@@ -91,9 +108,7 @@ def test_a_month_that_ends_after_the_period_is_in_the_next_assessment_however_la
     world = World()
     report(world)
     world.now += timedelta(days=93)
-    missed = {"name": "availability", "verdict": "Breached", "sli": "99.5", "target": "99.9"}
-    august = {"slaName": "payments", "period": "2027-08", "endTime": "2027-09-01T00:00:00Z", "objectives": [missed]}
-    world.facts["sla_reports"] = [{"metadata": {"creationTimestamp": "2027-09-01T00:30:00Z"}, "spec": august}]
+    world.facts["sla_reports"] = [closed("2027-08", "2027-09-01T00:00:00Z", "2027-09-01T00:30:00Z")]
     late = report(world)
     assert (late["endTime"], late.get("improvements")) == ("2027-08-30T00:00:00Z", None)
     world.now += timedelta(days=90)

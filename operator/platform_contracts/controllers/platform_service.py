@@ -26,7 +26,6 @@ from platform_contracts.product import plan as product
 from platform_contracts.product.inputs import Assessed, Product, ProductInputs
 from platform_contracts.sla import requests, rollup
 from platform_contracts.sla.attainment import Measured
-from platform_contracts.sla.reports.history import in_force
 
 # What an assessment alone says of consumers.
 _MISSED: Object = {"lost": 0, "left": []}
@@ -151,7 +150,7 @@ class PlatformServiceReconciler:
             writes=policy is ReconcilePolicy.ENFORCE and PRODUCT_REPORT in self._types_present(),
             settled=_settled(dig(inputs.service, "status", "consumers"), consumers),
             slas=slas,
-            sla_reports=in_force(report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))),
+            sla_reports=[report for sla in slas for report in self._world.reports_of(key_of(SLA, sla))],
             assessed=dig(inputs.service, "status", "assessment") or {},
             left=dig(inputs.service, "status", "consumers", "left") or (),
         )

@@ -16,6 +16,7 @@ from platform_contracts.api.roadmap import RoadmapItem
 from platform_contracts.api.service_status import Trend
 from platform_contracts.kube.objects import Object
 from platform_contracts.product.demand import Theme
+from platform_contracts.product.missed import Miss
 from platform_contracts.product.satisfaction import Result, text
 from platform_contracts.product.words import counted, days, overdue
 
@@ -34,9 +35,9 @@ _SEVERITIES, _AREAS = list(Severity), list(Area)
 class Facts:
     """What is known of a service at the end of a period."""
 
-    # Its SLAs with their statuses, and the SLAReports that came since the last report of the service.
+    # Its SLAs with their statuses, and what was missed in closed periods by the SLAReports since the last report.
     slas: Sequence[Object] = ()
-    sla_reports: Sequence[Object] = ()
+    missed: Sequence[Miss] = ()
     results: Sequence[Result] = ()
     # Themes that many named and nothing answers.
     unaddressed: Sequence[Theme] = ()
@@ -118,11 +119,8 @@ def _answer(finding: Finding, ahead: Sequence[RoadmapItem]) -> str:
 
 def _reliability(facts: Facts) -> Iterator[Finding]:
     missed: dict[tuple[str, str], list[str]] = {}
-    for report in facts.sla_reports:
-        for entry in report["spec"]["objectives"]:
-            if entry["verdict"] == "Breached":
-                told = f"{entry['sli']}% of {entry['target']}% in {report['spec']['period']}"
-                missed.setdefault((report["spec"]["slaName"], entry["name"]), []).append(told)
+    for one in facts.missed:
+        missed.setdefault((one.sla, one.objective), []).append(f"{one.sli}% of {one.target}% in {one.period}")
     for sla in facts.slas:
         for entry in (sla.get("status") or {}).get("objectives") or ():
             if entry["state"] == "Breached" and "sli" in entry:

@@ -29,7 +29,7 @@ class Assessed:
     writes: bool
     # Whether status.consumers is as it was: what a new start of the operator finds in motion is not put on record.
     settled: bool
-    # The service's SLAs with their SLAReports that none supersedes.
+    # The service's SLAs with their SLAReports, all revisions.
     slas: Sequence[Object]
     sla_reports: Sequence[Object]
     # status.assessment as it is, and status.consumers.left.

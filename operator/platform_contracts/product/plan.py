@@ -9,13 +9,14 @@ from platform_contracts.api.assessment import Assessment
 from platform_contracts.kube.conditions import Condition
 from platform_contracts.kube.events import Event
 from platform_contracts.kube.kinds import PRODUCT_REPORT
-from platform_contracts.kube.objects import Object, created_at, format_time, is_deleting, parse_time
+from platform_contracts.kube.objects import Object, format_time, is_deleting, parse_time
 from platform_contracts.kube.plan import Apply, Delete
 from platform_contracts.product import (
     assessment,
     demand,
     departures,
     expiry,
+    missed,
     news,
     periods,
     report,
@@ -146,13 +147,6 @@ class _Planning:
         obj = report.build(due, inputs, facts, last, self._voices, self._asked_by, self._waiting.open)
         return [Apply(PRODUCT_REPORT, obj)]
 
-    def _is_new(self, sla_report: Object, due: periods.Period) -> bool:
-        """Whether no report of the service could know an SLAReport yet: it may come long after its period, or be
-        corrected."""
-        end = parse_time(sla_report["spec"]["endTime"])
-        late = self._last is not None and created_at(sla_report) >= created_at(self._last)
-        return (late or end > due.start) and end <= due.end
-
     def _expire(self) -> Sequence[Delete]:
         if self._last is None:
             return []
@@ -174,7 +168,7 @@ class _Planning:
         days = spec.feedback.acknowledge_within_days
         return Facts(
             slas=assessed.slas,
-            sla_reports=[one for one in assessed.sla_reports if self._is_new(one, due)],
+            missed=missed.news(assessed.sla_reports, due, self._last),
             results=self._results,
             unaddressed=self._unaddressed,
             late_answers=self._waiting.overdue(days, now) if days is not None else (),
