@@ -92,6 +92,21 @@ def test_another_calendar_reports_what_begins_after_the_change(before: Object, a
     assert what_is_due(replace(later, now=CHANGED + timedelta(days=60)))[0].name == first
 
 
+@pytest.mark.parametrize("other", [{**BERLIN, "timeZone": "Asia/Tokyo"}, WEEKS])
+@pytest.mark.parametrize(("days", "first"), [(0, "2026-02"), (4, "2026-02"), (40, "2027-02")])
+def test_a_calendar_that_is_taken_back_before_a_period_of_the_other_is_over_has_changed_nothing(
+    other: Object, days: int, first: str
+) -> None:
+    """Nobody takes a month away by another time zone for a minute."""
+    inputs = changed({"calendar": BERLIN}, {"calendar": other})
+    inputs = world.written(inputs, plan(inputs).applies[0].obj)
+    back = world.sla({**world.sla_spec(), "window": {"calendar": BERLIN}}, created=JANUARY)
+    later = world.inputs(back, now=CHANGED + timedelta(days=days, minutes=1))
+    later = replace(later, live_rules=inputs.live_rules)
+    later = world.written(later, plan(later).applies[0].obj)
+    assert what_is_due(replace(later, now=datetime(2027, 3, 2, tzinfo=UTC)))[0].name == first
+
+
 def test_a_calendar_that_the_sla_began_with_is_due_from_the_first_period_on() -> None:
     inputs = given(created=NOVEMBER.end - timedelta(days=9), now=NOVEMBER.end - timedelta(days=9))
     inputs = world.written(inputs, plan(inputs).applies[0].obj)

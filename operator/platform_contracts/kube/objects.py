@@ -104,8 +104,11 @@ def created_at(obj: Mapping[str, Any]) -> datetime:
 
 
 def parse_time(text: str) -> datetime:
-    """An RFC 3339 time of the API as an aware datetime."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """An RFC 3339 time of the API as an aware datetime; a ValueError where it is none."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return moment
 
 
 def format_time(moment: datetime) -> str:

@@ -27,16 +27,46 @@ def since(window: CalendarWindow, rules: Sequence[Object], now: datetime) -> dat
     told = [content for obj in ours if (content := _read(obj)) is not None]
     same = [content for content in told if content["window"] == _text(window)]
     if same:
-        return parse_time(same[0]["since"]) if same[0]["since"] else None
+        return _time(same[0]["since"])
+    # One that was taken back before any of its periods was over has reported nothing.
+    back = [
+        content["before"]
+        for content in told
+        if content["before"] and content["before"]["window"] == _text(window) and _still_in_its_first(content, now)
+    ]
+    if back:
+        return _time(back[0]["since"])
     # Rules of before this annotation tell by their terms which periods they were for.
     began = not told and any(periods.kind_of(name) is window.period for name in terms.read(terms.texts(ours)))
     return None if began or not ours else now
 
 
-def annotation(window: CalendarWindow, began: datetime | None) -> dict[str, str]:
-    """The annotation of the rule object from now on, where the calendar holds since `began`."""
-    content = {"window": _text(window), "since": format_time(began) if began else None}
+def annotation(window: CalendarWindow, began: datetime | None, rules: Sequence[Object]) -> dict[str, str]:
+    """The annotation of the rule object from now on, where the calendar holds since `began`.
+
+    It keeps the one that the live `rules` had before as well: to take a change back is to have changed nothing.
+    """
+    told = [content for obj in rules if is_ours(obj) and (content := _read(obj)) is not None]
+    last = told[0] if told else None
+    if last is None:
+        before = None
+    elif last["window"] == _text(window):
+        before = last["before"]
+    else:
+        before = {"window": last["window"], "since": last["since"]}
+    content = {"window": _text(window), "since": format_time(began) if began else None, "before": before}
     return {CALENDAR_ANNOTATION: json.dumps(content, sort_keys=True)}
+
+
+def _still_in_its_first(content: Object, now: datetime) -> bool:
+    """Whether no period of that calendar is over since it took another's place."""
+    calendar = periods.calendar(CalendarWindow.model_validate(content["window"]), now)
+    since = _time(content["since"])
+    return calendar is not None and since is not None and calendar.running.start <= since
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None
 
 
 def _text(window: CalendarWindow) -> Object:
@@ -46,8 +76,10 @@ def _text(window: CalendarWindow) -> Object:
 def _read(obj: Object) -> Object | None:
     try:
         content: Any = json.loads(objects.annotations(obj).get(CALENDAR_ANNOTATION, "null"))
-        if content["since"]:
-            parse_time(content["since"])  # a ValueError where it is none
-        return {"window": content["window"], "since": content["since"]}
+        before = content.get("before")
+        for one in (content, before) if before else (content,):
+            CalendarWindow.model_validate(one["window"])  # a ValueError where it is none
+            _time(one["since"])  # likewise
+        return {"window": content["window"], "since": content["since"], "before": before}
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

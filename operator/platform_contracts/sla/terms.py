@@ -147,7 +147,7 @@ def _read(text: str) -> dict[str, Terms]:
     try:
         content: Any = json.loads(text)
         return {str(period): _one(terms) for period, terms in content.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return {}
 
 

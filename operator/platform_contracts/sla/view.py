@@ -134,8 +134,9 @@ def _timeless(entry: Mapping[str, Any]) -> Object:
 
 
 def _without_figures(entry: Mapping[str, Any]) -> str:
-    """What an entry says, with the figures that are promised and without those that are measured."""
-    return _FIGURES.sub(r"\1", entry.get("message", ""))
+    """What an entry says, with the figures that are promised and without those that are measured, nor what is remarked
+    upon where there are enough of them."""
+    return _FIGURES.sub(r"\1", entry.get("message", "").replace(_remark(entry["name"]), ""))
 
 
 def _promised(entry: Mapping[str, Any]) -> str:
@@ -206,15 +207,19 @@ def _message(evaluation: Evaluation) -> str:
         case _:
             text = f"{percent}% of the error budget is left."
     if _spotless(evaluation.promise, numbers):
-        text += (
-            " Not one error was counted in all that time: if that is too good to be true, correct the selector "
-            f"spec.objectives[{evaluation.promise.objective.name}].indicator.ratio.errors."
-        )
+        text += _remark(evaluation.promise.objective.name)
     if numbers.clamped:
         text += " More errors than events were recorded: make the errors selector a part of the total selector."
     if numbers.exceeded:
         text += f" {indicators.impossible(evaluation.promise.objective.indicator)}."
     return text + _maintenance(evaluation.promise, numbers)
+
+
+def _remark(objective: str) -> str:
+    return (
+        " Not one error was counted in all that time: if that is too good to be true, correct the selector "
+        f"spec.objectives[{objective}].indicator.ratio.errors."
+    )
 
 
 def _spotless(promise: Promise, numbers: Numbers) -> bool:

@@ -143,8 +143,8 @@ def _in_order(
                 continue
             if (window.name, time.start) in decided and terms is not None:
                 granted = intervals.cut(decided[window.name, time.start].interval, time)
-                begun = time.start - now < LOADED
-                verdicts.setdefault(window.name, verdict.of(terms, time, granted, False, begun=begun))
+                # What is known has its rules loaded by now, so that what is added to it comes too late.
+                verdicts.setdefault(window.name, verdict.of(terms, time, granted, False, begun=True))
                 continue
             in_rules = time.start - now >= LOADED or (forgotten_since is not None and time.start >= forgotten_since)
             seen = (window.name, time.start) in subtracted
