@@ -34,6 +34,11 @@ def with_item(state: str, **fields: Any) -> dict[str, Any]:
     return {"roadmap": {"items": [{"name": "refunds", "state": state, **fields}]}}
 
 
+def told(state: str, time: str, **times: str) -> Object:
+    """The status of a Feedback that the platform team answered at that time."""
+    return {"observedGeneration": 1, "state": state, "answeredTime": time, "triagedTime": time, **times}
+
+
 def test_a_request_is_open_and_says_how_it_is_answered() -> None:
     found = planned(World().say(comment="Refunds take a day"), {})
     assert found["status"]["state"] == "Open"
@@ -222,7 +227,7 @@ def test_long_responses_show_in_full_where_they_were_said_last_and_of_others_how
     for number in range(25):
         closed = f"2027-05-{number + 1:02}T09:00:00Z"
         said = world.say(comment="Help", consumerRef=TEAM_A, triage={"state": "Declined", "response": "ä" * 1024})
-        said["status"] = {"state": "Declined", "closedTime": closed}
+        said["status"] = told("Declined", closed, closedTime=closed)
     shown = answers.answers(world.feedback, spec())
     assert len(json.dumps(shown, ensure_ascii=False).encode()) < 12 * 1024, "a status stays below 16 KiB"
     lengths = {entry["name"]: len(entry["response"]) for entry in shown}
@@ -252,6 +257,45 @@ def test_of_many_answers_the_last_ones_show() -> None:
     for number in range(30):
         said = world.say(comment="Hello", consumerRef=TEAM_A, triage={"state": "Declined"}, days_ago=30 - number)
         # The older they are, the later they were answered.
-        said["status"] = {"state": "Declined", "closedTime": f"2027-05-{30 - number:02}T09:00:00Z"}
+        closed = f"2027-05-{30 - number:02}T09:00:00Z"
+        said["status"] = told("Declined", closed, closedTime=closed)
     shown = {entry["name"] for entry in answers.answers(world.feedback, spec())}
     assert shown == {f"voice-{number}" for number in (*range(10), *range(20, 30))}
+
+
+@pytest.mark.parametrize(
+    ("state", "closed"), [("Acknowledged", {}), ("Declined", {"closedTime": "2027-01-02T09:00:00Z"})]
+)
+def test_what_is_said_anew_to_what_was_answered_long_ago_is_said_last(state: str, closed: dict[str, str]) -> None:
+    world = World()
+    first = world.say(comment="Help", consumerRef=TEAM_A, triage={"state": state}, days_ago=150)
+    first["status"] = told(state, "2027-01-02T09:00:00Z", **closed)
+    for number in range(25):
+        triage = {"state": "Acknowledged", "response": "a" * 1000}
+        said = world.say(comment="Help", consumerRef=TEAM_A, triage=triage, days_ago=100)
+        said["status"] = told("Acknowledged", f"2027-04-{number + 1:02}T09:00:00Z")
+    assert "voice-0" not in {entry["name"] for entry in answers.answers(world.feedback, spec())}
+    # Before its own status says so, and after.
+    first["spec"]["triage"]["response"] = "b" * 1000
+    first["metadata"]["generation"] = 2
+    for found in (first, planned(first, {})):
+        shown = answers.answers([found, *world.feedback[1:]], spec())
+        assert {entry["name"]: len(entry["response"]) for entry in shown}["voice-0"] == 1000
+
+
+def test_since_when_a_triage_is_as_it_is() -> None:
+    said = World().say(comment="Help")
+    assert "triagedTime" not in planned(said, {})["status"]
+    said["spec"]["triage"] = {"state": "Acknowledged"}
+    said["metadata"]["generation"] = 2
+    found = planned(said, {})
+    assert found["status"]["triagedTime"] == "2027-06-01T12:00:00Z"
+    found["status"] |= {"answeredTime": "2027-05-01T09:00:00Z", "triagedTime": "2027-05-02T09:00:00Z"}
+    assert planned(found, {})["status"] == found["status"]
+    # Where its service is away as well.
+    assert planned(found, None)["status"]["triagedTime"] == "2027-05-02T09:00:00Z"
+    found["metadata"]["generation"] = 3
+    again = planned(found, {})["status"]
+    assert (again["answeredTime"], again["triagedTime"]) == ("2027-05-01T09:00:00Z", "2027-06-01T12:00:00Z")
+    found["spec"].pop("triage")
+    assert "triagedTime" not in planned(found, {})["status"]

@@ -131,7 +131,7 @@ class FeedbackAnswer(ContractModel):
     """The roadmap item that answers it."""
 
     response: Text | None = None
-    """What the platform team says to it; where much was said, of what was said long ago how it begins."""
+    """What the platform team says to it; where much was said, of what was said longest ago how it begins."""
 
 
 class ConsumerFeedbackStatus(FeedbackStatus):

@@ -187,6 +187,9 @@ class FeedbackAnswerStatus(Status):
     answered_time: datetime | None = None
     """When the platform team first set `spec.triage`; it does not change any more."""
 
+    triaged_time: datetime | None = None
+    """Since when `spec.triage` is as it is, as the operator saw it."""
+
 
 class Feedback(Resource):
     """One voice about one PlatformService: a survey's answer, an interview or a request, and what the platform team

@@ -21,7 +21,7 @@ _ANSWERED = 10
 # So many bytes of responses are shown in full, those that were said last; of others how they begin.
 _IN_FULL = 6144
 _BEGINNING = 60
-# After every time: its Feedback does not say yet when it was answered.
+# After every time: its Feedback does not say yet when it was answered, or answered anew.
 _NOW = "~"
 
 
@@ -48,8 +48,21 @@ def _status(inputs: FeedbackInputs, found: Sequence[Condition], said: Object) ->
     answered = inputs.feedback.get("status", {}).get("answeredTime") or (
         format_time(inputs.answered) if inputs.answered else None
     )
-    first = {"answeredTime": answered} if answered else {}
-    return {"observedGeneration": generation, "conditions": rendered, **said, **first}
+    triaged = (
+        (_triaged_since(inputs.feedback) or format_time(inputs.now)) if inputs.feedback["spec"].get("triage") else None
+    )
+    times = {"answeredTime": answered, "triagedTime": triaged}
+    known = {name: time for name, time in times.items() if time}
+    return {"observedGeneration": generation, "conditions": rendered, **said, **known}
+
+
+def _triaged_since(feedback: Object) -> str | None:
+    """Since when its triage is as it is, by its status; None where that is news: nothing else of a spec changes."""
+    status: Mapping[str, str] = feedback.get("status") or {}
+    if status.get("observedGeneration") != feedback["metadata"]["generation"]:
+        return None
+    # Before that was kept only the first time was.
+    return status.get("triagedTime") or status.get("answeredTime")
 
 
 def _closed_since(feedback: Object, how: FeedbackState) -> str | None:
@@ -166,11 +179,11 @@ def answers(feedback: Sequence[Object], service: PlatformServiceSpec) -> list[Ob
 
 
 def _last_word(feedback: Object, voice: Voice, how: FeedbackState) -> str | None:
-    """When the platform team answered it, for good or by its triage; None where it only moved an item that is still to
+    """When the platform team answered it last, for good or by its triage; None where it only moved an item that is to
     come."""
-    if how in FINAL:
-        return _closed_since(feedback, how) or _NOW
-    return (feedback.get("status") or {}).get("answeredTime") or _NOW if voice.triage else None
+    closed = [_closed_since(feedback, how) or _NOW] if how in FINAL else []
+    triaged = [_triaged_since(feedback) or _NOW] if voice.triage else []
+    return max(closed + triaged, default=None)
 
 
 def _response(feedback: Object) -> str:
