@@ -1,7 +1,8 @@
 """The cookie that keeps a reader signed in: their token, encrypted under a key that no reader has.
 
 It is derived from the key that signs links, for this purpose alone, so that readers stay signed in over a restart.
-Whoever reads that Secret can open a cookie that they got hold of, and can make none but for a token that they have.
+Whoever reads that Secret can open a cookie that they got hold of, and can seal what they like. That gives no right,
+since the API server judges the token in it, but how many such tokens it is asked about is not limited as for others.
 """
 
 from __future__ import annotations
