@@ -89,8 +89,20 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
         ("logging: {level: loud}", "logging.level: must be 'debug', 'info', 'warning' or 'error'"),
         ("rules: {output: File}", "rules.output: must be 'Auto', 'PrometheusRule' or 'ConfigMap'"),
         ("rules: {labels: {re lease: a}}", "rules.labels: re lease: a is no label of an object; write for example"),
-        ("web: {enabled: perhaps}", "web.enabled: must be true or false"),
-        ("guardrails: {protectedNamespaces: legacy}", "guardrails.protectedNamespaces: must be a list, for example"),
+        ("web: {enabled: perhaps}", "web.enabled: must be true or false\n"),
+        (
+            "guardrails: {protectedNamespaces: legacy}",
+            "guardrails.protectedNamespaces: must be a list, for example [payments, legacy-*]",
+        ),
+        ("guardrails: {allowedUrlHosts: {}}", "allowedUrlHosts: must be a list, for example [docs.example.com]"),
+        ("guardrails: {dnsNamespaces: []}", "dnsNamespaces: must not be empty, for example [kube-system]"),
+        ("web: {trustedProxies: 10.0.0.0/8}", "web.trustedProxies: must be a list, for example [10.0.0.0/8]"),
+        ("rules: {labels: [a]}", "rules.labels: must be a mapping, for example {release: prometheus}"),
+        (
+            "dataSources: []",
+            "dataSources: must be a mapping, for example {default: {url: 'http://prometheus.monitoring:9090'}}",
+        ),
+        ("logging:\n  level: \x01", "config.yaml is no YAML: line 2: there is a character that is none of a text"),
         (
             "dataSources: {default: {url: 'http://a', namespaceLabel: a-b}}",
             "dataSources.default.namespaceLabel: 'a-b' is no label of a series; write for example namespace",

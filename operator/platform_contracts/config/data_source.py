@@ -101,10 +101,12 @@ class DataSource(ConfigModel):
     """How long an answer may take."""
     max_response_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
     """How large an answer may be."""
-    headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(default_factory=dict, max_length=16)
+    headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(
+        default_factory=dict, max_length=16, examples=[{"X-Scope-OrgID": "platform"}]
+    )
     """Sent with every query: the tenant, for example `{X-Scope-OrgID: platform}` for Mimir."""
     query_parameters: Annotated[dict[str, str], AfterValidator(_parameters)] = Field(
-        default_factory=dict, max_length=16
+        default_factory=dict, max_length=16, examples=[{"dedup": "true"}]
     )
     """Added to every query's URL, for example `{dedup: "true", partial_response: "false"}` for Thanos."""
     bearer_token_file: Path | None = None

@@ -18,9 +18,9 @@ def _counting_pods(bounds: dict[str, str]) -> dict[str, str]:
 class Guardrails(ConfigModel):
     """What no contract may exceed."""
 
-    protected_namespaces: list[str] = Field(default_factory=list)
+    protected_namespaces: list[str] = Field(default_factory=list, examples=[["payments", "legacy-*"]])
     """Namespaces that no consumer gets, by name or by prefix (`legacy-*`), beside the ones that are always refused."""
-    allowed_namespace_prefixes: list[str] = Field(default_factory=list)
+    allowed_namespace_prefixes: list[str] = Field(default_factory=list, examples=[["shared-"]])
     """Prefixes that any consumer's namespaces may have, for example `[shared-]`, beside its own home's name."""
     allowed_cluster_roles: list[str] = Field(
         default_factory=lambda: ["platformcontracts-developer", "platformcontracts-viewer"]
@@ -43,7 +43,7 @@ class Guardrails(ConfigModel):
     """From where consumers' pods may be reached by an Ingress, under every network policy."""
     dns_namespaces: list[str] = Field(default_factory=lambda: ["kube-system"], min_length=1)
     """Where the cluster's DNS runs, which consumers' pods may ask: on OpenShift `[openshift-dns]`."""
-    allowed_url_hosts: list[str] = Field(default_factory=list)
+    allowed_url_hosts: list[str] = Field(default_factory=list, examples=[["docs.example.com"]])
     """Hosts that URLs in contracts may name, for example `[docs.example.com]`; without it any."""
     foreign_tenancy_labels: list[str] = Field(
         default_factory=lambda: ["capsule.clastix.io/tenant", "hnc.x-k8s.io/included-namespace"]

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, YamlConfigSettingsSource
 
 from platform_contracts.config.section import spelled
@@ -82,8 +83,12 @@ def load(path: Path | None) -> Config:
 
 
 def _document(path: Path) -> Any:
+    text = path.read_text()
     try:
-        return yaml.safe_load(path.read_text())
+        return yaml.safe_load(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ValueError(f"{path} is no YAML: line {line}: there is a character that is none of a text") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ValueError(f"{path} is no YAML: line {line}: {error.problem or error.context}") from error
@@ -127,37 +132,55 @@ _MESSAGES = {
     "float_parsing": "must be a number",
     "int_parsing": "must be a whole number",
     "bool_parsing": "must be true or false",
-    "list_type": "must be a list, for example [payments]",
-    "dict_type": "must be a mapping, for example {release: prometheus}",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "too_short": "must not be empty",
+    "dict_type": "must be a mapping",
     "model_type": "must be a mapping of settings",
 }
 
 
 def _message(line: Mapping[str, Any]) -> str:
-    section, default = _setting(line["loc"])
+    section, field = _setting(line["loc"])
     if line["type"] == "extra_forbidden":
         known = sorted(spelled(name) for name in section.model_fields)
         near = get_close_matches(str(line["loc"][-1]), known, n=1)
         return f"there is no such setting; {f'is {near[0]} meant?' if near else 'there are ' + ', '.join(known)}"
     plain = str(line["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     message = _MESSAGES.get(line["type"]) or plain
-    return f"{message}, for example {default}" if isinstance(default, int | float) else message
+    example = _example(field) if field is not None else None
+    wrong_kind = line["type"] in ("list_type", "dict_type", "too_short")
+    # The words for true and false are said already, and a message of our own has its example.
+    shown = wrong_kind or (isinstance(example, int | float) and not isinstance(example, bool))
+    return f"{message}, for example {_flow(example)}" if shown and example else message
 
 
-def _setting(location: tuple[int | str, ...]) -> tuple[type[BaseModel], Any]:
-    """The innermost section of a path, and the default of the setting that it leads to, None where it has none."""
+def _example(field: FieldInfo) -> Any:
+    """A value of a setting: the one that its field shows, or else the default; None where it has neither."""
+    if field.examples:
+        return field.examples[0]
+    return None if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def _flow(value: Any) -> str:
+    """A value in one line as the file could have it."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=1000)
+    return text.removesuffix("...\n").strip()
+
+
+def _setting(location: tuple[int | str, ...]) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The innermost section of a path, and the setting that it leads to; None where it leads into one's entries."""
     section: type[BaseModel] = Config
-    default = None
+    found: FieldInfo | None = None
     for part in location:
         field = section.model_fields.get(str(part)) or next(
             (field for name, field in section.model_fields.items() if spelled(name) == part), None
         )
+        found = field
         if field is None:
-            default = None
             continue
-        default = None if field.is_required() else field.get_default(call_default_factory=True)
         section = next((kind for kind in _kinds(field.annotation)), section)
-    return section, default
+    return section, found
 
 
 def _kinds(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -37,6 +37,8 @@ class Rules(ConfigModel):
     `ConfigMap` say which."""
     namespace: str | None = None
     """The namespace that the rules of all SLAs are written to; without it each SLA's lie beside it."""
-    labels: Annotated[dict[str, str], AfterValidator(_labels)] = Field(default_factory=dict)
+    labels: Annotated[dict[str, str], AfterValidator(_labels)] = Field(
+        default_factory=dict, examples=[{"release": "prometheus"}]
+    )
     """What the Prometheus' `ruleSelector` asks for, for example `{release: prometheus}`. With other labels its rules
     are never loaded, and SLAs have no data."""

@@ -25,7 +25,9 @@ class Config(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    data_sources: dict[str, DataSource] = Field(default_factory=dict)
+    data_sources: dict[str, DataSource] = Field(
+        default_factory=dict, examples=[{"default": {"url": "http://prometheus.monitoring:9090"}}]
+    )
     """The Prometheus-compatible APIs that SLAs may name, each under a name of yours. An SLA that names none has the
     one called `default`."""
     rules: Rules = Field(default_factory=Rules)

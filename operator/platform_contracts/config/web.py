@@ -70,7 +70,9 @@ class Web(ConfigModel):
     """The port of the page."""
     base_url: Annotated[str, AfterValidator(_base_url)] = "http://localhost:8090"
     """How readers reach it: https, ended by an Ingress. The default is what `kubectl port-forward` gives."""
-    public_services: list[Annotated[str, AfterValidator(_service)]] = Field(default_factory=list, max_length=1000)
+    public_services: list[Annotated[str, AfterValidator(_service)]] = Field(
+        default_factory=list, max_length=1000, examples=[["platform/payments"]]
+    )
     """Services that everybody may see who reaches the page, without their consumers' names and their owners' contacts,
     for example `[platform/payments]` or `[platform/*]`. Readers of all others show a token of the cluster."""
     signing_keys_file: Path | None = None
@@ -78,7 +80,7 @@ class Web(ConfigModel):
     understood, and the first one signs. Without it no status shows such a link, and readers sign in anew after a
     restart of the operator."""
     trusted_proxies: list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]] = Field(
-        default_factory=list, max_length=64
+        default_factory=list, max_length=64, examples=[["10.0.0.0/8"]]
     )
     """The reverse proxies before the page, whose word about a client's address (X-Forwarded-For) is taken, for example
     `[10.0.0.0/8]`. Without it all who come through one are one client, who may send 20 forms and 120 bad tokens a
