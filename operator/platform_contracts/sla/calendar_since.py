@@ -23,45 +23,42 @@ def since(window: CalendarWindow, rules: Sequence[Object], now: datetime) -> dat
 
     None where the SLA began with it, and where there are no rules that could tell.
     """
-    ours = [obj for obj in rules if is_ours(obj)]
-    told = [content for obj in ours if (content := _read(obj)) is not None]
-    same = [content for content in told if content["window"] == _text(window)]
-    if same:
-        return _time(same[0]["since"])
-    # One that was taken back before any of its periods was over has reported nothing.
-    back = [
-        content["before"]
-        for content in told
-        if content["before"] and content["before"]["window"] == _text(window) and _still_in_its_first(content, now)
-    ]
-    if back:
-        return _time(back[0]["since"])
-    # Rules of before this annotation tell by their terms which periods they were for.
-    began = not told and any(periods.kind_of(name) is window.period for name in terms.read(terms.texts(ours)))
-    return None if began or not ours else now
+    return _since(window, _told(rules), rules, now)
 
 
-def annotation(window: CalendarWindow, began: datetime | None, rules: Sequence[Object]) -> dict[str, str]:
-    """The annotation of the rule object from now on, where the calendar holds since `began`.
+def annotation(window: CalendarWindow, rules: Sequence[Object], now: datetime) -> dict[str, str]:
+    """The annotation of the rule object from now on.
 
-    It keeps the one that the live `rules` had before as well: to take a change back is to have changed nothing.
+    It keeps the calendar that the live `rules` had before as well: to take a change back is to have changed nothing.
     """
-    told = [content for obj in rules if is_ours(obj) and (content := _read(obj)) is not None]
-    last = told[0] if told else None
-    if last is None:
-        before = None
-    elif last["window"] == _text(window):
-        before = last["before"]
-    else:
-        before = {"window": last["window"], "since": last["since"]}
+    told = _told(rules)
+    began, before = _since(window, told, rules, now), None
+    if told is not None:
+        same = told["window"] == _text(window)
+        before = told["before"] if same else {"window": told["window"], "since": told["since"]}
     content = {"window": _text(window), "since": format_time(began) if began else None, "before": before}
     return {CALENDAR_ANNOTATION: json.dumps(content, sort_keys=True)}
 
 
-def _still_in_its_first(content: Object, now: datetime) -> bool:
+def _since(window: CalendarWindow, told: Object | None, rules: Sequence[Object], now: datetime) -> datetime | None:
+    if told is not None:
+        if told["window"] == _text(window):
+            return _time(told["since"])
+        before = told["before"]
+        # One that was taken back before any of its periods was over has reported nothing.
+        if before and before["window"] == _text(window) and _still_in_its_first(told, now):
+            return _time(before["since"])
+        return now
+    ours = [obj for obj in rules if is_ours(obj)]
+    # Rules of before this annotation tell by their terms which periods they were for.
+    began = any(periods.kind_of(name) is window.period for name in terms.read(terms.texts(ours)))
+    return None if began or not ours else now
+
+
+def _still_in_its_first(told: Object, now: datetime) -> bool:
     """Whether no period of that calendar is over since it took another's place."""
-    calendar = periods.calendar(CalendarWindow.model_validate(content["window"]), now)
-    since = _time(content["since"])
+    calendar = periods.calendar(CalendarWindow.model_validate(told["window"]), now)
+    since = _time(told["since"])
     return calendar is not None and since is not None and calendar.running.start <= since
 
 
@@ -71,6 +68,12 @@ def _time(text: str | None) -> datetime | None:
 
 def _text(window: CalendarWindow) -> Object:
     return window.model_dump(mode="json", by_alias=True)
+
+
+def _told(rules: Sequence[Object]) -> Object | None:
+    """What the rule objects say; None where none says anything."""
+    found = (_read(obj) for obj in rules if is_ours(obj))
+    return next((content for content in found if content is not None), None)
 
 
 def _read(obj: Object) -> Object | None:

@@ -36,7 +36,7 @@ def rule_annotations(inputs: SLAInputs) -> dict[str, str]:
         return {}
     window = inputs.spec.window.calendar
     return terms.annotation(inputs.spec, calendar, inputs.kept_terms) | calendar_since.annotation(
-        window, calendar_since.since(window, inputs.rules, inputs.now), inputs.rules
+        window, inputs.rules, inputs.now
     )
 
 

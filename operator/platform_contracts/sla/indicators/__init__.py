@@ -20,7 +20,7 @@ from platform_contracts.sla import budgeting, windows
 from platform_contracts.sla.indicators import latency, probe, ratio, raw, threshold, timeslices
 from platform_contracts.sla.indicators.reading import Indicator, Reading
 
-__all__ = ["Indicator", "build", "describe", "identity", "impossible", "missing"]
+__all__ = ["Indicator", "build", "counts_good", "describe", "identity", "impossible", "missing"]
 
 
 def build(objective: Objective, field: str, *, namespace: str, source: DataSource) -> Indicator:

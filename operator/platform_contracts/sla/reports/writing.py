@@ -67,7 +67,7 @@ def reports(inputs: SLAInputs, found: Wanted, known: Sequence[Object], times: Se
             continue
         force = terms.ended_with(inputs.spec, first.period.name, kept)
         promises = _promises(inputs, force)
-        promises += _gone(promises, force)
+        promises += _taken_out(promises, force)
         wholes = [(one, _whole(inputs, inputs.spec, one, first, evidence)) for one in promises]
         before = history.entries(written, known)
         written.append(
@@ -126,7 +126,7 @@ def _promises(inputs: SLAInputs, force: Terms) -> list[Promise]:
     ]
 
 
-def _gone(promises: Sequence[Promise], force: Terms) -> list[Promise]:
+def _taken_out(promises: Sequence[Promise], force: Terms) -> list[Promise]:
     """The objectives that were taken out while the period ran: what was recorded of them until then still counts."""
     alike = next((one for one in promises if not one.objective.indicator.counted), None)
     present = {one.objective.name for one in promises}
