@@ -1,4 +1,4 @@
-"""The alerts of an objective that nothing is measured for, nothing happens in, or what is measured cannot be.
+"""The alerts about the data of an objective: nothing is measured, nothing happens, or what is measured cannot be.
 
 That its rules are missing no rule can tell: the operator does, by its own metrics and the SLA's DataComplete.
 """
@@ -27,15 +27,13 @@ def source_absent(promise: Promise, indicator: Indicator, context: Context) -> A
     expression = f"{promise.series('sla:objective')} unless {there}"
     if indicator.part is not None:
         expression = f"({expression}) unless on() ({indicator.part})"
-    expression = excluded.leave_out(promise.excluded.left_out, expression)
-    expression = promise.begun(expression)
     made = alert(
         "SLASourceAbsent",
         promise,
         context,
         severity=Severity.TICKET,
         tier="absent",
-        expression=expression,
+        expression=_where_it_counts(promise, expression),
         summary=f"{context.service}: nothing is measured for {promise.objective.name}",
         description=(
             f"The selectors of the objective {promise.objective.name} have found no series for {_ABSENT_FOR}: "
@@ -55,7 +53,7 @@ def part_absent(promise: Promise, part: str, context: Context) -> Alert:
         context,
         severity=Severity.TICKET,
         tier="part",
-        expression=promise.begun(excluded.leave_out(promise.excluded.left_out, part)),
+        expression=_where_it_counts(promise, part),
         summary=f"{context.service}: nothing is measured for {promise.objective.name}",
         description=f"{literal(indicators.missing(promise.objective.indicator))}. {next_step(promise, context)}",
     )
@@ -71,7 +69,7 @@ def impossible(promise: Promise, more: str, context: Context) -> Alert:
         context,
         severity=Severity.TICKET,
         tier="impossible",
-        expression=promise.begun(excluded.leave_out(promise.excluded.left_out, more)),
+        expression=_where_it_counts(promise, more),
         summary=f"{context.service}: failures of {promise.objective.name} may not show",
         description=f"{literal(indicators.impossible(promise.objective.indicator))}. {next_step(promise, context)}",
     )
@@ -102,3 +100,8 @@ def no_traffic(promise: Promise, context: Context) -> Alert:
             f"was changed an hour ago. {next_step(promise, context)}"
         ),
     )
+
+
+def _where_it_counts(promise: Promise, expression: str) -> str:
+    """The expression once the promise holds, and without maintenance that is left out."""
+    return promise.begun(excluded.leave_out(promise.excluded.left_out, expression))

@@ -22,10 +22,10 @@ from decimal import Decimal
 from platform_contracts.api.schedule import Interval
 from platform_contracts.rules.objects import Group, Rule
 from platform_contracts.sla import (
-    absence_alerts,
     alerts,
     calendar_rules,
     consumer_rules,
+    data_alerts,
     excluded,
     intervals,
     windows,
@@ -63,15 +63,15 @@ def groups(promise: Promise, indicator: Indicator | None, context: Context) -> l
     for tier in promise.tiers if context.burn_rate else ():
         short = None if tier.short in recorded else burn_rate(promise, tier.short)
         (base if tier.long <= _BASE_LIMIT else middle).append(alerts.burn(promise, tier, short, context))
-    base.append(absence_alerts.source_absent(promise, indicator, context))
+    base.append(data_alerts.source_absent(promise, indicator, context))
     if indicator.part is not None:
-        base.append(absence_alerts.part_absent(promise, indicator.part, context))
+        base.append(data_alerts.part_absent(promise, indicator.part, context))
     if indicator.impossible is not None:
-        base.append(absence_alerts.impossible(promise, indicator.impossible, context))
+        base.append(data_alerts.impossible(promise, indicator.impossible, context))
     window += alerts.budget_alerts(promise, context)
     window.append(alerts.projected(promise, context))
     if promise.unit is Unit.EVENTS:
-        window.append(absence_alerts.no_traffic(promise, context))
+        window.append(data_alerts.no_traffic(promise, context))
     made = [
         _group(promise, part, interval, content)
         for part, interval, content in (
