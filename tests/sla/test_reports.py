@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from platform_contracts.api.names import TERMS_ANNOTATION
-from platform_contracts.api.sla_report import SLAReport
+from platform_contracts.api.sla_report import SLAReport, in_force
 from platform_contracts.kube.kinds import SLA_REPORT
 from platform_contracts.kube.objects import Object
 from platform_contracts.sla.plan import SLAInputs, plan
-from platform_contracts.sla.reports import history
 from platform_contracts.sla.reports.closing import Closing, Failure
 from tests.sla import world
 from tests.sla.closed import (
@@ -508,7 +507,7 @@ def test_of_several_revisions_the_last_one_counts() -> None:
     status = plan(replace(inputs, reports=[second, first])).status
     assert status is not None
     assert [(entry["verdict"], entry["report"]) for entry in status["history"]] == [("Met", "payments-2026-11-r2")]
-    assert history.in_force([second, first]) == [second]
+    assert in_force([second, first]) == [second]
 
 
 def test_the_history_holds_the_last_thirteen() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from platform_contracts.api.common import EntryName, Timestamp, immutable
 from platform_contracts.api.credits import Credits
 from platform_contracts.api.rules import ListMap, Rule
 from platform_contracts.api.status import Count, Decimal, Text
+from platform_contracts.kube.objects import Object
 
 # Those of the SLA, and as many that were taken out of it during the period.
 MOST_OBJECTIVES = 40
@@ -215,3 +217,10 @@ class SLAReport(Resource):
 
     status: SLAReportStatus = Field(default_factory=SLAReportStatus)
     """Whether it is in force."""
+
+
+def in_force(reports: Iterable[Object]) -> list[Object]:
+    """Of each period of each SLA the live report of the last revision, in the order of the periods' ends: what it
+    supersedes says nothing any more."""
+    ordered = sorted(reports, key=lambda report: (report["spec"]["endTime"], report["spec"]["revision"]))
+    return list({(report["spec"]["slaUID"], report["spec"]["period"]): report for report in ordered}.values())

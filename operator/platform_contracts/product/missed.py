@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from platform_contracts.api.sla_report import Verdict, in_force
 from platform_contracts.kube.objects import Object, created_at, parse_time
 from platform_contracts.product.periods import Period
 
@@ -37,13 +38,11 @@ def news(reports: Sequence[Object], due: Period, last: Object | None) -> list[Mi
 
 def _misses(reports: Iterable[Object]) -> dict[tuple[str, str, str], Miss]:
     """By the SLA's UID, period and objective what the last revision of each report says was missed."""
-    in_force = {
-        (report["spec"]["slaUID"], report["spec"]["period"]): report["spec"]
-        for report in sorted(reports, key=lambda report: (report["spec"]["endTime"], report["spec"]["revision"]))
-    }
     return {
-        (uid, period, entry["name"]): Miss(spec["slaName"], entry["name"], period, entry["sli"], entry["target"])
-        for (uid, period), spec in in_force.items()
+        (spec["slaUID"], spec["period"], entry["name"]): Miss(
+            spec["slaName"], entry["name"], spec["period"], entry["sli"], entry["target"]
+        )
+        for spec in (report["spec"] for report in in_force(reports))
         for entry in spec["objectives"]
-        if entry["verdict"] == "Breached"
+        if entry["verdict"] == Verdict.BREACHED
     }

@@ -27,14 +27,6 @@ def own(sla: Object, reports: Iterable[Object]) -> list[Object]:
     return [report for report in reports if report["spec"]["slaUID"] == uid(sla)]
 
 
-def in_force(reports: Iterable[Object]) -> list[Object]:
-    """Of each period of each SLA the last revision: what it supersedes says nothing any more."""
-    found: dict[tuple[str, str], Object] = {}
-    for report in sorted(reports, key=lambda report: int(report["spec"]["revision"])):
-        found[report["spec"]["slaUID"], report["spec"]["period"]] = report
-    return list(found.values())
-
-
 def entries(reports: Iterable[Object], previous: Iterable[Mapping[str, Any]]) -> list[Object]:
     """Every closed period that is known, the latest first; of several revisions the last, and reports before status.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from platform_contracts.api.sla_report import in_force
 from platform_contracts.kube.objects import Object
-from platform_contracts.sla.reports.history import in_force
 
 _MOST = 24
 
