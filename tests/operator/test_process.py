@@ -88,7 +88,7 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
         ("intervals: {evaluationSeconds: 30s}", "intervals.evaluationSeconds: must be a number, for example 60"),
         ("logging: {level: loud}", "logging.level: must be 'debug', 'info', 'warning' or 'error'"),
         ("rules: {output: File}", "rules.output: must be 'Auto', 'PrometheusRule' or 'ConfigMap'"),
-        ("rules: {labels: {re lease: a}}", "rules.labels: re lease: a is no label of an object; write for example"),
+        ("rules: {labels: {re lease: a}}", "rules.labels.re lease: must be a label key, for example team"),
         ("web: {enabled: perhaps}", "web.enabled: must be true or false\n"),
         (
             "guardrails: {protectedNamespaces: legacy}",

@@ -7,7 +7,7 @@ underscores between the levels: PLATFORM_CONTRACTS_INTERVALS__EVALUATION_SECONDS
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, YamlConfigSettingsSource
 
-from platform_contracts.config.section import spelled
+from platform_contracts.config.section import sections, spelled
 from platform_contracts.config.settings import PREFIX, Config
 
 
@@ -179,21 +179,15 @@ def _setting(location: tuple[int | str, ...]) -> tuple[type[BaseModel], FieldInf
         found = field
         if field is None:
             continue
-        section = next((kind for kind in _kinds(field.annotation)), section)
+        section = next((kind for kind in sections(field.annotation)), section)
     return section, found
-
-
-def _kinds(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The sections that an annotation is of: itself, one that may be left out, or entries of a mapping."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _kinds(argument)
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     parts: list[str] = []
     for part in location:
+        if part == "[key]":
+            continue  # how pydantic says that the key is wrong, not its value
         own = any(
             len(keys) == len(parts) and all(key in ("*", there) for key, there in zip(keys, parts, strict=True))
             for keys in _OWN_NAMES

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from platform_contracts.config.section import spelled
+from platform_contracts.config.section import sections, spelled
 from platform_contracts.config.settings import PREFIX, Config
 
 _HEAD = f"""# Configuration
@@ -32,7 +32,7 @@ def document() -> str:
     """docs/configuration.md."""
     lines = [_HEAD]
     for name, field in Config.model_fields.items():
-        section = next(_sections(field.annotation), None)
+        section = next(sections(field.annotation), None)
         if section is None:
             continue
         shown = spelled(name)
@@ -42,16 +42,14 @@ def document() -> str:
         lines += [_row(path, entry) for path, entry in _fields(section, f"{shown}.NAME." if mapping else f"{shown}.")]
         lines.append("")
     lines += ["## Beside these", "", "| setting | default | what it is |", "|---|---|---|"]
-    lines += [
-        _row(spelled(n), f) for n, f in Config.model_fields.items() if next(_sections(f.annotation), None) is None
-    ]
+    lines += [_row(spelled(n), f) for n, f in Config.model_fields.items() if next(sections(f.annotation), None) is None]
     return "\n".join(lines) + "\n"
 
 
 def _fields(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
         yield prefix + spelled(name), field
-        for inner in _sections(field.annotation):
+        for inner in sections(field.annotation):
             yield from _fields(inner, f"{prefix}{spelled(name)}.")
 
 
@@ -79,13 +77,6 @@ def _text(text: str | None) -> str:
 
 def _is_section(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
-    if _is_section(annotation):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _sections(argument)
 
 
 def main() -> int:
