@@ -62,7 +62,9 @@ async def _write_status(applier: Applier, kind: Kind, obj: Object, status: Objec
             f"The API server refuses the status of this object ({error.reason}): {error.message[:600]}. What stands in "
             "it is old. Correct the object, or change the policy that refuses it; the operator goes on trying."
         )
-        await applier.tell(kind, obj, Event("StatusRefused", message, warning=True), now)
+        # Amounts in what it says move with each try: it is one thing that happened to this version.
+        which = f"{obj['metadata']['resourceVersion']} {error.reason}"
+        await applier.tell(kind, obj, Event("StatusRefused", message, warning=True, once=which), now)
         raise
 
 

@@ -20,9 +20,9 @@ CONTROLLER = "platformcontracts.io/operator"
 class Event:
     """What happened (`reason`, one CamelCase word), and what there is to know and to do (`message`).
 
-    `warning` is for what somebody may have to see to. `once` names what happens to an object once at most, its end or
-    the report of a period; anything else may happen again, and is told once for each version of the object that it
-    happened to.
+    `warning` is for what somebody may have to see to. `once` names what happens to an object once at most, such as its
+    end or the report of a period; anything else may happen again, and is told once for each version of the object that
+    it happened to.
     """
 
     reason: str
