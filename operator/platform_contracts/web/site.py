@@ -32,7 +32,7 @@ class Site:
         self.limits = Limits()
         self.readers = Readers(client, self.limits)
         self.rights = Rights(client, self.limits)
-        self.sessions = Sessions(config.web, hearing.links.keys)
+        self.sessions = Sessions(config.web, hearing.links.keys, now)
         self.rendered = RenderedPages(world.store, now)
         self.trends = Trends(config.data_sources, now)
 

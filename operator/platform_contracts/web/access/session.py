@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Callable
+from datetime import datetime
 
 from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -31,12 +33,13 @@ class TokenTooLongError(Exception):
 class Sessions:
     """Seals tokens and opens them again. Without a signing key readers sign in anew after a restart of the operator."""
 
-    def __init__(self, config: Web, keys: SigningKeys) -> None:
+    def __init__(self, config: Web, keys: SigningKeys, now: Callable[[], datetime]) -> None:
         # With that prefix browsers take it over https alone, and from no other host.
         self._name = "__Host-session" if config.secure else "platform-contracts-session"
         self._secure = config.secure
         self._seconds = config.session_seconds
         self._keys = keys
+        self._now = now
         # What this process alone knows, where there is no other.
         self._own = Fernet(Fernet.generate_key())
         self._sealed_with: tuple[str, ...] = ()
@@ -52,7 +55,8 @@ class Sessions:
 
     def begin(self, answer: web.Response, token: str) -> None:
         """Put the token into the answer's cookie. Raises TokenTooLongError."""
-        sealed = self._seal.encrypt(zlib.compress(token.encode(), 9)).decode()
+        packed = zlib.compress(token.encode(), 9)
+        sealed = self._seal.encrypt_at_time(packed, int(self._now().timestamp())).decode()
         if len(sealed) > _LONGEST:
             raise TokenTooLongError
         answer.set_cookie(
@@ -77,7 +81,7 @@ class Sessions:
         if not sealed:
             return None
         try:
-            packed = self._seal.decrypt(sealed, ttl=self._seconds)
+            packed = self._seal.decrypt_at_time(sealed, self._seconds, int(self._now().timestamp()))
             return zlib.decompressobj().decompress(packed, _LONGEST_TOKEN).decode()
         except (InvalidToken, zlib.error, ValueError):
             return None
